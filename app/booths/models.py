@@ -1,0 +1,115 @@
+"""Booths, and who has one: held, reserved, let."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import db
+
+
+class BoothState(StrEnum):
+    """`held` is only as good as `held_until`: a hold that ran out is free, swept or not."""
+
+    FREE = "free"
+    HELD = "held"
+    RESERVED = "reserved"  # waits for a bank transfer until held_until
+    LET = "let"
+    NOT_LET = "not_let"
+    SHOW = "show"
+
+
+class HoldState(StrEnum):
+    LIVE = "live"
+    ORDERED = "ordered"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class Booth(db.Model):
+    """One numbered piece of floor that can be let. Lengths in centimetres, from the hall's north-west corner."""
+
+    __tablename__ = "booth"
+    __table_args__ = (
+        UniqueConstraint("fair_id", "number"),
+        Index("ix_booth_fair_id_hall_id", "fair_id", "hall_id"),
+        Index("ix_booth_fair_id_hold_id", "fair_id", "hold_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"))
+    zone_id: Mapped[int | None] = mapped_column(ForeignKey("zone.id"))
+    number: Mapped[str] = mapped_column(String(12))
+    x_cm: Mapped[int]
+    y_cm: Mapped[int]
+    width_cm: Mapped[int]
+    depth_cm: Mapped[int]
+    open_sides: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str] = mapped_column(String(12), default="row")  # row, corner, island, pavilion, show
+    category: Mapped[str] = mapped_column(String(40), default="")
+    name: Mapped[str] = mapped_column(String(80), default="")  # of a show, or a pavilion's province
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+    price_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # before VAT, in the fair's currency
+    state: Mapped[str] = mapped_column(String(10), default=BoothState.FREE)
+    held_until: Mapped[datetime | None]  # of a hold or a reservation
+    hold_id: Mapped[str | None] = mapped_column(String(36))
+    exhibitor_id: Mapped[int | None] = mapped_column(ForeignKey("exhibitor.id"))
+    changed_at: Mapped[datetime | None]
+
+    @property
+    def polygon(self) -> list[list[float]]:
+        """Corners in metres, clockwise from the north-west."""
+        x, y = self.x_cm / 100, self.y_cm / 100
+        w, d = self.width_cm / 100, self.depth_cm / 100
+        return [[x, y], [x + w, y], [x + w, y + d], [x, y + d]]
+
+    @property
+    def area_m2(self) -> float:
+        return self.width_cm * self.depth_cm / 10_000
+
+
+class Hold(db.Model):
+    """Booths kept together for one exhibitor for some minutes: all of them, or none."""
+
+    __tablename__ = "hold"
+    __table_args__ = (Index("ix_hold_fair_id_exhibitor_id", "fair_id", "exhibitor_id"),)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    exhibitor_id: Mapped[int] = mapped_column(ForeignKey("exhibitor.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(String(10), default=HoldState.LIVE)
+    held_until: Mapped[datetime]
+    extended_at: Mapped[datetime | None]  # Checkout extends once
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Allocation(db.Model):
+    """One booth given to one exhibitor: a hold, a reservation, or a letting. Ended rows are its history."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        Index(
+            "uq_allocation_live",
+            "fair_id",
+            "booth_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_allocation_fair_id_exhibitor_id", "fair_id", "exhibitor_id"),
+        Index("ix_allocation_fair_id_hold_id", "fair_id", "hold_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    booth_id: Mapped[int] = mapped_column(ForeignKey("booth.id"))
+    exhibitor_id: Mapped[int] = mapped_column(ForeignKey("exhibitor.id"))
+    hold_id: Mapped[str | None] = mapped_column(ForeignKey("hold.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("order.id"))
+    state: Mapped[str] = mapped_column(String(10))  # held, reserved, let
+    free_of_charge: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    let_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(20), default="")

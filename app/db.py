@@ -1,0 +1,151 @@
+"""The database: one declarative base, aware UTC instants, and the only place where work is committed."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from flask import current_app, g
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, MetaData, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+RETRIED_SQLSTATES = {"40001", "40P01"}
+ATTEMPTS = 5
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: aware on both sides of the database; naive values are refused.
+
+    SQLite keeps it as text in UTC, PostgreSQL as timestamptz.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database: use app.clock.now()")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+def _dump_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False, "autoflush": True},
+    engine_options={"json_serializer": _dump_json},
+)
+
+_sqlite_writer = threading.RLock()
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Without `isolation_level = None` pysqlite begins transactions late and two buyers can both see a free booth."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-32000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("phien_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All of the work inside is kept, or none of it. Nested calls join the outer one.
+
+    What was read before stays readable, but proves nothing: a claim is a guarded statement inside.
+    Work given to `after_commit` runs when the outermost transaction has been kept.
+    """
+    if getattr(g, "_in_transaction", False):
+        yield
+        return
+    session = db.session
+    session.rollback() if not session.new and not session.dirty and not session.deleted else session.commit()
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    g._in_transaction, g._after_commit = True, []
+    if on_sqlite:
+        _sqlite_writer.acquire()
+    try:
+        session.connection(execution_options={"phien_writes": True})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        g._after_commit = []
+        raise
+    finally:
+        g._in_transaction = False
+        if on_sqlite:
+            _sqlite_writer.release()
+    callbacks, g._after_commit = g._after_commit, []
+    for callback, arguments in callbacks:
+        try:
+            callback(*arguments)
+        except Exception:  # the work is kept already; a sweep finds what this only hurries
+            current_app.logger.exception("after_commit failed: %s", getattr(callback, "__name__", callback))
+
+
+def after_commit(callback: Callable[..., Any], *arguments: Any) -> None:
+    """Run `callback` once the surrounding transaction has been kept; at once when there is none."""
+    if getattr(g, "_in_transaction", False):
+        g._after_commit.append((callback, arguments))
+    else:
+        callback(*arguments)
+
+
+def retrying(work: Callable[[], T]) -> T:
+    """The value of `work()`, run inside `transaction()`, again when the database says that only timing was wrong."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction():
+                return work()
+        except DBAPIError as error:
+            if attempt == ATTEMPTS or not _only_timing(error):
+                raise
+            time.sleep(0.01 * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _only_timing(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in RETRIED_SQLSTATES:
+        return True
+    return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)

@@ -1,0 +1,215 @@
+"""The fair itself: who runs it, where, with whom."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import db
+
+
+class Organiser(db.Model):
+    """The body that runs fairs and answers for their figures; the seller on invoices and booth contracts."""
+
+    __tablename__ = "organiser"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    tax_code: Mapped[str] = mapped_column(String(20), default="")
+    representative: Mapped[str] = mapped_column(String(120), default="")
+    representative_title: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    bank_name: Mapped[str] = mapped_column(String(120), default="")
+    bank_bin: Mapped[str] = mapped_column(String(6), default="")  # NAPAS bank number, for VietQR
+    bank_account: Mapped[str] = mapped_column(String(30), default="")
+    bank_account_name: Mapped[str] = mapped_column(String(120), default="")
+
+
+class Fair(db.Model):
+    """One edition of a fair, with its dates, place, time zone, currency and rules."""
+
+    __tablename__ = "fair"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id"))
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    number: Mapped[int] = mapped_column(unique=True)  # 16 bits, in every badge code
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    short_name: Mapped[str] = mapped_column(String(60), default="")
+    short_name_en: Mapped[str] = mapped_column(String(60), default="")
+    theme: Mapped[str] = mapped_column(String(300), default="")
+    theme_en: Mapped[str] = mapped_column(String(300), default="")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    opens_at_time: Mapped[time]  # local to the fair
+    closes_at_time: Mapped[time]
+    venue: Mapped[str] = mapped_column(String(200), default="")
+    venue_en: Mapped[str] = mapped_column(String(200), default="")
+    city: Mapped[str] = mapped_column(String(80), default="")
+    country: Mapped[str] = mapped_column(String(2), default="VN")
+    time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Ho_Chi_Minh")
+    currency: Mapped[str] = mapped_column(String(3), default="VND")
+    locale: Mapped[str] = mapped_column(String(8), default="vi")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime | None]  # strangers see it from then on
+    booking_closed_at: Mapped[datetime | None]
+    frozen_at: Mapped[datetime | None]  # the report is final: no more scans
+    created_at: Mapped[datetime]
+    # rules: booths
+    hold_minutes: Mapped[int] = mapped_column(default=20)
+    rehold_minutes: Mapped[int] = mapped_column(default=10)
+    booths_held_at_most: Mapped[int] = mapped_column(default=10)
+    transfer_due_days: Mapped[int] = mapped_column(default=3)
+    price_per_m2_minor: Mapped[int] = mapped_column(default=0)  # before VAT
+    corner_surcharge_bp: Mapped[int] = mapped_column(default=0)  # basis points for each open side after the first
+    # rules: gates
+    entry_rule: Mapped[str] = mapped_column(String(20), default="free_reentry")
+    names_at_gate: Mapped[bool] = mapped_column(default=True)
+    approve_buyers: Mapped[bool] = mapped_column(default=False)
+
+    organiser: Mapped[Organiser] = relationship(lazy="joined")
+
+
+class Hall(db.Model):
+    """A building or part of one; its plan is drawn in centimetres from its north-west corner."""
+
+    __tablename__ = "hall"
+    __table_args__ = (UniqueConstraint("fair_id", "code"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    code: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    width_cm: Mapped[int]
+    depth_cm: Mapped[int]
+    features: Mapped[list[Any]] = mapped_column(default=list)
+    # features: [{"kind": "entrance", "gate": "C1", "side": "south", "at_cm": 2700, "width_cm": 600, "name", "name_en"},
+    #            {"kind": "pillar"|"text"|"stage"|"exit"|"wc", "x_cm", "y_cm", "width_cm", "depth_cm", "name", "name_en"}]
+
+
+class Zone(db.Model):
+    """Groups booths by product or province: a letter and a name on the floor."""
+
+    __tablename__ = "zone"
+    __table_args__ = (UniqueConstraint("fair_id", "code"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"))
+    code: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+    category: Mapped[str] = mapped_column(String(40), default="")  # product category code
+    label_x_cm: Mapped[int] = mapped_column(default=0)
+    label_y_cm: Mapped[int] = mapped_column(default=0)
+
+
+class Membership(db.Model):
+    """A person's role on the organiser's side of one fair: owner, sales, finance, gate, deals."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("fair_id", "person_id", "role"), Index("ix_membership_person_id", "person_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+
+
+class Exhibitor(db.Model):
+    """A company that shows at the fair: main, co-exhibitor, or represented (goods shown, no staff)."""
+
+    __tablename__ = "exhibitor"
+    __table_args__ = (
+        UniqueConstraint("fair_id", "tax_code", "name"),
+        Index("ix_exhibitor_fair_id_country_province", "fair_id", "country", "province"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    kind: Mapped[str] = mapped_column(String(12), default="main")  # main, co, represented
+    main_id: Mapped[int | None] = mapped_column(ForeignKey("exhibitor.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    folded: Mapped[str] = mapped_column(String(500), default="")  # names, province, products: what search looks in
+    country: Mapped[str] = mapped_column(String(2), default="VN")  # ISO 3166-1, of the address in the contract
+    province: Mapped[str | None] = mapped_column(String(8))  # code of the list in force on the fair's dates
+    address: Mapped[str] = mapped_column(String(300), default="")
+    tax_code: Mapped[str] = mapped_column(String(30), default="")
+    representative: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    website: Mapped[str] = mapped_column(String(200), default="")
+    products: Mapped[str] = mapped_column(String(300), default="")
+    category: Mapped[str] = mapped_column(String(40), default="")
+    locale: Mapped[str] = mapped_column(String(8), default="vi")
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class ExhibitorMember(db.Model):
+    """A person who acts for an exhibitor."""
+
+    __tablename__ = "exhibitor_member"
+    __table_args__ = (
+        UniqueConstraint("fair_id", "exhibitor_id", "person_id"),
+        Index("ix_exhibitor_member_person_id", "person_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    exhibitor_id: Mapped[int] = mapped_column(ForeignKey("exhibitor.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class Buyer(db.Model):
+    """Who may be the other side of a deal: a registered trade visitor, or somebody who never registered."""
+
+    __tablename__ = "buyer"
+    __table_args__ = (
+        Index("ix_buyer_fair_id_folded", "fair_id", "folded"),
+        Index("ix_buyer_person_id", "person_id"),
+        Index("uq_buyer_fair_id_registration_id", "fair_id", "registration_id", unique=True),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", use_alter=True))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    company: Mapped[str] = mapped_column(String(200), default="")
+    folded: Mapped[str] = mapped_column(String(400), default="")
+    country: Mapped[str] = mapped_column(String(2))
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    locale: Mapped[str] = mapped_column(String(8), default="en")
+    email_verified_at: Mapped[datetime | None]  # they opened a link that was sent to it
+    email_typed_by: Mapped[str] = mapped_column(String(12), default="self")  # self, exhibitor, organiser
+    created_at: Mapped[datetime]
+
+
+class VatRate(db.Model):
+    """A rate with the days on which it holds: rates change, invoices do not."""
+
+    __tablename__ = "vat_rate"
+    __table_args__ = (UniqueConstraint("fair_id", "from_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    rate_bp: Mapped[int]  # basis points: 1000 is 10 %
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(Text, default="")
+
+
+class ExchangeRate(db.Model):
+    """What one unit of a currency was worth in the fair's currency on a day, and who said so."""
+
+    __tablename__ = "exchange_rate"
+    __table_args__ = (UniqueConstraint("fair_id", "currency", "rate_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    rate_on: Mapped[date]
+    rate: Mapped[str] = mapped_column(String(32))  # decimal: major units of the fair's currency for one major unit
+    source: Mapped[str] = mapped_column(String(200), default="")

@@ -1,0 +1,206 @@
+"""Visitors, their badges, the gates, and every scan."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import db
+
+
+class BadgeState(StrEnum):
+    VALID = "valid"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    CANCELLED = "cancelled"
+    NOT_APPROVED = "not_approved"
+
+
+class VisitorCategory(db.Model):
+    """What a badge says about its bearer; `counts` tells a visitor from staff, press and crew."""
+
+    __tablename__ = "visitor_category"
+    __table_args__ = (UniqueConstraint("fair_id", "code"), UniqueConstraint("fair_id", "number"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    code: Mapped[str] = mapped_column(String(20))  # trade, importer, public, press, exhibitor, organiser, crew
+    number: Mapped[int]  # one byte in the badge code
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60))
+    counts: Mapped[bool] = mapped_column(default=True)  # an entry can be a visit
+    online: Mapped[bool] = mapped_column(default=True)  # offered in the public form
+    is_trade: Mapped[bool] = mapped_column(default=False)  # becomes a buyer
+    colour: Mapped[str] = mapped_column(String(12), default="ink")  # ink, white, indigo, celadon, turmeric
+    gates: Mapped[list[Any]] = mapped_column(default=list)  # codes; empty: every gate
+
+
+class Registration(db.Model):
+    """A person who asked to come. Pre-registration is not a visit."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        Index("ix_registration_fair_id_folded", "fair_id", "folded"),
+        Index("ix_registration_fair_id_email", "fair_id", "email"),
+        Index("ix_registration_fair_id_country", "fair_id", "country"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("visitor_category.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    exhibitor_id: Mapped[int | None] = mapped_column(ForeignKey("exhibitor.id"))  # staff of
+    name: Mapped[str] = mapped_column(String(120))
+    company: Mapped[str] = mapped_column(String(200), default="")
+    folded: Mapped[str] = mapped_column(String(400), default="")
+    country: Mapped[str] = mapped_column(String(2), default="VN")
+    province: Mapped[str | None] = mapped_column(String(8))
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    locale: Mapped[str] = mapped_column(String(8), default="vi")
+    consents: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"mail": {"given": true, "at": "…", "text": "2026-1"}}
+    source: Mapped[str] = mapped_column(String(12), default="online")  # online, desk, import, exhibitor
+    created_at: Mapped[datetime]
+    email_verified_at: Mapped[datetime | None]  # the mailed badge was opened
+    cancelled_at: Mapped[datetime | None]
+
+
+class BadgeKey(db.Model):
+    """The pair that signs a fair's badge codes; the private half is encrypted under a key outside the database."""
+
+    __tablename__ = "badge_key"
+    __table_args__ = (UniqueConstraint("fair_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    number: Mapped[int]  # key id inside the code
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)  # 32 bytes, raw Ed25519
+    private_key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Badge(db.Model):
+    """A pass with a signed code. A reissue makes a new one; the older says `replaced`."""
+
+    __tablename__ = "badge"
+    __table_args__ = (
+        UniqueConstraint("fair_id", "number"),
+        UniqueConstraint("fair_id", "code_id"),
+        Index("ix_badge_fair_id_registration_id", "fair_id", "registration_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("visitor_category.id"))
+    number: Mapped[str] = mapped_column(String(20))  # 18 random digits and 2 check digits (ISO 7064 MOD 97-10)
+    code_id: Mapped[str] = mapped_column(String(16))  # the code's 8 random bytes, hex
+    token: Mapped[str] = mapped_column(String(200))  # 193 or 196 digits, as in the QR
+    first_day: Mapped[int] = mapped_column(default=0)  # 0 is the fair's first
+    days_mask: Mapped[int]  # bit 0 is first_day
+    reissue: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(14), default=BadgeState.VALID)
+    reason: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+
+
+class Gate(db.Model):
+    """A place where badges are read."""
+
+    __tablename__ = "gate"
+    __table_args__ = (UniqueConstraint("fair_id", "code"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"))
+    code: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60), default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Device(db.Model):
+    """A phone or laptop at a gate: what it last said of itself."""
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("fair_id", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    key: Mapped[str] = mapped_column(String(36))  # made by the device
+    name: Mapped[str] = mapped_column(String(80), default="")
+    gate_id: Mapped[int | None] = mapped_column(ForeignKey("gate.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    last_seen_at: Mapped[datetime]
+    unsent: Mapped[int] = mapped_column(default=0)
+
+
+class Scan(db.Model):
+    """One reading of a badge, whatever the answer. Written once; it is its own log."""
+
+    __tablename__ = "scan"
+    __table_args__ = (
+        Index("ix_scan_fair_id_counted_at", "fair_id", "counted_at"),
+        Index("ix_scan_fair_id_badge_id_counted_at", "fair_id", "badge_id", "counted_at"),
+        Index("ix_scan_fair_id_day_gate_id", "fair_id", "day", "gate_id"),
+    )
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)  # UUID made by the device
+    gate_id: Mapped[int] = mapped_column(ForeignKey("gate.id"))
+    badge_id: Mapped[int | None] = mapped_column(ForeignKey("badge.id"))
+    direction: Mapped[str] = mapped_column(String(3))  # in, out
+    code_digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of what was read
+    scanned_at: Mapped[datetime]  # as the device sent it
+    drift_ms: Mapped[int | None]
+    counted_at: Mapped[datetime]  # scanned_at corrected by the drift
+    received_at: Mapped[datetime]
+    day: Mapped[date]  # the fair day of counted_at
+    verdict: Mapped[str] = mapped_column(String(20))
+    colour: Mapped[str] = mapped_column(String(8))
+    counts: Mapped[str] = mapped_column(String(8), default="no")  # visit, entry, exit, no
+    refused: Mapped[str | None] = mapped_column(String(20))  # the verdict that a force or an exit overrode
+    device_verdict: Mapped[str | None] = mapped_column(String(20))
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # first_at, first_gate, marks
+    forced_reason: Mapped[str | None] = mapped_column(Text)
+    annuls: Mapped[str | None] = mapped_column(String(36))
+    annulled_by: Mapped[str | None] = mapped_column(String(36))
+    device_key: Mapped[str | None] = mapped_column(String(36))
+    actor: Mapped[str] = mapped_column(String(40), default="")  # person:12, token:3
+
+
+class RehearsalScan(db.Model):
+    """A scan made in rehearsal mode: shown, never counted."""
+
+    __tablename__ = "rehearsal_scan"
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    received_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class ScanFault(db.Model):
+    """What a device sent under an id that already belongs to another scan: kept and shown, never answered as the first."""
+
+    __tablename__ = "scan_fault"
+    __table_args__ = (Index("ix_scan_fault_fair_id_received_at", "fair_id", "received_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    scan_id: Mapped[str] = mapped_column(String(36))
+    received_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class Visit(db.Model):
+    """An entry, at most one per person and fair day. Who the person is, the registration says."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        Index("ix_visit_fair_id_day", "fair_id", "day"),
+        Index("ix_visit_fair_id_badge_id", "fair_id", "badge_id"),
+    )
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    badge_id: Mapped[int] = mapped_column(ForeignKey("badge.id"))
+    scan_id: Mapped[str] = mapped_column(String(36))
+    gate_id: Mapped[int] = mapped_column(ForeignKey("gate.id"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("visitor_category.id"))
+    first_at: Mapped[datetime]
