@@ -1,0 +1,39 @@
+"""The only clock. Instants are aware UTC; days belong to a fair's time zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+_offset = timedelta()
+
+
+class HasDays(Protocol):
+    starts_on: date
+    ends_on: date
+    time_zone: str
+
+
+def now() -> datetime:
+    """This instant, aware, in UTC."""
+    return datetime.now(UTC) + _offset
+
+
+def set_offset(offset: timedelta) -> None:
+    """Move the clock: for rehearsals (FAIR_CLOCK_OFFSET_SECONDS) and tests."""
+    global _offset
+    _offset = offset
+
+
+def local(fair: HasDays, instant: datetime) -> datetime:
+    """The instant as the fair's wall clock shows it."""
+    return instant.astimezone(ZoneInfo(fair.time_zone))
+
+
+def fair_day(fair: HasDays, instant: datetime) -> date:
+    """The calendar day at the fair, whatever the day is elsewhere."""
+    return local(fair, instant).date()
+
+
+def fair_days(fair: HasDays) -> list[date]:
+    """Every day of the fair, the first and the last included."""
+    return [fair.starts_on + timedelta(days=n) for n in range((fair.ends_on - fair.starts_on).days + 1)]

@@ -1,0 +1,22 @@
+"""Finding names as people type them: "Đặng Thị Hương" by "dang thi huong" and by "huong"."""
+
+import re
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, đ as d, full-width as half-width, single spaces.
+
+    NFKC comes first (full-width Japanese); đ does not decompose in Unicode and is mapped by hand.
+    """
+    text = unicodedata.normalize("NFKC", text).replace("đ", "d").replace("Đ", "D")
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", bare).strip().lower()
+
+
+def like(text: str) -> str:
+    """A LIKE pattern (escape character \\) that finds the folded text anywhere."""
+    folded = fold(text)
+    for special in ("\\", "%", "_"):
+        folded = folded.replace(special, "\\" + special)
+    return f"%{folded}%"

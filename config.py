@@ -1,0 +1,90 @@
+"""Every setting once: its variable, unit, default, and whether it must be given."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("FAIR_DATA_DIR", "instance", "Folder that holds all state: database, documents, keys, queue."),
+    Setting("FAIR_DATABASE_URL", "", "SQLAlchemy URL, postgresql+psycopg://…; empty: SQLite in the data folder."),
+    Setting("FAIR_JOBS_URL", "", "Queue of background work: redis://… or postgresql://…; empty: SQLite in the data folder."),
+    Setting("FAIR_SECRET_KEY", "", "Signs sessions and links, seals badge keys; empty: made once, kept in the data folder."),
+    Setting("FAIR_PORT", "8000", "Port that ./fair run serves on."),
+    Setting("FAIR_HOST", "127.0.0.1", "Address that ./fair run serves on."),
+    Setting("FAIR_PUBLIC_URL", "", "Address that people use, for links in mails; empty: http://127.0.0.1:PORT."),
+    Setting("FAIR_MAIL_URL", "", "smtp://[user:password@]host[:port] or smtps://…; empty: mails are kept and shown at /mail."),
+    Setting("FAIR_MAIL_FROM", "no-reply@phien.example", "Sender of mails."),
+    Setting("FAIR_STRIPE_KEY", "", "Stripe's secret key; empty in a demonstration: the desk that plays Stripe."),
+    Setting("FAIR_STRIPE_WEBHOOK_SECRET", "", "Secret that signs Stripe's webhooks."),
+    Setting("FAIR_STRIPE_API_BASE", "", "Address of Stripe's API; empty: Stripe itself, or the desk in a demonstration."),
+    Setting("FAIR_WORKERS", "", "Web processes; empty: 1 on SQLite (it must be 1 there), 3 on PostgreSQL."),
+    Setting("FAIR_THREADS", "", "Threads a web process; each open live stream holds one. Empty: 300."),
+    Setting("FAIR_JOBS", "embedded", "embedded: background work runs inside the web process; separate: in `flask jobs`."),
+    Setting("FAIR_UPLOAD_MB", "12", "Largest upload, in megabytes."),
+    Setting("FAIR_CLOCK_OFFSET_SECONDS", "0", "Moves the clock, for rehearsals on this machine; refused beyond loopback."),
+)
+
+
+def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Flask's configuration out of the FAIR_… variables; `overrides` win (tests, commands)."""
+    values: dict[str, Any] = {s.name: os.environ.get(s.name, "") or s.default for s in SETTINGS}
+    values.update(overrides or {})
+    data_dir = Path(values["FAIR_DATA_DIR"]).resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    port = values["FAIR_PORT"]
+    secret = values["FAIR_SECRET_KEY"] or _kept_secret(data_dir)
+    database = values["FAIR_DATABASE_URL"] or f"sqlite:///{data_dir / 'fair.db'}"
+    on_loopback = values["FAIR_HOST"] in ("127.0.0.1", "localhost", "::1")
+    values |= {
+        "FAIR_DATA_DIR": str(data_dir),
+        "FAIR_SECRET_KEY": secret,
+        "FAIR_DATABASE_URL": database,
+        "FAIR_PUBLIC_URL": (values["FAIR_PUBLIC_URL"] or f"http://127.0.0.1:{port}").rstrip("/"),
+        "FAIR_ON_LOOPBACK": on_loopback,
+        "SECRET_KEY": secret,
+        "SQLALCHEMY_DATABASE_URI": _with_driver(database),
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(database),
+        "MAX_CONTENT_LENGTH": int(values["FAIR_UPLOAD_MB"]) * 1024 * 1024,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_NAME": "phien",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "JSON_AS_ASCII": False,
+    }
+    values["SESSION_COOKIE_SECURE"] = values["FAIR_PUBLIC_URL"].startswith("https://")
+    return values
+
+
+def _with_driver(url: str) -> str:
+    for short in ("postgresql://", "postgres://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False, "timeout": 15}, "pool_size": 40, "max_overflow": 300}
+    return {"pool_size": 20, "max_overflow": 40, "pool_pre_ping": False}
+
+
+def _kept_secret(data_dir: Path) -> str:
+    path = data_dir / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
