@@ -135,7 +135,7 @@ class Exhibitor(db.Model):
     name_en: Mapped[str] = mapped_column(String(200), default="")
     folded: Mapped[str] = mapped_column(String(500), default="")  # names, province, products: what search looks in
     country: Mapped[str] = mapped_column(String(2), default="VN")  # ISO 3166-1, of the address in the contract
-    province: Mapped[str | None] = mapped_column(String(8))  # code of the list in force on the fair's dates
+    province: Mapped[str | None] = mapped_column(String(20))  # code of the list in force on the fair's dates
     address: Mapped[str] = mapped_column(String(300), default="")
     tax_code: Mapped[str] = mapped_column(String(30), default="")
     representative: Mapped[str] = mapped_column(String(120), default="")

@@ -54,7 +54,7 @@ class Registration(db.Model):
     company: Mapped[str] = mapped_column(String(200), default="")
     folded: Mapped[str] = mapped_column(String(400), default="")
     country: Mapped[str] = mapped_column(String(2), default="VN")
-    province: Mapped[str | None] = mapped_column(String(8))
+    province: Mapped[str | None] = mapped_column(String(20))
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     locale: Mapped[str] = mapped_column(String(8), default="vi")
