@@ -1,0 +1,38 @@
+"""The API's assembly: one OpenAPI 3.1 document over the packages' blueprints."""
+
+from importlib import import_module
+
+from flask import Flask
+from flask_smorest import Api
+
+BLUEPRINTS: tuple[str, ...] = (
+)
+PREFIX = "/api/v1/fairs/<slug>"
+
+
+class ProblemApi(Api):
+    """Leaves errors to app/errors.py: pages and API answer from one place."""
+
+    def _register_error_handlers(self) -> None:
+        return
+
+
+def init_api(app: Flask) -> None:
+    """Register the packages' API blueprints and serve /api/v1/openapi.json and /api/v1/docs."""
+    app.config.update(
+        API_TITLE="Phiên",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {"description": "Booths, visitors, deals and figures of a trade fair."},
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"token": []}],
+        },
+    )
+    api = ProblemApi(app)
+    for name in BLUEPRINTS:
+        module, _colon, attribute = name.partition(":")
+        api.register_blueprint(getattr(import_module(module), attribute))
+    app.register_blueprint(import_module("app.api.docs").blueprint)

@@ -1,0 +1,69 @@
+"""Phiên runs a trade fair from the floor plan to the signed contract. This file is its table of contents."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import structlog
+from flask import Flask
+from flask_migrate import Migrate
+from jinja2 import StrictUndefined
+
+import config
+from app import clock
+from app.access import init_access
+from app.accounts.session import init_sign_in
+from app.db import db
+from app.errors import init_errors
+from app.fairs.lookup import init_fairs
+from app.formats import init_formats
+from app.i18n import init_i18n
+from app.jobs import init_jobs
+from app.live import init_live
+from app.security import init_security
+
+BLUEPRINTS = (
+    "app.health:blueprint",
+)
+MODELS = (
+    "app.accounts.models",
+    "app.fairs.models",
+    "app.booths.models",
+    "app.payments.models",
+    "app.visitors.models",
+    "app.deals.models",
+    "app.documents.store",
+    "app.api.idempotency",
+    "app.mail",
+)
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """The application. `settings` override the FAIR_… variables of the environment."""
+    app = Flask(__name__)
+    app.config.update(config.from_environment(settings))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    clock.set_offset(timedelta(seconds=float(app.config["FAIR_CLOCK_OFFSET_SECONDS"])))
+    for module in MODELS:
+        import_module(module)
+    db.init_app(app)
+    Migrate(app, db, directory="migrations", render_as_batch=True)
+    init_i18n(app)
+    init_security(app)
+    init_fairs(app)
+    init_sign_in(app)
+    init_access(app)
+    init_errors(app)
+    init_formats(app)
+    init_jobs(app)
+    init_live(app)
+    for name in BLUEPRINTS:
+        module, _colon, attribute = name.partition(":")
+        app.register_blueprint(getattr(import_module(module), attribute))
+    import_module("app.api").init_api(app)
+    import_module("app.cli").init_cli(app)
+    return app

@@ -1,0 +1,36 @@
+"""Lists answer {"items": […], "next": cursor or null}; a cursor says where the page before ended."""
+
+from typing import Any, TypeVar
+
+from flask import request
+from sqlalchemy import ColumnElement, Select
+
+from app.db import db
+from app.errors import FieldErrors
+from app.i18n_marks import N_
+
+T = TypeVar("T")
+LIMIT = 100
+LIMIT_AT_MOST = 1000
+
+
+def asked_limit() -> int:
+    """`?limit=`, 1 to 1,000, 100 unless told."""
+    text = request.args.get("limit", str(LIMIT))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LIMIT_AT_MOST):
+        raise FieldErrors({"limit": N_("limit is a whole number from 1 to 1000.")})
+    return int(text)
+
+
+def page_of(statement: Select[Any], key: ColumnElement[Any], parse: type = int) -> tuple[list[Any], str | None]:
+    """The rows after `?after=`, ordered by a unique key, and the next cursor."""
+    limit, after = asked_limit(), request.args.get("after")
+    if after is not None:
+        try:
+            statement = statement.where(key > parse(after))
+        except ValueError as error:
+            raise FieldErrors({"after": N_("after is the `next` of the page before.")}) from error
+    rows = list(db.session.execute(statement.order_by(key).limit(limit + 1)))
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return rows, str(getattr(rows[-1][0], key.key)) if more and key.key else None

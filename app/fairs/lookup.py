@@ -1,0 +1,42 @@
+"""From the slug in an address to the fair, for every request."""
+
+from typing import Any
+
+from flask import Flask, g
+from sqlalchemy import select
+
+from app.db import db
+from app.errors import NotFound
+from app.fairs.models import Fair
+
+
+def fair_by_slug(slug: str) -> Fair:
+    """The fair with this slug; NotFound where there is none. Whether a stranger may see it, app.access decides."""
+    fair = db.session.scalar(select(Fair).where(Fair.slug == slug))
+    if fair is None:
+        raise NotFound()
+    return fair
+
+
+def fair_by_id(fair_id: int) -> Fair | None:
+    return db.session.get(Fair, fair_id)
+
+
+def init_fairs(app: Flask) -> None:
+    """`<slug>` in a rule becomes `g.fair`; url_for fills it in by itself."""
+    app.extensions["fair_by_id"] = fair_by_id
+
+    @app.url_value_preprocessor
+    def find_fair(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.fair = None
+        if values is not None and "slug" in values:
+            g.fair = fair_by_slug(values.pop("slug"))
+
+    @app.url_defaults
+    def fill_slug(endpoint: str, values: dict[str, Any]) -> None:
+        if "slug" not in values and g.get("fair") is not None and app.url_map.is_endpoint_expecting(endpoint, "slug"):
+            values["slug"] = g.fair.slug
+
+    @app.context_processor
+    def fair_name() -> dict[str, Any]:
+        return {"fair": g.get("fair")}

@@ -1,0 +1,67 @@
+"""Vietnamese and English: which one a reader gets, and the catalogues compiled from every area's .po."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, g, request, session
+from flask_babel import Babel
+from flask_login import current_user
+
+LOCALES = {"vi": "Tiếng Việt", "en": "English"}
+SOURCES = Path(__file__).parent / "translations"
+
+
+def choose_locale() -> str:
+    """The reader's choice, else what their browser asks for, else the fair's own language."""
+    asked = request.args.get("lang", "") if request else ""
+    if asked in LOCALES:
+        session["locale"] = asked
+        return asked
+    if session.get("locale") in LOCALES:
+        return str(session["locale"])
+    if current_user and current_user.is_authenticated and current_user.locale in LOCALES:
+        return str(current_user.locale)
+    fair = g.get("fair")
+    ours = fair.locale if fair is not None and fair.locale in LOCALES else "vi"
+    wanted = [code.split("-")[0] for code, _quality in request.accept_languages]
+    if not wanted or "*" in wanted[:1]:
+        return ours
+    return next((code for code in wanted if code in LOCALES), "en")
+
+
+def init_i18n(app: Flask) -> None:
+    folder = Path(app.config["FAIR_DATA_DIR"]) / "translations"
+    for locale in LOCALES:
+        compile_catalogue(locale, folder)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
+    app.config["BABEL_DEFAULT_LOCALE"] = "vi"
+    Babel(app, locale_selector=choose_locale)
+    app.jinja_env.globals["LOCALES"] = LOCALES
+
+
+def merged_catalogue(locale: str) -> Catalog:
+    """Every area's messages in one catalogue. Two areas may hold the same message, if they say the same."""
+    whole = Catalog(locale=locale, domain="messages", fuzzy=False)
+    for path in sorted((SOURCES / locale / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=locale):
+                if message.id and message.string:
+                    whole.add(message.id, message.string)
+    return whole
+
+
+def compile_catalogue(locale: str, folder: Path) -> None:
+    """Write messages.mo where Babel looks, whole or not at all: several processes may start at once."""
+    target = folder / locale / "LC_MESSAGES" / "messages.mo"
+    sources = sorted((SOURCES / locale / "LC_MESSAGES").glob("*.po"))
+    if target.exists() and all(path.stat().st_mtime < target.stat().st_mtime for path in sources):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, partial = tempfile.mkstemp(dir=target.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        write_mo(file, merged_catalogue(locale))
+    os.replace(partial, target)

@@ -1,0 +1,175 @@
+"""What just changed, to every open page: an event table, one poller a process, server-sent events."""
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+from sqlalchemy import ForeignKey, Index, String, delete, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from app.access import Permission, principal, public
+from app.db import db, transaction
+from app.errors import NotAllowed
+from app.jobs import sweep
+
+POLL_SECONDS = 0.4
+PING_SECONDS = 20
+KEPT_FOR = timedelta(hours=2)
+TOPICS: dict[str, Permission | None] = {"booths": None, "scans": Permission.SEE_DAY, "deals": Permission.DEALS_SEE}
+
+blueprint = Blueprint("live", __name__, url_prefix="/fairs/<slug>/live")
+
+
+class Event(db.Model):
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_fair_id_id", "fair_id", "id"), Index("ix_event_at", "at"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    topic: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+def publish(fair_id: int, topic: str, payload: dict[str, Any]) -> None:
+    """Tell open pages, once the surrounding transaction is kept. A topic open to strangers carries no personal data."""
+    db.session.add(Event(fair_id=fair_id, topic=topic, payload=payload, at=clock.now()))
+
+
+class Poller:
+    """Reads the event table for all streams of this process.
+
+    Numbers of concurrent transactions can appear out of order, so the last seconds are read again
+    and what was seen is left out.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.lock = threading.Lock()
+        self.streams: dict[queue.SimpleQueue[Event | None], tuple[int, frozenset[str]]] = {}
+        self.seen: dict[int, float] = {}
+        self.started = False
+
+    def join(self, fair_id: int, topics: frozenset[str]) -> "queue.SimpleQueue[Event | None]":
+        stream: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        with self.lock:
+            self.streams[stream] = (fair_id, topics)
+            if not self.started:
+                self.started = True
+                self._remember_present()
+                threading.Thread(target=self._run, name="live-poller", daemon=True).start()
+        return stream
+
+    def leave(self, stream: "queue.SimpleQueue[Event | None]") -> None:
+        with self.lock:
+            self.streams.pop(stream, None)
+
+    def _remember_present(self) -> None:
+        for event in self._recent():
+            self.seen[event.id] = time.monotonic()
+
+    def _recent(self) -> list[Event]:
+        since = clock.now() - timedelta(seconds=15)
+        try:
+            return list(db.session.scalars(select(Event).where(Event.at > since).order_by(Event.id)))
+        finally:
+            db.session.rollback()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(POLL_SECONDS)
+            with self.lock:
+                streams = dict(self.streams)
+            try:
+                with self.app.app_context():
+                    fresh = [event for event in self._recent() if event.id not in self.seen]
+                    db.session.remove()
+            except Exception:
+                self.app.logger.exception("live poller")
+                continue
+            ago = time.monotonic()
+            for event in fresh:
+                self.seen[event.id] = ago
+                for stream, (fair_id, topics) in streams.items():
+                    if event.fair_id == fair_id and event.topic in topics:
+                        stream.put(event)
+            self.seen = {key: at for key, at in self.seen.items() if ago - at < 60}
+
+
+@blueprint.get("")
+@public
+def stream() -> Response:
+    """`?topics=booths,scans`: server-sent events, each `data` a JSON object {"id", "topic", …payload}."""
+    topics = _asked_topics()
+    poller: Poller = current_app.extensions["live"]
+    events = poller.join(g.fair.id, topics)
+    missed = _after(request.headers.get("Last-Event-ID", type=int), topics)
+    db.session.remove()  # an open stream must not keep a connection
+
+    def lines() -> Iterator[str]:
+        try:
+            yield "retry: 2000\n\n"
+            yield from map(_line, missed)
+            while True:
+                try:
+                    event = events.get(timeout=PING_SECONDS)
+                except queue.Empty:
+                    yield ": ping\n\n"
+                    continue
+                if event is None:
+                    return
+                yield _line(event)
+        finally:
+            poller.leave(events)
+
+    return Response(lines(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+@blueprint.get("/since")
+@public
+def since() -> Response:
+    """`?topics=…&after=ID`: what came after an event, for pages whose stream does not get through."""
+    topics = _asked_topics()
+    newest = db.session.scalar(text("SELECT COALESCE(MAX(id), 0) FROM event WHERE fair_id = :fair"), {"fair": g.fair.id})
+    events = _after(request.args.get("after", type=int), topics)
+    return jsonify(last=newest, events=[_shown(event) for event in events])
+
+
+@sweep
+def forget_old_events() -> None:
+    with transaction():
+        db.session.execute(delete(Event).where(Event.at < clock.now() - KEPT_FOR))
+
+
+def _after(event_id: int | None, topics: frozenset[str]) -> list[Event]:
+    if event_id is None:
+        return []
+    wanted = select(Event).where(Event.fair_id == g.fair.id, Event.topic.in_(topics), Event.id > event_id)
+    return list(db.session.scalars(wanted.order_by(Event.id).limit(500)))
+
+
+def _line(event: Event) -> str:
+    return f"id: {event.id}\ndata: {json.dumps(_shown(event), ensure_ascii=False)}\n\n"
+
+
+def _shown(event: Event) -> dict[str, Any]:
+    return {**event.payload, "id": event.id, "topic": event.topic}
+
+
+def _asked_topics() -> frozenset[str]:
+    topics = frozenset(request.args.get("topics", "").split(",")) & TOPICS.keys()
+    for topic in topics:
+        needed = TOPICS[topic]
+        if needed is not None and not principal().staff_can(needed):
+            raise NotAllowed()
+    return topics
+
+
+def init_live(app: Flask) -> None:
+    app.extensions["live"] = Poller(app)
+    app.register_blueprint(blueprint)

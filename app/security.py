@@ -1,0 +1,58 @@
+"""Headers that browsers obey, and how often one address may try."""
+
+import threading
+import time
+from collections import defaultdict, deque
+from typing import ClassVar
+
+from flask import Flask, Response, current_app, request
+
+from app.errors import DomainError
+from app.i18n_marks import N_
+
+CSP = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
+)
+
+
+class TooManyTries(DomainError):
+    code: ClassVar[str] = "too_many_tries"
+    status: ClassVar[int] = 429
+    message: ClassVar[str] = N_("Too many tries. Wait a minute and try again.")
+
+
+_tries: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+_lock = threading.Lock()
+
+
+def limit(what: str, times: int, seconds: int, who: str | None = None) -> None:
+    """Refuse the try beyond `times` within `seconds` from one address (or of one `who`); counts this process only."""
+    if current_app.config.get("FAIR_NO_LIMITS"):
+        return
+    key, now = (what, who or request.remote_addr or ""), time.monotonic()
+    with _lock:
+        tries = _tries[key]
+        while tries and now - tries[0] > seconds:
+            tries.popleft()
+        if len(tries) >= times:
+            raise TooManyTries()
+        tries.append(now)
+        if len(_tries) > 50_000:
+            for stale in [k for k, t in _tries.items() if not t or now - t[-1] > 3600]:
+                del _tries[stale]
+
+
+def init_security(app: Flask) -> None:
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+        if response.mimetype == "text/html":
+            response.headers.setdefault("Content-Security-Policy", CSP)
+            response.headers.setdefault("Cache-Control", "no-store" if request.path != "/" else "no-cache")
+        if app.config["SESSION_COOKIE_SECURE"]:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response

@@ -1,0 +1,78 @@
+"""The web server: gunicorn with threads, and the queue's worker inside it unless FAIR_JOBS says otherwise."""
+
+import fcntl
+import gc
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from app.db import db
+from app.jobs import start_worker
+
+
+class Server(BaseApplication):
+    """gunicorn, told everything here: it reads no file and no variable of its own."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.app, self.options = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self.app
+
+
+def serve(app: Flask, host: str, port: int) -> None:
+    """Serve until stopped. SQLite: one process, many threads; two would make writers wait for each other."""
+    on_sqlite = app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+    workers = 1 if on_sqlite else int(app.config["FAIR_WORKERS"] or 3)
+    with app.app_context():
+        db.engine.dispose()
+
+    def started(_worker: Any) -> None:
+        with app.app_context():
+            db.engine.dispose(close=False)
+        if app.config["FAIR_JOBS"] == "embedded" and _only_one(app):
+            start_worker(app)
+        gc.collect()
+        gc.freeze()
+
+    def ended(_server: Any, _worker: Any) -> None:
+        consumer = app.extensions.get("huey_consumer")
+        if consumer is not None:
+            consumer.stop(graceful=True)
+
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "worker_class": "gthread",
+        "threads": int(app.config["FAIR_THREADS"] or 300),
+        "keepalive": 30,
+        "timeout": 120,
+        "graceful_timeout": 3,
+        "backlog": 2048,
+        "post_worker_init": started,
+        "worker_exit": ended,
+        "loglevel": "warning",
+        "accesslog": None,
+        "control_socket_disable": True,
+    }
+    known = Server(app, {}).cfg.settings
+    Server(app, {name: value for name, value in options.items() if name in known}).run()
+
+
+def _only_one(app: Flask) -> bool:
+    """Whether this process may work the queue: the lock goes with the process that dies, and the next one takes it."""
+    file = (Path(app.config["FAIR_DATA_DIR"]) / "jobs.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return False
+    app.extensions["jobs_lock"] = file
+    return True
