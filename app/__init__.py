@@ -26,6 +26,7 @@ from app.security import init_security
 
 BLUEPRINTS = (
     "app.health:blueprint",
+    "app.outbox:blueprint",
 )
 MODELS = (
     "app.accounts.models",

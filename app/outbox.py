@@ -1,0 +1,80 @@
+"""The demonstration's outbox: mails that no server takes are shown, so that links in them can be followed."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+from sqlalchemy import exists, select
+
+from app.access import public
+from app.db import db
+from app.documents import store
+from app.errors import NotFound
+from app.fairs.models import Fair
+from app.mail import Mail, compose
+
+blueprint = Blueprint("outbox", __name__, url_prefix="/mail")
+SHOWN = 50
+
+
+def is_open() -> bool:
+    """Only in a demonstration, on this machine, with no mail server: these would be other people's mails."""
+    settings = current_app.config
+    if settings["FAIR_MAIL_URL"] or not settings["FAIR_ON_LOOPBACK"] or "X-Forwarded-For" in request.headers:
+        return False
+    if urlsplit(settings["FAIR_PUBLIC_URL"]).hostname not in ("127.0.0.1", "localhost", "::1"):
+        return False
+    return bool(db.session.scalar(select(exists().where(Fair.is_demo))))
+
+
+@blueprint.before_request
+def closed_elsewhere() -> None:
+    if not is_open():
+        raise NotFound()
+
+
+@blueprint.get("/")
+@public
+def index() -> str:
+    mails = db.session.scalars(select(Mail).order_by(Mail.id.desc()).limit(SHOWN)).all()
+    return render_template("mail/outbox.html", mails=[(mail, compose(mail)["Subject"]) for mail in mails])
+
+
+@blueprint.get("/<int:mail_id>")
+@public
+def show(mail_id: int) -> str:
+    mail = _mail(mail_id)
+    message = compose(mail)
+    files = [part.get_filename() for part in message.iter_attachments()]
+    return render_template("mail/outbox_mail.html", mail=mail, subject=message["Subject"], files=list(enumerate(files)))
+
+
+@blueprint.get("/<int:mail_id>/body")
+@public
+def body(mail_id: int) -> Response:
+    part = compose(_mail(mail_id)).get_body(("html",))
+    if part is None:
+        abort(404)
+    response = Response(part.get_content(), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+    )
+    return response
+
+
+@blueprint.get("/<int:mail_id>/files/<int:position>")
+@public
+def attachment(mail_id: int, position: int) -> Response:
+    mail = _mail(mail_id)
+    if position >= len(mail.attachments):
+        raise NotFound()
+    document = store.by_key(mail.attachments[position])
+    response = Response(store.read(document), content_type=document.media_type)
+    response.headers.set("Content-Disposition", "inline", filename=document.filename)
+    return response
+
+
+def _mail(mail_id: int) -> Mail:
+    mail = db.session.get(Mail, mail_id)
+    if mail is None:
+        raise NotFound()
+    return mail
