@@ -65,7 +65,7 @@ HTTP_SENTENCES = {
     415: N_("This kind of content is not taken here."),
     422: FieldErrors.message,
     429: N_("Too many tries. Wait a minute and try again."),
-    500: N_("Something failed on our side. Nothing you sent was lost without a trace; try again, or tell the organiser."),
+    500: N_("Something failed on our side. It has been noted; try again, or tell the organiser."),
 }
 
 

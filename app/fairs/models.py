@@ -175,7 +175,7 @@ class Buyer(db.Model):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
-    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", use_alter=True))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str] = mapped_column(String(120))
     company: Mapped[str] = mapped_column(String(200), default="")
