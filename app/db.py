@@ -101,7 +101,7 @@ def transaction() -> Iterator[None]:
         yield
         return
     session = db.session
-    session.rollback() if not session.new and not session.dirty and not session.deleted else session.commit()
+    session.commit()  # ends the reading before; a rollback would make every row read so far be fetched again
     on_sqlite = db.engine.dialect.name == "sqlite"
     g._in_transaction, g._after_commit = True, []
     if on_sqlite:
