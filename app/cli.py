@@ -11,6 +11,7 @@ from app.access import TOKEN_ROLES
 from app.accounts.tokens import create_token
 from app.audit import SYSTEM
 from app.db import db, transaction
+from app.demo.commands import demo
 from app.errors import NotFound
 from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Buyer, Exhibitor, Fair
@@ -78,6 +79,7 @@ def jobs_command() -> None:
 
 def init_cli(app: Flask) -> None:
     app.cli.add_command(tokens)
+    app.cli.add_command(demo)
     app.cli.add_command(serve_command)
     app.cli.add_command(jobs_command)
     app.cli.add_command(db_create)

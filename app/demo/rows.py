@@ -46,8 +46,8 @@ class Rows:
 
     def write(self, on_progress: Callable[[int], None]) -> None:
         """Insert everything inside the caller's transaction, parents before children."""
-        for table in db.metadata.sorted_tables:
-            rows = self._by_table.pop(table, [])
+        for table in _parents_first(list(self._by_table)):
+            rows = self._by_table.pop(table)
             for start in range(0, len(rows), CHUNK):
                 chunk = rows[start : start + CHUNK]
                 db.session.execute(insert(table), chunk)
@@ -74,6 +74,21 @@ class Rows:
             self._next_ids[table] = (db.session.scalar(select(func.max(table.c.id))) or 0) + 1
         self._templates[table] = (fixed, made)
         self._by_table[table] = []
+
+
+def _parents_first(tables: list[Table]) -> list[Table]:
+    """Every table after those that its keys point to; metadata.sorted_tables leaves `use_alter` keys out."""
+    ordered: list[Table] = []
+    waiting = list(tables)
+    while waiting:
+        table = next(t for t in waiting if not _parents(t) & (set(waiting) - {t}))
+        waiting.remove(table)
+        ordered.append(table)
+    return ordered
+
+
+def _parents(table: Table) -> set[Table]:
+    return {key.column.table for key in table.foreign_keys}
 
 
 def _continue_sequence(table: Table) -> None:

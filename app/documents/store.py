@@ -36,16 +36,7 @@ def put(fair_id: int, kind: str, filename: str, media_type: str, data: bytes) ->
 
     The same bytes twice are stored once.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    path = _path(digest)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix("." + secrets.token_hex(4))
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+    digest = keep_bytes(data)
     document = Document(
         fair_id=fair_id,
         key=secrets.token_hex(16),
@@ -59,6 +50,21 @@ def put(fair_id: int, kind: str, filename: str, media_type: str, data: bytes) ->
     db.session.add(document)
     db.session.flush()
     return document
+
+
+def keep_bytes(data: bytes) -> str:
+    """Put a file's bytes on disk (fsync) and answer their SHA-256; the same bytes twice are kept once."""
+    digest = hashlib.sha256(data).hexdigest()
+    path = _path(digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix("." + secrets.token_hex(4))
+        with open(partial, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    return digest
 
 
 def by_key(key: str) -> Document:
