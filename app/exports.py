@@ -24,7 +24,7 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 BOM = "\ufeff"  # without it Excel reads UTF-8 as Windows-1252 and garbles Vietnamese
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width forms count too
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 class Kind(StrEnum):
@@ -80,7 +80,7 @@ def xlsx_file(columns: Sequence[Column], rows: Iterable[Row], zone: ZoneInfo, sh
     """The list as an XLSX workbook in a temporary file, read from its start; numbers and dates stay what they are."""
     import xlsxwriter  # at first use: 30 ms that a page without an export need not pay
 
-    file = tempfile.TemporaryFile()
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (file_chunks closes it)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
     with xlsxwriter.Workbook(file, options) as book:
         page = book.add_worksheet(_sheet_name(sheet))
@@ -114,11 +114,6 @@ def headings(columns: Sequence[Column]) -> list[str]:
     return written
 
 
-def amount_of(money: Money) -> Decimal:
-    """The amount in whole units, exactly: 4000000 minor units of USD are 40000.00, of VND 4000000, of KWD 4000.000."""
-    return Decimal(money.minor).scaleb(-exponent(money.currency))
-
-
 def _kinds(columns: Sequence[Column]) -> list[Kind]:
     return [kind for c in columns for kind in ((Kind.MONEY, Kind.NUMBER) if c.kind is Kind.MONEY else (c.kind,))]
 
@@ -137,7 +132,7 @@ def _csv_cell(value: Cell, zone: ZoneInfo) -> str:
         case None:
             return ""
         case Money():
-            return format(amount_of(value), "f")
+            return format(value.major, "f")
         case datetime():
             return value.astimezone(zone).isoformat(timespec="seconds")
         case date():
@@ -175,7 +170,7 @@ def _write_xlsx_cell(page: Any, row: int, column: int, value: Cell, formats: _Fo
         case None:
             return
         case Money():
-            page.write_number(row, column, amount_of(value), formats.amount(exponent(value.currency)))
+            page.write_number(row, column, value.major, formats.amount(exponent(value.currency)))
         case datetime():  # a sheet knows no time zones: the fair's wall clock is written
             page.write_datetime(row, column, value.astimezone(zone).replace(tzinfo=None), formats.moment)
         case date():

@@ -24,6 +24,7 @@ class Deal(db.Model):
     __tablename__ = "deal"
     __table_args__ = (
         UniqueConstraint("fair_id", "number"),
+        UniqueConstraint("fair_id", "form_key"),
         Index("ix_deal_fair_id_state", "fair_id", "state"),
         Index("ix_deal_fair_id_exhibitor_id", "fair_id", "exhibitor_id"),
         Index("ix_deal_fair_id_buyer_id", "fair_id", "buyer_id"),
@@ -46,6 +47,7 @@ class Deal(db.Model):
     recorded_at: Mapped[datetime]
     recorded_side: Mapped[str] = mapped_column(String(12))  # exhibitor, buyer, organiser
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    form_key: Mapped[str | None] = mapped_column(String(36))  # of the form it came by: sent twice, recorded once
     confirmed_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
     state_reason: Mapped[str] = mapped_column(Text, default="")
@@ -96,6 +98,7 @@ class DealConfirmation(db.Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     person_name: Mapped[str] = mapped_column(String(120), default="")
+    identified_by: Mapped[str] = mapped_column(String(120), default="")  # at the deal desk: what the person showed
     answered_at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
 
