@@ -1,0 +1,151 @@
+// The rules of the gate, as app/visitors/checkin.py has them: what a scan is answered, from what is known. Pure.
+// Both are run against tests/visitors/vectors.json; the numbers are the rows of docs/checkin.md.
+// Instants are ISO 8601 strings or milliseconds, days are "YYYY-MM-DD".
+
+export const COLOURS = {
+  admitted: "green", admitted_again: "green", admitted_staff: "green", admitted_forced: "green",
+  goodbye: "blue", annulled: "grey", not_known_here: "amber", not_approved: "amber",
+  unknown: "red", forged: "red", wrong_fair: "red", replaced: "red", revoked: "red", cancelled: "red",
+  wrong_day: "red", wrong_gate: "red", already_in: "red", already_used: "red", id_conflict: "red",
+};
+const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_forced"];
+const FORCEABLE = ["already_in", "already_used"];
+const NOT_OURS = ["unknown", "forged", "wrong_fair", "not_known_here"];
+const BADGE_REFUSALS = ["replaced", "revoked", "cancelled", "not_approved"];
+const NO_DEVICES_WORD = ["admitted_forced", "goodbye", "annulled", "id_conflict"];
+
+export const admits = (code) => ADMISSIONS.includes(code);
+export const forceable = (code) => FORCEABLE.includes(code);
+
+export function decide(state, scan, rules) {
+  if (state.earlier) // 19
+    return state.earlier.same ? { ...state.earlier.verdict, repeat: true, stored: false } : answer("id_conflict", { stored: false });
+  if (scan.rehearsal) { // 24
+    const verdict = decide(state, { ...scan, rehearsal: false }, rules);
+    return { ...verdict, counts: "no", detail: { ...verdict.detail, rehearsal: true } };
+  }
+  if (scan.annuls) return annul(state, scan, rules); // 21
+  if (state.previous && Math.abs(ms(scan.at) - ms(state.previous_at)) < rules.dwell_ms) // 23
+    return { ...state.previous.verdict, repeat: true, stored: false };
+  if (scan.reading.kind === "none") return answer("unknown"); // 1
+  const refusal = refuse(state, scan, rules);
+  if (scan.direction === "out") { // 17
+    const inside = lastWay(state, dayOf(scan.at, rules), rules) === "in";
+    return answer("goodbye", { counts: "exit", refused: refusal?.code ?? null, detail: inside ? {} : { marks: ["no_entry"] } });
+  }
+  let verdict = refusal ?? admission(state, scan, rules);
+  if (scan.forced && FORCEABLE.includes(verdict.code)) // 20
+    verdict = answer("admitted_forced", { counts: entryCounts(state, scan, rules), refused: verdict.code, detail: verdict.detail });
+  return asTheDeviceDecided(state, scan, rules, verdict);
+}
+
+// The person's passages once the verdict has been given; the day's earliest entry holds the visit.
+export function passagesAfter(state, scan, rules, verdict) {
+  if (!verdict.stored || verdict.detail.rehearsal) return state.passages;
+  if (verdict.code === "annulled") {
+    const gone = state.passages.find((p) => p.id === scan.annuls);
+    const kept = state.passages.filter((p) => p !== gone);
+    return gone?.visit ? visitOnTheFirst(kept, gone, rules) : kept;
+  }
+  if (!["visit", "entry", "exit"].includes(verdict.counts)) return state.passages;
+  const made = { id: scan.id, at: scan.at, gate: scan.gate, way: scan.direction, visit: verdict.counts === "visit" };
+  const passages = [...state.passages, made].sort((a, b) => ms(a.at) - ms(b.at));
+  const day = dayOf(made.at, rules);
+  const holder = passages.find((p) => p.visit && dayOf(p.at, rules) === day);
+  return holder && made.way === "in" ? visitOnTheFirst(passages, holder, rules) : passages;
+}
+
+const formats = new Map();
+// The fair's calendar day, whatever the day is where the device thinks it is.
+export function dayOf(instant, rules) {
+  let format = formats.get(rules.time_zone);
+  if (!format) {
+    const parts = { timeZone: rules.time_zone, year: "numeric", month: "2-digit", day: "2-digit" };
+    formats.set(rules.time_zone, (format = new Intl.DateTimeFormat("en-CA", parts)));
+  }
+  return format.format(ms(instant));
+}
+
+export function validDays(firstDay, mask, rules) {
+  const start = Date.parse(rules.starts_on + "T00:00:00Z");
+  return Array.from({ length: 16 }, (_, n) => n).filter((n) => (mask >> n) & 1)
+    .map((n) => new Date(start + (firstDay + n) * 86400000).toISOString().slice(0, 10));
+}
+
+function refuse(state, scan, rules) {
+  const { reading } = scan, { badge } = state;
+  if (reading.kind === "token") {
+    if (reading.fair !== rules.fair) return answer("wrong_fair", { detail: { fair: reading.fair } }); // 3
+    if (!reading.genuine) return answer("forged"); // 2
+  } else if (!badge) return answer("not_known_here"); // 2b
+  if (badge && BADGE_REFUSALS.includes(badge.state)) { // 4 to 7
+    const detail = { changed_at: badge.changed_at ?? null };
+    if (badge.state === "revoked") detail.reason = badge.reason ?? "";
+    return answer(badge.state, { detail });
+  }
+  const facts = badge ?? reading;
+  const days = validDays(facts.first_day, facts.days_mask, rules);
+  if (!days.includes(dayOf(scan.at, rules))) return answer("wrong_day", { detail: { days } }); // 10
+  const gates = rules.categories[facts.category]?.gates ?? [];
+  if (gates.length && !gates.includes(scan.gate)) return answer("wrong_gate", { detail: { gates } }); // 11
+  return null;
+}
+
+function admission(state, scan, rules) {
+  const counts = entryCounts(state, scan, rules);
+  if (!countsVisits(state, scan, rules)) return answer("admitted_staff", { counts }); // 18
+  const day = dayOf(scan.at, rules);
+  const entries = state.passages.filter((p) => p.way === "in");
+  const today = entries.filter((p) => dayOf(p.at, rules) === day);
+  const before = entries.filter((p) => dayOf(p.at, rules) < day);
+  if (rules.entry_rule === "once_per_edition" && before.length) return answer("already_used", { detail: first(before[0]) }); // 16b
+  if (!today.length) return answer("admitted", { counts }); // 13
+  if (rules.entry_rule === "single_entry" && lastWay(state, day, rules) === "in") // 15
+    return answer("already_in", { detail: first(today.at(-1)) });
+  return answer("admitted_again", { counts, detail: first(today[0]) }); // 14, 16
+}
+
+function asTheDeviceDecided(state, scan, rules, verdict) { // 22
+  const theirs = scan.device_verdict;
+  if (!scan.late || !theirs || theirs === verdict.code || verdict.code === "admitted_forced") return verdict;
+  const known = !NOT_OURS.includes(verdict.code) || (verdict.code === "not_known_here" && !admits(theirs));
+  if (!known || !(theirs in COLOURS) || NO_DEVICES_WORD.includes(theirs)) return verdict;
+  const counts = admits(theirs) ? entryCounts(state, scan, rules) : "no";
+  return answer(theirs, { counts, refused: verdict.code, detail: { ...verdict.detail, marks: ["device"] } });
+}
+
+function annul(state, scan, rules) {
+  const target = state.target;
+  const takenBack = target && !target.annulled && (admits(target.code) || target.code === "goodbye") && target.gate === scan.gate;
+  if (!takenBack) return answer("unknown", { detail: { marks: ["nothing_to_annul"] } });
+  if (ms(scan.at) - ms(target.at) > rules.annul_minutes * 60000) return answer("unknown", { detail: { marks: ["too_late_to_annul"] } });
+  return answer("annulled", { counts: "undone" });
+}
+
+function countsVisits(state, scan, rules) {
+  const category = rules.categories[(state.badge ?? scan.reading).category];
+  return category?.counts ?? true;
+}
+
+function entryCounts(state, scan, rules) {
+  if (!countsVisits(state, scan, rules)) return "entry";
+  const day = dayOf(scan.at, rules);
+  return state.passages.some((p) => p.visit && dayOf(p.at, rules) === day) ? "entry" : "visit";
+}
+
+function lastWay(state, day, rules) {
+  return state.passages.filter((p) => dayOf(p.at, rules) === day).at(-1)?.way ?? null;
+}
+
+function visitOnTheFirst(passages, holder, rules) {
+  const day = dayOf(holder.at, rules);
+  const first = passages.find((p) => p.way === "in" && dayOf(p.at, rules) === day);
+  return passages.map((p) => (dayOf(p.at, rules) === day ? { ...p, visit: p === first } : p));
+}
+
+const first = (passage) => ({ at: passage.at, gate: passage.gate });
+const ms = (instant) => (typeof instant === "number" ? instant : Date.parse(instant));
+
+function answer(code, { counts = "no", refused = null, detail = {}, stored = true } = {}) {
+  return { code, colour: COLOURS[code], counts, refused, detail, repeat: false, stored };
+}

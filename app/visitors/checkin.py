@@ -1,0 +1,303 @@
+"""The rules of the gate: what a scan is answered, from what is known. Pure; `static/js/checkin.js` is its twin.
+
+Both are run against `tests/visitors/vectors.json`. The rules are tried in this order: the same scan id, rehearsal,
+annulment, dwell, unreadable, every other exit, the refusals, staff, then the fair's entry rule; a force only turns a
+refusal that can be forced into an admission. The numbers in the comments are the rows of `docs/checkin.md`.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+COLOURS = {
+    "admitted": "green",
+    "admitted_again": "green",
+    "admitted_staff": "green",
+    "admitted_forced": "green",
+    "goodbye": "blue",
+    "annulled": "grey",
+    "not_known_here": "amber",
+    "not_approved": "amber",
+    "unknown": "red",
+    "forged": "red",
+    "wrong_fair": "red",
+    "replaced": "red",
+    "revoked": "red",
+    "cancelled": "red",
+    "wrong_day": "red",
+    "wrong_gate": "red",
+    "already_in": "red",
+    "already_used": "red",
+    "id_conflict": "red",
+}
+ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_forced"})
+FORCEABLE = frozenset({"already_in", "already_used"})
+NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
+BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
+ENTRY_RULES = ("free_reentry", "single_entry", "once_per_edition")
+
+
+@dataclass(frozen=True)
+class Category:
+    code: str
+    counts: bool = True  # an entry can be a visit
+    gates: tuple[str, ...] = ()  # empty: every gate
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The fair's settings, as far as the gate needs them."""
+
+    fair: int  # the number inside codes
+    starts_on: date
+    time_zone: str
+    categories: dict[int, Category]
+    entry_rule: str = "free_reentry"
+    annul_minutes: int = 15
+    dwell_ms: int = 3000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the code said by itself. `kind`: token, number, or none where nothing could be read."""
+
+    kind: str
+    fair: int | None = None
+    genuine: bool = False  # the signature holds under a key of this fair
+    category: int = 0
+    first_day: int = 0
+    days_mask: int = 0
+
+
+@dataclass(frozen=True)
+class BadgeFacts:
+    """What is known of a badge: on the server its row, on a device the snapshot."""
+
+    state: str
+    category: int
+    first_day: int
+    days_mask: int
+    reason: str = ""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """An entry or exit of the same person that stands."""
+
+    id: str
+    at: datetime
+    gate: str
+    way: str  # in, out
+    visit: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer. `refused` is what a force, an exit or a device's own decision overrode."""
+
+    code: str
+    counts: str = "no"  # visit, entry, exit, undone, no
+    refused: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    repeat: bool = False
+    stored: bool = True
+
+    @property
+    def colour(self) -> str:
+        return COLOURS[self.code]
+
+    @property
+    def admits(self) -> bool:
+        return self.code in ADMISSIONS
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier scan: `same` says whether everything else in it is equal."""
+
+    verdict: Verdict
+    same: bool = True
+
+
+@dataclass(frozen=True)
+class Annullable:
+    """The scan that is to be taken back."""
+
+    gate: str
+    at: datetime
+    code: str
+    annulled: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    badge: BadgeFacts | None = None
+    passages: tuple[Passage, ...] = ()  # this person's, in this edition, in the order of time
+    earlier: Earlier | None = None  # a scan with the same id
+    previous: Earlier | None = None  # what this device read last, if it was the same code in the same direction
+    previous_at: datetime | None = None
+    target: Annullable | None = None  # the scan that `annuls` names
+
+
+@dataclass(frozen=True)
+class Scan:
+    id: str
+    reading: Reading
+    gate: str
+    direction: str  # in, out
+    at: datetime  # corrected by the device's drift
+    rehearsal: bool = False
+    annuls: str | None = None
+    forced: bool = False  # by who may, with a reason
+    late: bool = False  # uploaded after the gate had to decide alone
+    device_verdict: str | None = None
+
+
+def decide(state: State, scan: Scan, rules: Rules) -> Verdict:
+    """The verdict on a scan."""
+    if state.earlier is not None:  # 19
+        if state.earlier.same:
+            return replace(state.earlier.verdict, repeat=True, stored=False)
+        return Verdict("id_conflict", stored=False)
+    if scan.rehearsal:  # 24
+        verdict = decide(state, replace(scan, rehearsal=False), rules)
+        return replace(verdict, counts="no", detail=verdict.detail | {"rehearsal": True})
+    if scan.annuls:  # 21
+        return _annul(state, scan, rules)
+    dwell = timedelta(milliseconds=rules.dwell_ms)
+    if state.previous and state.previous_at and abs(scan.at - state.previous_at) < dwell:  # 23
+        return replace(state.previous.verdict, repeat=True, stored=False)
+    if scan.reading.kind == "none":  # 1
+        return Verdict("unknown")
+    refusal = _refusal(state, scan, rules)
+    if scan.direction == "out":  # 17
+        inside = _last_way(state, day_of(scan.at, rules), rules) == "in"
+        marks = {} if inside else {"marks": ["no_entry"]}
+        return Verdict("goodbye", "exit", refusal.code if refusal else None, marks)
+    verdict = refusal or _admission(state, scan, rules)
+    if scan.forced and verdict.code in FORCEABLE:  # 20
+        verdict = Verdict("admitted_forced", _entry_counts(state, scan, rules), verdict.code, verdict.detail)
+    return _as_the_device_decided(state, scan, rules, verdict)
+
+
+def passages_after(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> tuple[Passage, ...]:
+    """The person's passages once the verdict has been given; the day's earliest entry holds the visit."""
+    if not verdict.stored or verdict.detail.get("rehearsal"):
+        return state.passages
+    if verdict.code == "annulled":
+        gone = next((p for p in state.passages if p.id == scan.annuls), None)
+        kept = [p for p in state.passages if p is not gone]
+        return _visit_on_the_first(kept, gone, rules) if gone and gone.visit else tuple(kept)
+    if verdict.counts not in ("visit", "entry", "exit"):
+        return state.passages
+    made = Passage(scan.id, scan.at, scan.gate, scan.direction, verdict.counts == "visit")
+    passages = sorted((*state.passages, made), key=lambda p: p.at)
+    day = day_of(made.at, rules)
+    holder = next((p for p in passages if p.visit and day_of(p.at, rules) == day), None)
+    return _visit_on_the_first(passages, holder, rules) if holder and made.way == "in" else tuple(passages)
+
+
+def day_of(instant: datetime, rules: Rules) -> date:
+    """The fair's calendar day."""
+    return instant.astimezone(ZoneInfo(rules.time_zone)).date()
+
+
+def valid_days(first_day: int, days_mask: int, rules: Rules) -> list[date]:
+    """The days on which a badge lets in; bit 0 is `first_day`, which counts from the fair's first."""
+    return [rules.starts_on + timedelta(days=first_day + n) for n in range(16) if days_mask >> n & 1]
+
+
+def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
+    """Rows 2 to 12; None where nothing speaks against an entry."""
+    reading, badge = scan.reading, state.badge
+    if reading.kind == "token":
+        if reading.fair != rules.fair:  # 3: needs no signature to refuse
+            return Verdict("wrong_fair", detail={"fair": reading.fair})
+        if not reading.genuine:  # 2
+            return Verdict("forged")
+    elif badge is None:  # 2b
+        return Verdict("not_known_here")
+    if badge is not None and badge.state in BADGE_REFUSALS:  # 4 to 7
+        detail: dict[str, Any] = {"changed_at": badge.changed_at}
+        if badge.state == "revoked":
+            detail["reason"] = badge.reason
+        return Verdict(badge.state, detail=detail)
+    facts = badge or reading
+    days = valid_days(facts.first_day, facts.days_mask, rules)
+    if day_of(scan.at, rules) not in days:  # 10
+        return Verdict("wrong_day", detail={"days": days})
+    gates = rules.categories[facts.category].gates if facts.category in rules.categories else ()
+    if gates and scan.gate not in gates:  # 11
+        return Verdict("wrong_gate", detail={"gates": list(gates)})
+    return None
+
+
+def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
+    """Rows 13 to 18, under the fair's entry rule."""
+    counts = _entry_counts(state, scan, rules)
+    if not _counts_visits(state, scan, rules):  # 18
+        return Verdict("admitted_staff", counts)
+    day = day_of(scan.at, rules)
+    entries = [p for p in state.passages if p.way == "in"]
+    today = [p for p in entries if day_of(p.at, rules) == day]
+    if rules.entry_rule == "once_per_edition" and (before := [p for p in entries if day_of(p.at, rules) < day]):
+        return Verdict("already_used", detail=_first(before[0]))  # 16b
+    if not today:  # 13
+        return Verdict("admitted", counts)
+    if rules.entry_rule == "single_entry" and _last_way(state, day, rules) == "in":  # 15
+        return Verdict("already_in", detail=_first(today[-1]))
+    return Verdict("admitted_again", counts, detail=_first(today[0]))  # 14, 16
+
+
+def _as_the_device_decided(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> Verdict:
+    """22: the gate decided long ago, alone; its answer stands, what we know better is kept beside it.
+
+    A code that is not ours is never an admission, whatever the device said; nor does a device force.
+    """
+    theirs = scan.device_verdict
+    if not scan.late or theirs is None or theirs == verdict.code or verdict.code == "admitted_forced":
+        return verdict
+    known = verdict.code not in NOT_OURS or (verdict.code == "not_known_here" and theirs not in ADMISSIONS)
+    if not known or theirs not in COLOURS or theirs in ("admitted_forced", "goodbye", "annulled", "id_conflict"):
+        return verdict
+    counts = _entry_counts(state, scan, rules) if theirs in ADMISSIONS else "no"
+    return Verdict(theirs, counts, verdict.code, verdict.detail | {"marks": ["device"]})
+
+
+def _annul(state: State, scan: Scan, rules: Rules) -> Verdict:
+    target = state.target
+    if target is None or target.annulled or target.code not in ADMISSIONS | {"goodbye"} or target.gate != scan.gate:
+        return Verdict("unknown", detail={"marks": ["nothing_to_annul"]})
+    if scan.at - target.at > timedelta(minutes=rules.annul_minutes):
+        return Verdict("unknown", detail={"marks": ["too_late_to_annul"]})
+    return Verdict("annulled", "undone")
+
+
+def _counts_visits(state: State, scan: Scan, rules: Rules) -> bool:
+    category = rules.categories.get((state.badge or scan.reading).category)
+    return category is None or category.counts
+
+
+def _entry_counts(state: State, scan: Scan, rules: Rules) -> str:
+    """An entry is a visit once a person and day, and never for staff, press and crew."""
+    if not _counts_visits(state, scan, rules):
+        return "entry"
+    day = day_of(scan.at, rules)
+    return "entry" if any(p.visit and day_of(p.at, rules) == day for p in state.passages) else "visit"
+
+
+def _last_way(state: State, day: date, rules: Rules) -> str | None:
+    ways = [p.way for p in state.passages if day_of(p.at, rules) == day]
+    return ways[-1] if ways else None
+
+
+def _visit_on_the_first(passages: list[Passage], holder: Passage, rules: Rules) -> tuple[Passage, ...]:
+    day = day_of(holder.at, rules)
+    first = next((p for p in passages if p.way == "in" and day_of(p.at, rules) == day), None)
+    return tuple(replace(p, visit=p is first) if day_of(p.at, rules) == day else p for p in passages)
+
+
+def _first(passage: Passage) -> dict[str, Any]:
+    return {"at": passage.at, "gate": passage.gate}
