@@ -27,6 +27,10 @@ from app.security import init_security
 BLUEPRINTS = (
     "app.health:blueprint",
     "app.outbox:blueprint",
+    "app.deals.views:blueprint",
+    "app.deals.record_views:blueprint",
+    "app.deals.desk_views:blueprint",
+    "app.deals.answer_views:blueprint",
 )
 MODELS = (
     "app.accounts.models",

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 
 BLUEPRINTS: tuple[str, ...] = (
+    "app.deals.api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"
 

@@ -1,0 +1,84 @@
+"""Deals as files: the exported list, and the scanned documents as they are handed out."""
+
+from typing import Any, Literal
+
+from flask import Response
+from flask_babel import gettext as _
+from sqlalchemy import Select
+from werkzeug.http import dump_options_header
+from zoneinfo import ZoneInfo
+
+from app.deals.models import Deal, DealDocument, DealState
+from app.deals.queries import document_of, every_deal
+from app.deals.terms import KIND_NAMES
+from app.documents import store
+from app.exports import Column, Kind, list_response
+from app.fairs.countries import country_name
+from app.fairs.models import Fair
+from app.fairs.product_categories import product_category_name
+from app.formats import language
+from app.i18n_marks import N_
+from app.money import Money
+
+STATE_NAMES = {
+    DealState.DECLARED: N_("Declared"),
+    DealState.CONFIRMED: N_("Confirmed by both"),
+    DealState.VERIFIED: N_("Verified"),
+    DealState.DISPUTED: N_("Disputed"),
+    DealState.CANCELLED: N_("Cancelled"),
+}
+
+
+def export_response(fair: Fair, file_type: Literal["csv", "xlsx"], deals: Select[Deal]) -> Response:
+    """The selected deals as a file, in the reader's language; one row a deal, values never converted."""
+    locale = language()
+    columns = [
+        Column(_("Number")),
+        Column(_("Buyer's company")),
+        Column(_("Buyer's name")),
+        Column(_("Buyer's country")),
+        Column(_("Exhibitor")),
+        Column(_("Kind")),
+        Column(_("Product category")),
+        Column(_("Goods")),
+        Column(_("Value"), Kind.MONEY, _("Currency")),
+        Column(_("Signed on"), Kind.DAY),
+        Column(_("State")),
+        Column(_("Revision"), Kind.NUMBER),
+        Column(_("Recorded at"), Kind.MOMENT),
+        Column(_("Confirmed at"), Kind.MOMENT),
+        Column(_("Verified at"), Kind.MOMENT),
+    ]
+    rows: Any = (
+        (
+            deal.number,
+            buyer.company,
+            buyer.name,
+            country_name(buyer.country, locale),
+            exhibitor.name,
+            _(KIND_NAMES[deal.kind]),
+            product_category_name(deal.category, locale),
+            deal.subject,
+            None if deal.amount_minor is None else Money(deal.amount_minor, deal.currency),
+            deal.signed_on,
+            _(STATE_NAMES[DealState(deal.state)]),
+            deal.revision,
+            deal.recorded_at,
+            deal.confirmed_at,
+            deal.verified_at,
+        )
+        for deal, exhibitor, buyer in every_deal(deals)
+    )
+    return list_response(file_type, f"deals-{fair.slug}", columns, rows, ZoneInfo(fair.time_zone))
+
+
+def document_response(attached: DealDocument) -> Response:
+    """A scan as it was uploaded. Whatever is inside it can run nothing and reach nothing."""
+    document = document_of(attached)
+    response = Response(store.read(document), content_type=document.media_type)
+    response.headers["Content-Disposition"] = dump_options_header("inline", {"filename": document.filename})
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,121 @@
+"""The forms of a deal. They read what was typed; what a deal may say is checked by terms.py."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
+
+from app.deals.terms import CURRENCIES, KIND_NAMES, Terms
+from app.errors import FieldErrors
+from app.fairs.countries import countries
+from app.fairs.product_categories import product_categories
+from app.formats import language
+from app.i18n_marks import N_
+from app.money import NotMoney, exponent, parse_money
+
+
+class TermsForm(FlaskForm):
+    """What was agreed: the part that recording and amending share."""
+
+    kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose order, contract or memorandum."))])
+    category = SelectField(_l("Product category"))
+    subject = StringField(_l("What, and how much"), validators=[Optional()])
+    value = StringField(_l("Value"), validators=[Optional()])
+    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    signed_on = DateField(_l("Signed on"), validators=[InputRequired(_l("Enter the day of signing."))])
+    note = TextAreaField(_l("Note"), validators=[Optional()])
+    document = FileField(_l("Scanned document"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(str(kind), _(name)) for kind, name in KIND_NAMES.items()]
+        self.category.choices = [("", _("Choose a category")), *product_categories(language())]
+
+    def terms(self) -> Terms:
+        """The typed terms; raises FieldErrors for an amount that is none in the chosen currency."""
+        value, currency = (self.value.data or "").strip(), self.currency.data
+        try:
+            money = parse_money(value, currency) if value else None
+        except NotMoney:
+            raise FieldErrors({"value": _amount_hint(currency)}) from None
+        signed_on = self.signed_on.data
+        assert isinstance(signed_on, date)  # validated
+        return Terms(
+            self.kind.data, self.category.data or "", self.subject.data or "", money, currency, signed_on, self.note.data or ""
+        )
+
+    def fill(self, terms: Terms) -> None:
+        """Show the terms of a deal, the amount as a person would type it."""
+        self.kind.data, self.category.data, self.subject.data = terms.kind, terms.category, terms.subject
+        self.value.data = format(terms.value.major, "f") if terms.value else ""
+        self.currency.data, self.signed_on.data, self.note.data = terms.currency, terms.signed_on, terms.note
+
+    def take_errors(self, error: FieldErrors) -> None:
+        """Put a verb's faults beside their fields."""
+        for name, sentence in error.sentences().items():
+            field = self._fields.get(name)
+            if field is not None:
+                field.errors = [*field.errors, sentence]
+
+
+class RecordForm(TermsForm):
+    """A deal and its two sides. Which of the fields are asked depends on who records."""
+
+    form_key = HiddenField()
+    exhibitor = SelectField(_l("Exhibitor (seller)"), coerce=int, validate_choice=False, validators=[Optional()])
+    buyer = RadioField(_l("Buyer"), coerce=str, validate_choice=False, validators=[Optional()], choices=[])
+    buyer_query = StringField(_l("Name, company or badge number"), validators=[Optional()])
+    badge = HiddenField()
+    buyer_name = StringField(_l("Buyer's name"), validators=[Optional()])
+    buyer_company = StringField(_l("Buyer's company"), validators=[Optional()])
+    buyer_country = SelectField(_l("Buyer's country"), validators=[Optional()])
+    buyer_email = StringField(_l("Buyer's e-mail"), validators=[Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.buyer_country.choices = [("", _("Choose a country")), *countries(language())]
+
+
+class AmendForm(TermsForm):
+    base_revision = IntegerField(validators=[InputRequired()])
+
+
+class AnswerForm(FlaskForm):
+    """An answer to one revision, by the party itself or over a mailed link."""
+
+    revision = IntegerField(validators=[InputRequired()])
+    reason = TextAreaField(_l("What is not right?"), validators=[Optional()])
+
+
+class DeskAnswerForm(AnswerForm):
+    """An answer given in person at the organiser's desk."""
+
+    side = RadioField(_l("Who is here"), choices=[("buyer", _l("The buyer")), ("exhibitor", _l("The exhibitor"))])
+    spoken_by = StringField(_l("Name of the person"))
+    identified_by = StringField(_l("Identified by"))
+    answer = RadioField(
+        _l("They say"), choices=[("confirm", _l("This revision is right")), ("dispute", _l("This revision is not right"))]
+    )
+
+    def checked(self) -> tuple[str, str]:
+        """The person's name and what identified them; raises FieldErrors."""
+        faults = {}
+        spoken_by, identified_by = (self.spoken_by.data or "").strip(), (self.identified_by.data or "").strip()
+        if not 0 < len(spoken_by) <= 120:
+            faults["spoken_by"] = N_("Enter the name of the person who is here.")
+        if not 0 < len(identified_by) <= 120:
+            faults["identified_by"] = N_("Say what they showed: identity card, passport, badge with photo.")
+        if faults:
+            raise FieldErrors(faults)
+        return spoken_by, identified_by
+
+
+def _amount_hint(currency: str) -> str:
+    if exponent(currency) == 0:
+        return N_("This currency has no decimals. Write whole units, such as 4,000,000.")
+    return N_("This is not an amount. Write it like 40,000 or 40,000.50.")

@@ -1,0 +1,79 @@
+"""What one deal's page shows to one reader: the story, and what they can do now."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.access import Permission, Principal
+from app.deals.models import Deal, DealState
+from app.deals.proof import Side
+from app.deals.queries import (
+    address_verified_at,
+    answers_to,
+    documents_of,
+    parties,
+    revisions_of,
+    verifications_of,
+)
+from app.deals.speaking import own_side
+from app.deals.terms import terms_of
+from app.deals.timeline import timeline, waiting_for
+from app.fairs.models import Exhibitor
+from app.formats import local_name
+
+
+def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
+    """The template's names for a deal: sides, terms, knots of the timeline, documents, and the reader's acts."""
+    exhibitor, buyer = parties(deal)
+    answers = answers_to(deal)
+    names = side_names(exhibitor, buyer.company or buyer.name)
+    knots = timeline(deal, names, revisions_of(deal), answers, verifications_of(deal))
+    standing = {
+        a.side: a.answer for a in answers if a.revision == deal.revision and a.proves and a.voided_at is None
+    }
+    missing = [side for side in (Side.BUYER, Side.EXHIBITOR) if standing.get(side) != "confirm"]
+    if deal.state == DealState.DECLARED:
+        knots += [waiting_for(side, names[side]) for side in missing]
+    side = own_side(who, deal)
+    desk = who.staff_can(Permission.DEAL_DESK)
+    is_open = deal.state != DealState.CANCELLED
+    speaks = side is not None and who.can(Permission.DEAL_CONFIRM)
+    withdraws = side is not None and deal.recorded_side == side
+    return {
+        "deal": deal,
+        "terms": terms_of(deal),
+        "exhibitor": exhibitor,
+        "buyer": buyer,
+        "names": names,
+        "knots": knots,
+        "documents": documents_of(deal),
+        "own_side": side,
+        "standing": standing,
+        "missing": missing,
+        "desk": desk,
+        "unproven": [a for a in answers if not a.proves and a.voided_at is None and a.revision == deal.revision],
+        "buyer_can_use_link": bool(buyer.email) and _link_would_prove(deal, buyer),
+        "may": {
+            "confirm": is_open and speaks and standing.get(side or "") != "confirm",
+            "dispute": is_open and speaks and standing.get(side or "") != "dispute",
+            "amend": is_open and (side is not None or desk) and who.can(Permission.DEAL_RECORD),
+            "cancel": is_open
+            and (desk or (withdraws and deal.state in (DealState.DECLARED, DealState.DISPUTED)))
+            and who.can(Permission.DEAL_RECORD),
+            "verify": deal.state == DealState.CONFIRMED and side is None and who.staff_can(Permission.DEAL_VERIFY),
+            "desk_answer": is_open and side is None and desk,
+            "add_document": is_open and (side is not None or desk) and who.can(Permission.DEAL_RECORD),
+        },
+        "refused": "",
+        "faults": {},
+    }
+
+
+def side_names(exhibitor: Exhibitor, buyer_name: str) -> dict[str, str]:
+    """What the sides and the organiser are called in sentences."""
+    return {Side.BUYER: buyer_name, Side.EXHIBITOR: local_name(exhibitor), Side.ORGANISER: _("The organiser")}
+
+
+def _link_would_prove(deal: Deal, buyer: Any) -> bool:
+    verified = address_verified_at(buyer)
+    return buyer.email_typed_by != Side.EXHIBITOR and verified is not None and verified < deal.recorded_at

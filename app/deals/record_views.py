@@ -1,0 +1,171 @@
+"""Recording a deal: which two, and what they agreed. By the exhibitor at the booth, the buyer, or the organiser."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.db import db, retrying
+from app.deals.buyers import BadgeNotOfBuyer, buyer_of_badge, found_buyers, write_down_buyer
+from app.deals.confirmation import keep_badge_shown
+from app.deals.deals import record_deal
+from app.deals.documents import attach_document
+from app.deals.forms import RecordForm
+from app.deals.models import Deal
+from app.deals.proof import Side, Voice
+from app.deals.speaking import recording_voice
+from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.models import Buyer, Exhibitor
+from app.i18n_marks import N_
+from app.search import fold
+
+blueprint = Blueprint("deal_records", __name__, url_prefix="/fairs/<slug>/deals/record")
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@allow(Permission.DEAL_RECORD)
+def record() -> Any:
+    """The form; on a phone at the booth: scan the badge, type the value, done."""
+    form = RecordForm()
+    buying = _records_as_buyer()
+    form.exhibitor.choices = _offered_exhibitors(buying)
+    refused = ""
+    if request.method == "GET":
+        form.form_key.data = str(uuid.uuid4())
+        form.signed_on.data = clock.fair_day(g.fair, clock.now())
+        form.currency.data = g.fair.currency
+        if len(form.exhibitor.choices) == 1:
+            form.exhibitor.data = form.exhibitor.choices[0][0]
+    elif form.validate_on_submit():
+        try:
+            deal = _record(form)
+            flash(_("Deal %(number)s is recorded. The other side has to confirm it.", number=deal.number))
+            return redirect(url_for("deals.show", number=deal.number))
+        except FieldErrors as error:
+            form.take_errors(error)
+        except BadgeNotOfBuyer as error:
+            form.buyer_query.errors = [error.sentence()]
+        except DomainError as error:
+            refused = error.sentence()
+    candidates = _candidates(form)
+    page = render_template("deals/record.html", form=form, buying=buying, candidates=candidates, refused=refused)
+    return page, 422 if form.errors or refused else 200
+
+
+@blueprint.post("/buyers")
+@allow(Permission.DEAL_RECORD)
+def buyers() -> str:
+    """A fragment with the buyers that a search or a badge finds: name, company and country, nothing more."""
+    badge, q = request.form.get("badge", ""), request.form.get("buyer_query", "")
+    if badge:
+        try:
+            found = [retrying(lambda: buyer_of_badge(g.fair, badge, clock.now()))]
+        except BadgeNotOfBuyer as error:
+            return render_template("deals/_buyers.html", candidates=[], q=q, chosen="", fault=error.sentence())
+        return render_template("deals/_buyers.html", candidates=found, q=q, chosen=str(found[0].id), fault="")
+    return render_template("deals/_buyers.html", candidates=found_buyers(g.fair, q), q=q, chosen="", fault="")
+
+
+def _record(form: RecordForm) -> Deal:
+    """Record what the form says, in one transaction: the buyer if new, the deal, its document."""
+    terms, who, at = form.terms(), principal(), clock.now()
+    sent = form.document.data
+    content = sent.read() if sent else b""
+
+    def work() -> Deal:
+        exhibitor = _exhibitor(form)
+        buyer = _known_buyer(form)
+        by = recording_voice(who, exhibitor.id, buyer.id if buyer else None)
+        if buyer is None:
+            buyer = _new_buyer(form, by)
+        deal = record_deal(g.fair, exhibitor, buyer, terms, by, at, _form_key(form))
+        if deal.recorded_at == at:  # not the form sent twice
+            if form.badge.data and by.side is not Side.BUYER:
+                keep_badge_shown(deal, by, at)
+            if content:
+                attach_document(deal, sent.filename or "", content, by, at)
+        return deal
+
+    try:
+        return retrying(work)
+    except IntegrityError:  # the same form won the race: its deal is there now
+        return retrying(work)
+
+
+def _exhibitor(form: RecordForm) -> Exhibitor:
+    chosen = form.exhibitor.data
+    if not chosen and len(form.exhibitor.choices or []) == 1:
+        chosen = list(form.exhibitor.choices or [])[0][0]
+    exhibitor = db.session.get(Exhibitor, chosen) if chosen else None
+    if exhibitor is None or exhibitor.fair_id != g.fair.id:
+        raise FieldErrors({"exhibitor": N_("Choose the exhibitor.")})
+    return exhibitor
+
+
+def _known_buyer(form: RecordForm) -> Buyer | None:
+    """The buyer that was scanned, chosen, or is the person who records; None for one to be written down."""
+    if form.badge.data:
+        return buyer_of_badge(g.fair, form.badge.data, clock.now())
+    if (form.buyer.data or "").isdigit():
+        buyer = db.session.get(Buyer, int(form.buyer.data))
+        if buyer is None or buyer.fair_id != g.fair.id:
+            raise NotFound()
+        return buyer
+    if _records_as_buyer():
+        return db.session.get(Buyer, min(principal().buyer_ids))
+    if (form.buyer_query.data or "").strip() and not (form.buyer_name.data or form.buyer_company.data):
+        found = found_buyers(g.fair, form.buyer_query.data or "")
+        if len(found) == 1 and fold(form.buyer_query.data or "") in (fold(found[0].name), fold(found[0].company)):
+            return found[0]
+        raise FieldErrors({"buyer_query": N_("Choose the buyer from the list below, or write them down as new.")})
+    return None
+
+
+def _new_buyer(form: RecordForm, by: Voice) -> Buyer:
+    if not any((form.buyer_name.data, form.buyer_company.data, form.buyer_email.data)):
+        raise FieldErrors({"buyer_query": N_("Scan the buyer's badge, search for them, or write them down.")})
+    return write_down_buyer(
+        g.fair,
+        form.buyer_name.data or "",
+        form.buyer_company.data or "",
+        form.buyer_country.data or "",
+        form.buyer_email.data or "",
+        by,
+        clock.now(),
+    )
+
+
+def _form_key(form: RecordForm) -> str | None:
+    try:
+        return str(uuid.UUID(form.form_key.data or ""))
+    except ValueError:
+        return None
+
+
+def _records_as_buyer() -> bool:
+    """A buyer who neither exhibits nor sits at the deal desk records what he bought himself."""
+    who = principal()
+    return bool(who.buyer_ids) and not who.exhibitor_ids and not who.staff_can(Permission.DEAL_DESK)
+
+
+def _offered_exhibitors(buying: bool) -> list[tuple[int, str]]:
+    """The own companies of an exhibitor; all of the fair for the organiser and for a buyer."""
+    who = principal()
+    shown = select(Exhibitor.id, Exhibitor.name).where(Exhibitor.fair_id == g.fair.id, Exhibitor.withdrawn_at.is_(None))
+    if not who.staff_can(Permission.DEAL_DESK) and not buying:
+        shown = shown.where(Exhibitor.id.in_(who.exhibitor_ids))
+    return [(company_id, name) for company_id, name in db.session.execute(shown.order_by(Exhibitor.name, Exhibitor.id))]
+
+
+def _candidates(form: RecordForm) -> list[Buyer]:
+    """The buyers to show again when the form comes back: the chosen one first, else what the search found."""
+    chosen = form.buyer.data
+    if chosen and chosen.isdigit():
+        buyer = db.session.get(Buyer, int(chosen))
+        return [buyer] if buyer is not None and buyer.fair_id == g.fair.id else []
+    return found_buyers(g.fair, form.buyer_query.data or "") if form.buyer_query.data else []
