@@ -126,6 +126,28 @@ def transaction() -> Iterator[None]:
             current_app.logger.exception("after_commit failed: %s", getattr(callback, "__name__", callback))
 
 
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """A connection for work that is all SQL and must be quick: kept whole or not at all, without the session.
+
+    Inside `transaction()` it is the session's own connection and joins it.
+    """
+    if getattr(g, "_in_transaction", False):
+        yield db.session.connection()
+        return
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    if on_sqlite:
+        _sqlite_writer.acquire()
+    try:
+        with db.engine.connect() as connection:
+            connection = connection.execution_options(phien_writes=True)
+            with connection.begin():
+                yield connection
+    finally:
+        if on_sqlite:
+            _sqlite_writer.release()
+
+
 def after_commit(callback: Callable[..., Any], *arguments: Any) -> None:
     """Run `callback` once the surrounding transaction has been kept; at once when there is none."""
     if getattr(g, "_in_transaction", False):

@@ -1,0 +1,133 @@
+"""The stage of every test: a real database of both kinds, the cast, a client that can sign in."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from app import clock, create_app
+from app.accounts.models import Person
+from app.db import db
+from tests.support.cast import PASSWORD, Cast, make_cast
+from tests.support.postgres import Cluster
+
+DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
+
+
+class Client(FlaskClient):
+    """Signs people in without the form, as the session would stand after it."""
+
+    def sign_in(self, person: Person) -> None:
+        with self.session_transaction() as session:
+            session["_user_id"] = person.get_id()
+            session["_fresh"] = True
+
+    def sign_out(self) -> None:
+        with self.session_transaction() as session:
+            session.clear()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    cluster = Cluster()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def kept_app(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application a database and run; its tables are emptied between tests."""
+    folder: Path = tmp_path_factory.mktemp(database)
+    url = request.getfixturevalue("cluster").url("fair_tests") if database == "postgresql" else ""
+    app = create_app(
+        {
+            "TESTING": True,
+            "FAIR_DATA_DIR": str(folder),
+            "FAIR_DATABASE_URL": url,
+            "FAIR_SECRET_KEY": "tests-only",
+            "FAIR_NO_LIMITS": True,
+            "WTF_CSRF_ENABLED": False,
+        }
+    )
+    app.test_client_class = Client
+    with app.app_context():
+        if database == "sqlite":
+            event.listen(db.engine, "connect", lambda c, _r: c.execute("PRAGMA synchronous=OFF"))
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(kept_app: Flask) -> Iterator[Flask]:
+    yield kept_app
+    with kept_app.app_context():
+        db.session.remove()
+        tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            else:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+                for table in reversed(db.metadata.sorted_tables):
+                    connection.execute(table.delete())
+            connection.commit()
+    clock.set_offset(clock.timedelta())
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    client = app.test_client()
+    assert isinstance(client, Client)
+    return client
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+
+
+@pytest.fixture
+def cast(app: Flask, password_hash: str) -> Cast:
+    """The cast; its rows are detached: read their columns, fetch them again to change them."""
+    with app.app_context():
+        cast = make_cast(password_hash)
+        db.session.expunge_all()
+    return cast
+
+
+@pytest.fixture
+def statements(app: Flask) -> Any:
+    """`with statements() as seen:` lists the SQL that is sent meanwhile."""
+
+    @contextmanager
+    def watch() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return watch
