@@ -1,5 +1,6 @@
 """From the slug in an address to the fair, for every request."""
 
+import time
 from typing import Any
 
 from flask import Flask, g
@@ -10,11 +11,29 @@ from app.errors import NotFound
 from app.fairs.models import Fair
 
 
+QUICK_ENDPOINTS: set[str] = set()  # a gate waits for these: their fair may be two seconds old, and is only read
+LIFE_SECONDS = 2.0
+_kept: dict[tuple[int, str], tuple[float, Fair]] = {}
+
+
 def fair_by_slug(slug: str) -> Fair:
     """The fair with this slug; NotFound where there is none. Whether a stranger may see it, app.access decides."""
     fair = db.session.scalar(select(Fair).where(Fair.slug == slug))
     if fair is None:
         raise NotFound()
+    return fair
+
+
+def kept_fair(slug: str) -> Fair:
+    """As `fair_by_slug`, from this process's memory where that is at most two seconds old; for reading only."""
+    key = (id(db.engine), slug)
+    kept = _kept.get(key)
+    if kept is not None and time.monotonic() - kept[0] < LIFE_SECONDS:
+        return kept[1]
+    fair = fair_by_slug(slug)
+    db.session.expunge(fair)
+    db.session.rollback()
+    _kept[key] = (time.monotonic(), fair)
     return fair
 
 
@@ -27,10 +46,11 @@ def init_fairs(app: Flask) -> None:
     app.extensions["fair_by_id"] = fair_by_id
 
     @app.url_value_preprocessor
-    def find_fair(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    def find_fair(endpoint: str | None, values: dict[str, Any] | None) -> None:
         g.fair = None
         if values is not None and "slug" in values:
-            g.fair = fair_by_slug(values.pop("slug"))
+            quick = endpoint in QUICK_ENDPOINTS and not app.testing
+            g.fair = (kept_fair if quick else fair_by_slug)(values.pop("slug"))
 
     @app.url_defaults
     def fill_slug(endpoint: str, values: dict[str, Any]) -> None:

@@ -1,0 +1,109 @@
+"""What every scan of a fair needs and what seldom changes: rules, keys, gates, categories. Kept for two seconds.
+
+A badge's own state is never kept: it is read by the statement that records the scan, so a revocation holds at once.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app import badge_token
+from app.db import db
+from app.fairs.models import Fair
+from app.visitors.checkin import Category, Reading, Rules
+from app.visitors.models import BadgeKey, Gate, VisitorCategory
+
+LIFE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """One fair as its gates see it. `outcomes` keeps verdicts that were worked out ahead, see `one_scan.py`."""
+
+    fair_id: int
+    rules: Rules
+    keys: dict[int, bytes]
+    gates: dict[str, int]
+    gate_codes: dict[int, str]
+    gate_names: dict[str, tuple[str, str]]
+    category_numbers: dict[int, int]
+    category_ids: dict[int, int]
+    category_names: dict[int, tuple[str, str]]
+    names_at_gate: bool
+    frozen_at: datetime | None
+    ends_on: date
+    outcomes: dict[Any, Any] = field(default_factory=dict)
+
+    def reading(self, code: str) -> tuple[Reading, str | None]:
+        """What a code says, its signature checked, and the badge id or number to look for."""
+        if len(code) == 20:
+            return (Reading("number"), code) if badge_token.is_number(code) else (Reading("none"), None)
+        try:
+            token = badge_token.decode(code)
+        except badge_token.Unreadable:
+            return Reading("none"), None
+        said = token.payload
+        ours = said.fair == self.rules.fair
+        key = self.keys.get(said.key) if ours else None
+        genuine = key is not None and badge_token.is_genuine(token, key)
+        reading = Reading("token", said.fair, genuine, said.category, said.first_day, said.days_mask)
+        return reading, said.code_id.hex() if genuine else None
+
+
+_kept: dict[tuple[int, int], tuple[float, GateFacts]] = {}
+_lock = threading.Lock()
+
+
+def gate_facts(fair_id: int, fresh: bool = False) -> GateFacts:
+    """The fair's facts, at most two seconds old."""
+    key = (id(db.engine), fair_id)
+    kept = _kept.get(key)
+    if kept is not None and not fresh and time.monotonic() - kept[0] < LIFE_SECONDS:
+        return kept[1]
+    with _lock:
+        found = _load(fair_id)
+        if kept is not None and _same(kept[1], found):
+            found = kept[1]  # with what it has worked out
+        _kept[key] = (time.monotonic(), found)
+    return found
+
+
+def _same(one: GateFacts, other: GateFacts) -> bool:
+    names = [name for name in one.__dataclass_fields__ if name != "outcomes"]
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _load(fair_id: int) -> GateFacts:
+    with db.engine.connect() as connection:
+        fair = connection.execute(select(Fair.__table__).where(Fair.id == fair_id)).one()
+        categories = connection.execute(
+            select(VisitorCategory.__table__).where(VisitorCategory.fair_id == fair_id)
+        ).all()
+        gates = connection.execute(
+            select(Gate.__table__).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
+        ).all()
+        keys = connection.execute(select(BadgeKey.number, BadgeKey.public_key).where(BadgeKey.fair_id == fair_id)).all()
+    return GateFacts(
+        fair_id=fair_id,
+        rules=Rules(
+            fair=fair.number,
+            starts_on=fair.starts_on,
+            time_zone=fair.time_zone,
+            categories={c.number: Category(c.code, bool(c.counts), tuple(c.gates)) for c in categories},
+            entry_rule=fair.entry_rule,
+        ),
+        keys={k.number: bytes(k.public_key) for k in keys},
+        gates={gate.code: gate.id for gate in gates},
+        gate_codes={gate.id: gate.code for gate in gates},
+        gate_names={gate.code: (gate.name, gate.name_en) for gate in gates},
+        category_numbers={c.id: c.number for c in categories},
+        category_ids={c.number: c.id for c in categories},
+        category_names={c.number: (c.name, c.name_en) for c in categories},
+        names_at_gate=bool(fair.names_at_gate),
+        frozen_at=fair.frozen_at,
+        ends_on=fair.ends_on,
+    )
