@@ -12,6 +12,7 @@ from app.deals.answer_links import AnswerLink, read_link
 from app.deals.confirmation import confirm_deal, dispute_deal
 from app.deals.errors import LinkTooOld, NotYourSide
 from app.deals.forms import AnswerForm
+from app.deals.letter_words import deal_letter
 from app.deals.models import Deal, DealConfirmation, DealRevision
 from app.deals.page import side_names
 from app.deals.proof import Voice
@@ -22,6 +23,7 @@ from app.errors import FieldErrors
 from app.security import limit
 
 blueprint = Blueprint("deal_answers", __name__, url_prefix="/fairs/<slug>/deals/answer")
+blueprint.add_app_template_global(deal_letter)
 
 
 @blueprint.get("/<signed>")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.deals.models import Deal, DealDocument, DealState
 from app.deals.queries import document_of, every_deal
-from app.deals.terms import KIND_NAMES
+from app.deals.terms import KIND_NAMES, DealKind
 from app.documents import store
 from app.exports import Column, Kind, list_response
 from app.fairs.countries import country_name
@@ -56,7 +56,7 @@ def export_response(fair: Fair, file_type: Literal["csv", "xlsx"], deals: Select
             buyer.name,
             country_name(buyer.country, locale),
             exhibitor.name,
-            _(KIND_NAMES[deal.kind]),
+            _(KIND_NAMES[DealKind(deal.kind)]),
             product_category_name(deal.category, locale),
             deal.subject,
             None if deal.amount_minor is None else Money(deal.amount_minor, deal.currency),

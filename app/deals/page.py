@@ -18,8 +18,10 @@ from app.deals.queries import (
 from app.deals.speaking import own_side
 from app.deals.terms import terms_of
 from app.deals.timeline import timeline, waiting_for
+from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor
-from app.formats import local_name
+from app.fairs.product_categories import product_category_name
+from app.formats import language, local_name
 
 
 def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
@@ -50,6 +52,9 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
         "own_side": side,
         "standing": standing,
         "missing": missing,
+        "missing_names": [names[side] for side in missing],
+        "category": product_category_name(deal.category, language()),
+        "country": country_name(buyer.country, language()),
         "desk": desk,
         "unproven": [a for a in answers if not a.proves and a.voided_at is None and a.revision == deal.revision],
         "buyer_can_use_link": bool(buyer.email) and _link_would_prove(deal, buyer),

@@ -20,11 +20,19 @@ from app.deals.models import Deal
 from app.deals.proof import Side, Voice
 from app.deals.speaking import recording_voice
 from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.countries import country_name
 from app.fairs.models import Buyer, Exhibitor
+from app.formats import language
 from app.i18n_marks import N_
 from app.search import fold
 
 blueprint = Blueprint("deal_records", __name__, url_prefix="/fairs/<slug>/deals/record")
+
+
+@blueprint.app_template_global()
+def country_of(code: str) -> str:
+    """A buyer's country in the reader's language."""
+    return country_name(code, language())
 
 
 @blueprint.route("", methods=["GET", "POST"])

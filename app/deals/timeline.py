@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.deals.models import Deal, DealConfirmation, DealRevision, DealState, DealVerification
 from app.deals.proof import Means, Side
-from app.deals.terms import KIND_NAMES, changed_fields, terms_from_json
+from app.deals.terms import KIND_NAMES, DealKind, changed_fields, terms_from_json
 from app.fairs.product_categories import product_category_name
 from app.formats import MISSING, day, language
 from app.formats import money as shown_money
@@ -178,7 +178,7 @@ def _changes(before: Any, after: Any) -> list[str]:
 def shown_term(name: str, terms: Any) -> str:
     """One term in words."""
     if name == "kind":
-        return _(KIND_NAMES[terms.kind])
+        return _(KIND_NAMES[DealKind(terms.kind)])
     if name == "category":
         return product_category_name(terms.category, language())
     if name == "signed_on":

@@ -30,9 +30,13 @@ from app.deals.queries import (
 from app.deals.speaking import own_or_organisers_voice, own_voice
 from app.deals.terms import terms_of
 from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.countries import countries
+from app.fairs.product_categories import product_categories
+from app.formats import language
 
 blueprint = Blueprint("deals", __name__, url_prefix="/fairs/<slug>/deals")
 PAGE = 50
+FILTERS = ("state", "kind", "country", "category", "currency", "day", "q")
 
 
 @blueprint.get("")
@@ -43,16 +47,23 @@ def index() -> str:
     mine = visible_deals(g.fair, who)
     chosen = narrowed(mine, g.fair, wanted)
     rows, after = page_of_deals(chosen, request.args.get("after", type=int), PAGE)
+    counts = counts_by_state(narrowed(mine, g.fair, wanted, with_state=False))
+    choices = choices_of(mine, g.fair.time_zone)
     return render_template(
         "deals/index.html",
         wanted=wanted,
         rows=rows,
         after=after,
-        counts=counts_by_state(narrowed(mine, g.fair, wanted, with_state=False)),
+        counts=counts,
+        chosen_count=counts.get(wanted.state, 0) if wanted.state else sum(counts.values()),
         totals=totals(chosen),
-        choices=choices_of(mine, g.fair.time_zone),
+        choices=choices,
+        country_choices=[(code, name) for code, name in countries(language()) if code in choices["countries"]],
+        category_choices=[choice for choice in product_categories(language()) if choice[0] in choices["categories"]],
+        category_names=dict(product_categories(language())),
         states=list(DealState),
         address=_address_of_list,
+        export_address=lambda file_type: _address_of_list("deals.export", file_type=file_type),
     )
 
 
@@ -207,7 +218,7 @@ def _read(sent: Any) -> bytes:
     return content
 
 
-def _address_of_list(**changes: Any) -> str:
+def _address_of_list(endpoint: str = "deals.index", **changes: Any) -> str:
     """The list's address with the filters in force, some of them changed; None takes one away."""
-    kept = {name: value for name, value in request.args.items() if name not in ("after", "lang") and value}
-    return url_for("deals.index", **{k: v for k, v in (kept | changes).items() if v})
+    kept = {name: value for name, value in request.args.items() if name in FILTERS and value}
+    return url_for(endpoint, **{k: v for k, v in (kept | changes).items() if v})
