@@ -22,6 +22,7 @@ from app.formats import init_formats
 from app.i18n import init_i18n
 from app.jobs import init_jobs
 from app.live import init_live
+from app.pages import init_pages
 from app.security import init_security
 
 BLUEPRINTS = (
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     "app.deals.record_views:blueprint",
     "app.deals.desk_views:blueprint",
     "app.deals.answer_views:blueprint",
+    "app.reports.views:blueprint",
 )
 MODELS = (
     "app.accounts.models",
@@ -64,11 +66,14 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_access(app)
     init_errors(app)
     init_formats(app)
+    init_pages(app)
     init_jobs(app)
     init_live(app)
     for name in BLUEPRINTS:
         module, _colon, attribute = name.partition(":")
         app.register_blueprint(getattr(import_module(module), attribute))
+    import_module("app.webhooks").init_webhooks(app)
+    import_module("app.demo.stripe_desk.views").init_stripe_desk(app)
     import_module("app.api").init_api(app)
     import_module("app.cli").init_cli(app)
     return app

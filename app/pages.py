@@ -1,0 +1,46 @@
+"""What every page has: addresses of assets that change with them, the theme, the other language."""
+
+import hashlib
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+
+from app.navigation import navigation
+
+KEPT_SECONDS = 31_536_000
+_versions: dict[str, str] = {}
+
+
+def theme() -> str:
+    """light or dark, by the person's choice."""
+    return str(current_user.theme) if current_user and current_user.is_authenticated else "light"
+
+
+def in_language(locale: str) -> str:
+    """This page in another language; a page that answers a form leads back to the fair."""
+    if request.method != "GET":
+        return f"{url_for('fairs.home') if g.get('fair') else '/'}?lang={locale}"
+    arguments = {**request.args.to_dict(), "lang": locale}
+    return f"{request.path}?{urlencode(arguments)}"
+
+
+def init_pages(app: Flask) -> None:
+    folder = Path(app.static_folder or "")
+
+    def asset(filename: str) -> str:
+        """The file's address with a piece of its digest: browsers keep it until it changes."""
+        if filename not in _versions or app.debug:
+            path = folder / filename
+            _versions[filename] = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else ""
+        return url_for("static", filename=filename, v=_versions[filename] or None)
+
+    @app.after_request
+    def keep_assets(response):  # type: ignore[no-untyped-def]
+        if request.endpoint == "static" and response.status_code in (200, 304):
+            lasting = "v" in request.args or "/fonts/" in request.path
+            response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}, immutable" if lasting else "no-cache"
+        return response
+
+    app.jinja_env.globals.update(asset=asset, theme=theme, in_language=in_language, navigation=navigation)

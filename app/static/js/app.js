@@ -1,0 +1,56 @@
+// Mounts behaviour on data-module="name" → js/name.js, and the few manners that every page shares.
+
+const mounted = new WeakSet();
+const own = {
+  focus: (element) => element.focus(),
+  toast: (element) => setTimeout(() => element.remove(), 6000),
+};
+
+async function mount(root) {
+  for (const element of root.querySelectorAll("[data-module]")) {
+    if (mounted.has(element)) continue;
+    mounted.add(element);
+    for (const name of element.dataset.module.split(" ")) {
+      if (own[name]) own[name](element);
+      else (await import(new URL(`./${name}.js`, import.meta.url))).default(element);
+    }
+  }
+}
+
+/** Shows one line for six seconds; what went wrong never comes this way, it stands where the fault is. */
+export function toast(text) {
+  const line = Object.assign(document.createElement("p"), { className: "toast", textContent: text });
+  document.querySelector(".toasts").append(line);
+  setTimeout(() => line.remove(), 6000);
+}
+
+/** The token that a request of this page must carry. */
+export const csrfToken = () => document.querySelector('meta[name="csrf-token"]').content;
+
+document.addEventListener("submit", ({ target, submitter }) => {
+  if (target.dataset.ask || !submitter?.dataset.busy) return;
+  submitter.style.minWidth = `${submitter.offsetWidth}px`;
+  setTimeout(() => {
+    submitter.disabled = true;
+    submitter.textContent = submitter.dataset.busy;
+  });
+});
+
+document.addEventListener("click", ({ target }) => {
+  const opener = target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  if (target.closest("[data-close]")) target.closest("dialog")?.close();
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-submits]")) target.form.requestSubmit();
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = csrfToken();
+});
+document.addEventListener("htmx:load", ({ detail }) => mount(detail.elt.parentElement ?? document));
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) document.querySelectorAll("button[data-busy][disabled]").forEach((b) => (b.disabled = false));
+});
+mount(document);
