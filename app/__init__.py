@@ -51,6 +51,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """The application. `settings` override the FAIR_… variables of the environment."""
     app = Flask(__name__)
     app.config.update(config.from_environment(settings))
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))

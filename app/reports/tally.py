@@ -1,0 +1,195 @@
+"""Counts a fair in a few grouped queries. Everything that the report prints is added up from these groups."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import Subquery
+
+from app.booths.models import Allocation, Booth, BoothState
+from app.db import db
+from app.deals.models import Deal
+from app.fairs.models import Exhibitor, Fair
+from app.visitors.models import Badge, Registration, Scan, Visit, VisitorCategory
+
+COUNTED_KINDS = ("main", "co")
+
+
+class BoothGroup(NamedTuple):
+    hall_id: int
+    free_of_charge: bool
+    country: str
+    province: str | None
+    number: int
+    area_cm2: int
+
+
+class ExhibitorGroup(NamedTuple):
+    kind: str
+    country: str
+    province: str | None
+    number: int
+
+
+class VisitGroup(NamedTuple):
+    day: date
+    gate_id: int
+    category_id: int
+    country: str
+    number: int
+
+
+class VisitorGroup(NamedTuple):
+    category_id: int
+    country: str
+    number: int
+
+
+class DealGroup(NamedTuple):
+    state: str
+    currency: str
+    kind: str
+    number: int
+    amount_minor: int
+
+
+@dataclass
+class Tally:
+    """What there is in a fair, grouped; each group is counted when it is first asked for, and then once."""
+
+    fair: Fair
+
+    @cached_property
+    def booths(self) -> list[BoothGroup]:
+        return _booths(self.fair.id)
+
+    @cached_property
+    def show_area_cm2(self) -> int:
+        return _show_area_cm2(self.fair.id)
+
+    @cached_property
+    def exhibitors(self) -> list[ExhibitorGroup]:
+        return _exhibitors(self.fair.id)
+
+    @cached_property
+    def visits(self) -> list[VisitGroup]:
+        return _visits(self.fair.id)
+
+    @cached_property
+    def visitors(self) -> list[VisitorGroup]:
+        return _visitors(self.fair.id)
+
+    @cached_property
+    def deals(self) -> list[DealGroup]:
+        return _deals(self.fair.id)
+
+    @cached_property
+    def staff_days(self) -> int:
+        return _exhibitor_staff_days(self.fair.id)
+
+    @cached_property
+    def version(self) -> str:
+        """Eight hexadecimal digits of the groups' canonical JSON: it changes with these numbers, with nothing else."""
+        groups = (self.booths, self.show_area_cm2, self.exhibitors, self.visits, self.visitors, self.deals)
+        text = json.dumps(groups, default=str, separators=(",", ":"), ensure_ascii=False)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return f"{digest[:4]}-{digest[4:8]}"
+
+
+def is_let() -> ColumnElement[bool]:
+    """What makes an allocation a letting: it stands, and it is neither a hold nor a reservation."""
+    return and_(Allocation.ended_at.is_(None), Allocation.state == BoothState.LET)
+
+
+def is_exhibitor(fair_id: int) -> ColumnElement[bool]:
+    """Main exhibitors with a booth, and co-exhibitors on one; who is only registered does not exhibit yet."""
+    let: Subquery = select(Allocation.exhibitor_id).where(Allocation.fair_id == fair_id, is_let()).subquery()
+    ids = select(let.c.exhibitor_id)
+    return and_(
+        Exhibitor.fair_id == fair_id,
+        Exhibitor.withdrawn_at.is_(None),
+        or_(Exhibitor.id.in_(ids), and_(Exhibitor.kind != "main", Exhibitor.main_id.in_(ids))),
+    )
+
+
+def _booths(fair_id: int) -> list[BoothGroup]:
+    keys = (Booth.hall_id, Allocation.free_of_charge, Exhibitor.country, Exhibitor.province)
+    area = func.sum(Booth.width_cm * Booth.depth_cm)
+    found = db.session.execute(
+        select(*keys, func.count(), area)
+        .join(Allocation, and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair_id, is_let()))
+        .join(Exhibitor, Exhibitor.id == Allocation.exhibitor_id)
+        .where(Booth.fair_id == fair_id)
+        .group_by(*keys)
+    )
+    return _sorted([BoothGroup(*row[:5], int(row[5])) for row in found])
+
+
+def _show_area_cm2(fair_id: int) -> int:
+    area = func.coalesce(func.sum(Booth.width_cm * Booth.depth_cm), 0)
+    return int(db.session.scalar(select(area).where(Booth.fair_id == fair_id, Booth.state == BoothState.SHOW)) or 0)
+
+
+def _exhibitors(fair_id: int) -> list[ExhibitorGroup]:
+    keys = (Exhibitor.kind, Exhibitor.country, Exhibitor.province)
+    found = db.session.execute(select(*keys, func.count()).where(is_exhibitor(fair_id)).group_by(*keys))
+    return _sorted([ExhibitorGroup(*row) for row in found])
+
+
+def _visits(fair_id: int) -> list[VisitGroup]:
+    keys = (Visit.day, Visit.gate_id, Visit.category_id, Registration.country)
+    found = db.session.execute(
+        select(*keys, func.count())
+        .join(Registration, Registration.id == Visit.registration_id)
+        .where(Visit.fair_id == fair_id)
+        .group_by(*keys)
+    )
+    return _sorted([VisitGroup(*row) for row in found])
+
+
+def _visitors(fair_id: int) -> list[VisitorGroup]:
+    keys = (Registration.category_id, Registration.country)
+    came = select(Visit.registration_id).where(Visit.fair_id == fair_id)
+    found = db.session.execute(
+        select(*keys, func.count()).where(Registration.fair_id == fair_id, Registration.id.in_(came)).group_by(*keys)
+    )
+    return _sorted([VisitorGroup(*row) for row in found])
+
+
+def _deals(fair_id: int) -> list[DealGroup]:
+    keys = (Deal.state, Deal.currency, Deal.kind)
+    amount = func.coalesce(func.sum(case((Deal.amount_minor.is_(None), 0), else_=Deal.amount_minor)), 0)
+    found = db.session.execute(select(*keys, func.count(), amount).where(Deal.fair_id == fair_id).group_by(*keys))
+    return _sorted([DealGroup(*row[:4], int(row[4])) for row in found])
+
+
+def _exhibitor_staff_days(fair_id: int) -> int:
+    """Days on which each of the exhibitors' staff came in, once per person and day."""
+    days = (
+        select(Badge.registration_id, Scan.day)
+        .join(Badge, Badge.id == Scan.badge_id)
+        .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
+        .where(
+            Scan.fair_id == fair_id,
+            VisitorCategory.code == "exhibitor",
+            Scan.counts == "entry",
+            Scan.annulled_by.is_(None),
+        )
+        .distinct()
+        .subquery()
+    )
+    return db.session.scalar(select(func.count()).select_from(days)) or 0
+
+
+def _sorted(groups: list[Any]) -> list[Any]:
+    """In an order that does not depend on the database, so that equal data give an equal version."""
+    return sorted(groups, key=lambda group: tuple(str(value) for value in group))
+
+
