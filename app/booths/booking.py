@@ -1,0 +1,185 @@
+"""From a hold to an order: the price is fixed, and the booths are kept as long as the payment may take."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+
+from app import clock
+from app.audit import SYSTEM, Actor
+from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange
+from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order, require_open
+from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths.pricing import booth_price, vat_bp_on
+from app.db import db, transaction
+from app.errors import FieldErrors
+from app.fairs.models import Fair
+from app.i18n_marks import N_
+from app.jobs import sweep
+from app.money import Money, format_money
+from app.payments import orders, stripe_gateway
+from app.payments.models import Order, OrderState
+
+CHECKOUT_TIME = timedelta(minutes=31)  # Stripe's least is 30 from when it gets the request
+AFTER_CHECKOUT = timedelta(minutes=2)
+BANKS_CLOSE = time(17, 0)
+PAY_BY = ("card", "transfer")
+
+
+@dataclass(frozen=True)
+class PayWays:
+    """How an amount can be paid, decided in one place for page, API and verb."""
+
+    total: Money
+    card: bool
+    too_large_for_card: bool
+
+
+def pay_ways(fair: Fair, total: Money) -> PayWays:
+    """Card and transfer, or the transfer alone where the card service cannot take the amount."""
+    too_large = stripe_gateway.to_stripe(total) > stripe_gateway.LARGEST_MINOR
+    return PayWays(total, stripe_gateway.card_possible(total, fair.is_demo), too_large)
+
+
+def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime) -> Order:
+    """Order what is held, at today's prices and VAT. One hold makes one order: asked again, the same one answers.
+
+    By card the booths are kept until Checkout ends plus 2 minutes, by transfer until the due date.
+    """
+    if pay_by not in PAY_BY:
+        raise FieldErrors({"pay_by": N_("pay_by is card or transfer.")})
+    existing = orders.order_of_hold(fair.id, hold.id)
+    if existing is not None:
+        return existing
+    require_open(fair, now)
+    vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, now))
+    due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
+    kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at
+    state = BoothState.HELD if pay_by == "card" else BoothState.RESERVED
+    booths = keep_for_order(hold, state, kept_until, now)
+    lines = [_line(fair, booth, vat_bp) for booth in booths]
+    order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now)
+    total = orders.total_of(order)
+    if pay_by == "card" and not pay_ways(fair, total).card:
+        raise CardNotPossible(total=format_money(total))
+    db.session.execute(
+        update(Allocation)
+        .where(Allocation.fair_id == fair.id, Allocation.hold_id == hold.id, Allocation.ended_at.is_(None))
+        .values(order_id=order.id)
+        .execution_options(synchronize_session=False)
+    )
+    return order
+
+
+def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale: str) -> str | None:
+    """The address where the card is typed; opens the Checkout Session first, outside any transaction.
+
+    None when the order takes no card payment any more. Asked again, the same session answers.
+    """
+    if order.state != OrderState.AWAITING or order.pay_by != "card":
+        return None
+    if order.stripe_session_url:
+        return order.stripe_session_url
+    total = orders.total_of(order)
+    label = "; ".join(line.label for line in order.lines)[:250]
+    session = stripe_gateway.open_session(
+        fair.id, order.reference, total, label, order.due_at, return_url, email, locale
+    )
+    with transaction():
+        locked = orders.lock_order(order.id)
+        if locked.state == OrderState.AWAITING and locked.pay_by == "card":
+            locked.stripe_session_id, locked.stripe_session_url = session.id, session.url
+    return session.url
+
+
+def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) -> None:
+    """Close Checkout, then wait for a bank transfer instead. OrderCannotChange when the card was charged first."""
+    _close_checkout(order)
+    with transaction():
+        hold = _hold_of(order)
+        due_at = transfer_due_at(fair, now)
+        orders.pay_by_transfer(actor, order, due_at, now)
+        if hold is None or hold.held_until <= now:
+            raise HoldEnded()
+        hold.held_until = due_at
+        keep_booths(hold, BoothState.RESERVED, due_at, now)
+
+
+def cancel(actor: Actor, order: Order, now: datetime) -> None:
+    """Give up an unpaid order: Checkout is closed first, so that nobody pays for what is let go."""
+    _close_checkout(order)
+    with transaction():
+        orders.cancel_order(actor, order, now)
+        order.stripe_session_url = None
+        _end(order, HoldState.RELEASED, "cancelled", now)
+
+
+@sweep
+def end_unpaid() -> None:
+    """Free what was kept long enough: holds without an order, and orders that nobody paid.
+
+    A card order is kept two minutes longer than Checkout, time enough to ask Stripe (app/webhooks.py).
+    """
+    now = clock.now()
+    ended = select(Hold.id).where(Hold.state == HoldState.LIVE, Hold.held_until <= now).limit(500)
+    for hold_id in db.session.scalars(ended).all():
+        with transaction():
+            _expire_hold(hold_id, now)
+    late = (
+        select(Order.id)
+        .join(Hold, Hold.id == Order.hold_id)
+        .where(Order.state == OrderState.AWAITING, Hold.held_until <= now)
+        .limit(500)
+    )
+    for order_id in db.session.scalars(late).all():
+        with transaction():
+            order = orders.lock_order(order_id)
+            if orders.expire_order(order, SYSTEM, now):
+                _end(order, HoldState.EXPIRED, "expired", now)
+
+
+def transfer_due_at(fair: Fair, now: datetime) -> datetime:
+    """17:00 at the fair, some days on; never after the fair has opened, and never less than the hold's own time."""
+    zone = ZoneInfo(fair.time_zone)
+    day = clock.fair_day(fair, now) + timedelta(days=fair.transfer_due_days)
+    due = datetime.combine(day, BANKS_CLOSE, zone)
+    opens = datetime.combine(fair.starts_on, fair.opens_at_time, zone)
+    return max(min(due, opens), now + timedelta(minutes=fair.hold_minutes))
+
+
+def _line(fair: Fair, booth: Booth, vat_bp: int) -> orders.Line:
+    price = booth_price(fair, booth, vat_bp)
+    area = f"{booth.area_m2:g}"
+    return orders.Line("booth", booth.id, f"Gian hàng {booth.number}, {area} m²", price.net, vat_bp, price.vat)
+
+
+def _close_checkout(order: Order) -> None:
+    if order.pay_by == "card" and order.stripe_session_id:
+        session = stripe_gateway.close_session(order.stripe_session_id)
+        if session.paid:
+            raise OrderCannotChange()
+
+
+def _hold_of(order: Order) -> Hold | None:
+    if order.hold_id is None:
+        return None
+    return db.session.scalar(
+        select(Hold).where(Hold.id == order.hold_id).with_for_update(), execution_options={"populate_existing": True}
+    )
+
+
+def _end(order: Order, state: HoldState, reason: str, now: datetime) -> None:
+    hold = _hold_of(order)
+    if hold is not None:
+        hold.state, hold.ended_at = state, now
+        free_booths_of_hold(order.fair_id, hold.id, now, reason)
+
+
+def _expire_hold(hold_id: str, now: datetime) -> None:
+    hold = db.session.scalar(
+        select(Hold).where(Hold.id == hold_id).with_for_update(), execution_options={"populate_existing": True}
+    )
+    if hold is not None and hold.state == HoldState.LIVE and hold.held_until <= now:
+        hold.state, hold.ended_at = HoldState.EXPIRED, now
+        free_booths_of_hold(hold.fair_id, hold.id, now, "expired")

@@ -1,0 +1,77 @@
+"""Why a booth cannot be had."""
+
+from typing import ClassVar
+
+from app.errors import DomainError
+from app.i18n_marks import N_
+
+
+class BoothNotAvailable(DomainError):
+    """`booths` are gone; `free_nearby` are the nearest that are not."""
+
+    code: ClassVar[str] = "booth_not_available"
+    message: ClassVar[str] = N_("%(booths)s was just taken. Still free nearby: %(free_nearby)s.")
+    extra: ClassVar[tuple[str, ...]] = ("booths", "free_nearby")
+
+    def sentence(self) -> str:
+        return super().sentence() if self.params["free_nearby"] else NothingNearby(**self.params).sentence()
+
+
+class NothingNearby(DomainError):
+    message: ClassVar[str] = N_("%(booths)s was just taken, and nothing like it is free in this hall.")
+
+
+class UnknownBooth(DomainError):
+    code: ClassVar[str] = "unknown_booth"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = N_("This fair has no booth %(booths)s.")
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
+class NotForLetting(DomainError):
+    code: ClassVar[str] = "booth_not_for_letting"
+    message: ClassVar[str] = N_("%(booths)s is not let at this fair.")
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
+class TooManyHeld(DomainError):
+    code: ClassVar[str] = "too_many_held"
+    message: ClassVar[str] = N_(
+        "A company holds at most %(most)s unpaid booths at a time. Pay for some, or let some go."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("most",)
+
+
+class HeldTooRecently(DomainError):
+    code: ClassVar[str] = "held_too_recently"
+    message: ClassVar[str] = N_(
+        "Your hold on %(booths)s has just ended. Others may take it first; you can hold it again at %(at)s."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths", "again_at")
+
+
+class HoldEnded(DomainError):
+    code: ClassVar[str] = "hold_ended"
+    message: ClassVar[str] = N_("This hold has ended. Look at the plan: the booths may still be free.")
+
+
+class BookingClosed(DomainError):
+    code: ClassVar[str] = "booking_closed"
+    message: ClassVar[str] = N_("Booths of this fair can no longer be booked.")
+
+
+class NoVatRate(DomainError):
+    code: ClassVar[str] = "no_vat_rate"
+    message: ClassVar[str] = N_(
+        "The organiser has not said which VAT rate holds on %(day)s. Booths can be booked once it is set."
+    )
+
+
+class CardNotPossible(DomainError):
+    code: ClassVar[str] = "card_not_possible"
+    message: ClassVar[str] = N_("An order of %(total)s cannot be paid by card. Pay it by bank transfer.")
+
+
+class OrderCannotChange(DomainError):
+    code: ClassVar[str] = "order_cannot_change"
+    message: ClassVar[str] = N_("This order is no longer open. Reload the page to see how it stands.")

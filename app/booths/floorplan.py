@@ -1,0 +1,106 @@
+"""What stands on the floor, and how it stands with each booth right now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, case, func, or_, select
+
+from app.booths.models import Booth, BoothState
+from app.db import db
+from app.fairs.models import Exhibitor, Hall, Zone
+
+NEARBY = 3
+
+
+@dataclass(frozen=True)
+class HallCount:
+    """A hall's tab: what can be let in it, and what is free."""
+
+    hall: Hall
+    booths: int
+    free: int
+
+
+def state_now(booth: Booth, now: datetime) -> BoothState:
+    """A booth's state as it holds: a hold or reservation that ran out is free."""
+    if booth.state in (BoothState.HELD, BoothState.RESERVED) and booth.held_until and booth.held_until <= now:
+        return BoothState.FREE
+    return BoothState(booth.state)
+
+
+def halls(fair_id: int) -> list[Hall]:
+    return list(db.session.scalars(select(Hall).where(Hall.fair_id == fair_id).order_by(Hall.position, Hall.id)))
+
+
+def zones(fair_id: int) -> list[Zone]:
+    return list(db.session.scalars(select(Zone).where(Zone.fair_id == fair_id).order_by(Zone.code)))
+
+
+def hall_counts(fair_id: int, now: datetime) -> list[HallCount]:
+    """Every hall in its order, with how many booths can be let and how many are free."""
+    is_free = or_(
+        Booth.state == BoothState.FREE,
+        and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now),
+    )
+    lettable = Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW))
+    rows = db.session.execute(
+        select(Booth.hall_id, func.sum(case((lettable, 1), else_=0)), func.sum(case((is_free, 1), else_=0)))
+        .where(Booth.fair_id == fair_id)
+        .group_by(Booth.hall_id)
+    )
+    counts = {hall_id: (int(total), int(free)) for hall_id, total, free in rows}
+    return [HallCount(hall, *counts.get(hall.id, (0, 0))) for hall in halls(fair_id)]
+
+
+def plan_version(fair_id: int, now: datetime) -> str:
+    """Changes whenever a booth of the fair looks different from before: by a deed, or because a hold ran out."""
+    ran_out = case((and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now), 1), else_=0)
+    row = db.session.execute(
+        select(func.count(), func.max(Booth.changed_at), func.sum(ran_out)).where(Booth.fair_id == fair_id)
+    ).one()
+    return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}"
+
+
+def booths_of_hall(hall_id: int) -> list[Booth]:
+    return list(db.session.scalars(select(Booth).where(Booth.hall_id == hall_id).order_by(Booth.y_cm, Booth.x_cm)))
+
+
+def booths_by_number(fair_id: int, numbers: Iterable[str]) -> list[Booth]:
+    """Those that exist, in the order of their numbers; unknown ones are left out."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return []
+    return list(
+        db.session.scalars(
+            select(Booth).where(Booth.fair_id == fair_id, Booth.number.in_(wanted)).order_by(Booth.number)
+        )
+    )
+
+
+def holders(booths: Iterable[Booth]) -> dict[int, Exhibitor]:
+    """The exhibitors that booths are held by or let to, by id."""
+    ids = {booth.exhibitor_id for booth in booths if booth.exhibitor_id}
+    if not ids:
+        return {}
+    return {one.id: one for one in db.session.scalars(select(Exhibitor).where(Exhibitor.id.in_(ids)))}
+
+
+def free_nearby(fair_id: int, booth: Booth, now: datetime, besides: set[str], at_most: int = NEARBY) -> list[str]:
+    """Numbers of the nearest free booths in the same hall, those of the same size first."""
+    distance = (Booth.x_cm - booth.x_cm) * (Booth.x_cm - booth.x_cm) + (Booth.y_cm - booth.y_cm) * (
+        Booth.y_cm - booth.y_cm
+    )
+    same_size = case((Booth.width_cm * Booth.depth_cm == booth.width_cm * booth.depth_cm, 0), else_=1)
+    free = or_(
+        Booth.state == BoothState.FREE,
+        and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now),
+    )
+    return list(
+        db.session.scalars(
+            select(Booth.number)
+            .where(Booth.fair_id == fair_id, Booth.hall_id == booth.hall_id, free, Booth.number.not_in(besides or {""}))
+            .order_by(same_size, distance, Booth.id)
+            .limit(at_most)
+        )
+    )

@@ -1,0 +1,182 @@
+"""A paid booth becomes the exhibitor's own; what happens when it cannot; and how it is given back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import combinations
+from typing import ClassVar
+
+from sqlalchemy import and_, or_, select, update
+
+from app.audit import Actor, record
+from app.booths.errors import BoothNotAvailable
+from app.booths.holds import WAITING, allocate, can_be_had, claim, tell
+from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.db import db
+from app.errors import DomainError
+from app.fairs.models import Fair
+from app.i18n_marks import N_
+from app.payments.models import Order, OrderLine
+
+OFFERS = 3
+
+
+class NotEqual(DomainError):
+    code: ClassVar[str] = "booth_not_equal"
+    message: ClassVar[str] = N_("Choose as many booths as you paid for, at the same price.")
+
+
+def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: datetime) -> bool:
+    """Let the order's booths to its exhibitor: all of them, or none and False.
+
+    They are the order's own, or free again: money that comes late takes back what nobody else took.
+    """
+    ids = sorted(line.booth_id for line in lines if line.booth_id is not None)
+    own = and_(Booth.hold_id == order.hold_id, Booth.state.in_(WAITING)) if order.hold_id else can_be_had(now)
+    guard = or_(own, can_be_had(now))
+    free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
+    locked = db.session.scalars(free).all()
+    if sorted(locked) != ids:
+        return False
+    numbers = _let(order, ids, guard, now)
+    if order.hold_id:
+        db.session.execute(
+            update(Hold)
+            .where(Hold.id == order.hold_id)
+            .values(state=HoldState.ORDERED, ended_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    record(actor, "let_booths", "order", order.id, order.fair_id, booths=numbers)
+    return True
+
+
+def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
+    """Let other booths of the same prices for an order that was paid too late. Raises NotEqual, BoothNotAvailable."""
+    wanted = sorted(set(numbers))
+    booths = list(
+        db.session.scalars(
+            select(Booth).where(Booth.fair_id == fair.id, Booth.number.in_(wanted)).order_by(Booth.id),
+            execution_options={"populate_existing": True},
+        )
+    )
+    lines = sorted(order.lines, key=lambda line: line.net_minor)
+    if [line.net_minor for line in lines] != sorted(booth.price_minor for booth in booths):
+        raise NotEqual()
+    ids = claim(
+        fair,
+        booths,
+        now,
+        state=BoothState.LET,
+        held_until=None,
+        hold_id=order.hold_id,
+        exhibitor_id=order.exhibitor_id,
+    )
+    allocate(fair, ids, order.exhibitor_id, BoothState.LET, now, hold_id=order.hold_id, order_id=order.id, let_at=now)
+    before = [line.label for line in lines]
+    for line, booth in zip(lines, sorted(booths, key=lambda booth: booth.price_minor), strict=True):
+        line.booth_id, line.label = booth.id, f"Gian hàng {booth.number}, {booth.area_m2:g} m²"
+    tell(fair.id, wanted, BoothState.LET)
+    record(actor, "take_other_booths", "order", order.id, fair.id, booths=wanted, instead_of=before)
+
+
+def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
+    """Free every booth that is let for this order, after its money goes back."""
+    live = select(Allocation.booth_id).where(
+        Allocation.fair_id == order.fair_id, Allocation.order_id == order.id, Allocation.ended_at.is_(None)
+    )
+    ids = (
+        select(Booth.id)
+        .where(Booth.id.in_(live), Booth.exhibitor_id == order.exhibitor_id)
+        .order_by(Booth.id)
+        .with_for_update()
+    )
+    freed = list(
+        db.session.scalars(
+            update(Booth)
+            .where(Booth.id.in_(ids))
+            .values(state=BoothState.FREE, held_until=None, hold_id=None, exhibitor_id=None, changed_at=now)
+            .returning(Booth.number)
+            .execution_options(synchronize_session=False)
+        )
+    )
+    db.session.execute(
+        update(Allocation)
+        .where(Allocation.fair_id == order.fair_id, Allocation.order_id == order.id, Allocation.ended_at.is_(None))
+        .values(ended_at=now, end_reason="refunded")
+        .execution_options(synchronize_session=False)
+    )
+    if freed:
+        tell(order.fair_id, freed, BoothState.FREE)
+        record(actor, "give_back_booths", "order", order.id, order.fair_id, booths=sorted(freed))
+    return sorted(freed)
+
+
+def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
+    """Sets of free booths that could stand in for the order's: same prices, nearest first, side by side where they can be."""
+    ids = [line.booth_id for line in order.lines if line.booth_id is not None]
+    wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
+    if not wanted:
+        return []
+    prices = sorted(booth.price_minor for booth in wanted)
+    free = list(
+        db.session.scalars(
+            select(Booth).where(Booth.fair_id == order.fair_id, Booth.price_minor.in_(prices), can_be_had(now)),
+            execution_options={"populate_existing": True},
+        )
+    )
+    free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
+    nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
+    sets = [
+        list(choice)
+        for choice in combinations(nearest, len(wanted))
+        if sorted(booth.price_minor for booth in choice) == prices
+    ]
+    sets.sort(
+        key=lambda choice: sum(_distance(a, b) for a, b in combinations(choice, 2)) + _distance(choice[0], wanted[0])
+    )
+    return sets[:OFFERS]
+
+
+def _let(order: Order, ids: list[int], guard: object, now: datetime) -> list[str]:
+    """The booths are locked and theirs to take: end what was before, and write the letting."""
+    taken = db.session.execute(
+        update(Booth)
+        .where(Booth.id.in_(ids), guard)  # type: ignore[arg-type]
+        .values(
+            state=BoothState.LET,
+            held_until=None,
+            hold_id=order.hold_id,
+            exhibitor_id=order.exhibitor_id,
+            changed_at=now,
+        )
+        .returning(Booth.number)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if len(taken) != len(ids):  # locked above: cannot be, and must not pass in silence
+        raise BoothNotAvailable(booths=[str(booth_id) for booth_id in ids], free_nearby=[])
+    live = and_(Allocation.booth_id.in_(ids), Allocation.ended_at.is_(None))
+    kept = db.session.scalars(
+        update(Allocation)
+        .where(live, Allocation.hold_id == order.hold_id)
+        .values(state=BoothState.LET, order_id=order.id, let_at=now)
+        .returning(Allocation.booth_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    others = [booth_id for booth_id in ids if booth_id not in kept]
+    if others:
+        db.session.execute(
+            update(Allocation)
+            .where(Allocation.booth_id.in_(others), Allocation.ended_at.is_(None))
+            .values(ended_at=now, end_reason="expired")
+            .execution_options(synchronize_session=False)
+        )
+        fair = db.session.get_one(Fair, order.fair_id)
+        allocate(
+            fair, others, order.exhibitor_id, BoothState.LET, now, hold_id=order.hold_id, order_id=order.id, let_at=now
+        )
+    numbers = sorted(row.number for row in taken)
+    tell(order.fair_id, numbers, BoothState.LET)
+    return numbers
+
+
+def _distance(one: Booth, other: Booth) -> int:
+    return abs(one.x_cm - other.x_cm) + abs(one.y_cm - other.y_cm)

@@ -1,0 +1,111 @@
+"""What a payment sets going: for each kind of line that was paid, one verb that delivers it."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from flask import Flask
+
+from app.audit import Actor
+from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
+from app.db import db
+from app.fairs.models import Exhibitor, Fair
+from app.mail import queue_mail
+from app.payments.invoices import issue_credit_note, issue_papers
+from app.payments.models import Order, OrderLine, OrderState, Payment, PaymentState
+from app.payments.orders import OrderNotOpen, lock_order, move
+from app.payments.papers import print_soon
+from app.payments.refunds import ask_refund, left_of
+from app.payments.settlement import (
+    Arrival,
+    Reason,
+    count_for,
+    match_payment,
+    payments_of,
+    settle,
+    waiting_payments,
+)
+
+Deliver = Callable[[Actor, Order, list[OrderLine], datetime], bool]
+ON_PAID: dict[str, Deliver] = {"booth": confirm_booths}
+
+
+def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: Arrival, now: datetime) -> Payment:
+    """Take money in and do all that follows from it. The same money twice changes nothing."""
+    payment = settle(actor, fair_id, order_id, arrival, now, deliver)
+    if order_id is None:
+        return payment
+    order = db.session.get_one(Order, order_id)
+    if order.state == OrderState.PAID and payment.state == PaymentState.SETTLED:
+        issue_papers(actor, order, now)
+        print_soon()
+    elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:
+        _write_to(order, "paid_too_late")
+    return payment
+
+
+def deliver(actor: Actor, order: Order, now: datetime) -> bool:
+    """Deliver every line of an order, or say that it cannot be done."""
+    kinds = sorted({line.kind for line in order.lines})
+    return all(ON_PAID[kind](actor, order, [line for line in order.lines if line.kind == kind], now) for kind in kinds)
+
+
+def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
+    """Money came after the booths went: take equal ones for it. Raises BoothNotAvailable when these went too."""
+    order = lock_order(order.id)
+    payments = waiting_payments(order)
+    if order.state != OrderState.UNDELIVERABLE or not payments:
+        raise OrderNotOpen()
+    take_other_booths(actor, fair, order, numbers, now)
+    move(order, [OrderState.UNDELIVERABLE], OrderState.PAID, now)
+    count_for(actor, order, [payment for payment in payments if payment.currency == order.currency], now)
+    issue_papers(actor, order, now)
+    print_soon()
+
+
+def match(actor: Actor, payment: Payment, order: Order, now: datetime) -> None:
+    """A person found the order that stray money is for: count it as if it had just come with its reference."""
+    match_payment(actor, payment, order, now, deliver)
+    order = db.session.get_one(Order, order.id)
+    if order.state == OrderState.PAID and payment.state == PaymentState.SETTLED:
+        issue_papers(actor, order, now)
+        print_soon()
+
+
+def give_back(actor: Actor, order: Order, now: datetime) -> None:
+    """All of an order's money goes back: its booths are freed, and a credit note takes back its invoice."""
+    order = lock_order(order.id)
+    was_paid = order.state == OrderState.PAID
+    if not move(order, [OrderState.PAID, OrderState.UNDELIVERABLE], OrderState.REFUNDED, now):
+        raise OrderNotOpen()
+    for payment in payments_of(order):
+        if payment.state in (PaymentState.SETTLED, PaymentState.UNMATCHED) and left_of(payment):
+            ask_refund(actor, payment, left_of(payment), Reason.CANCELLED if was_paid else Reason.TOO_LATE, now)
+    if was_paid:
+        give_back_booths(actor, order, now)
+        issue_credit_note(actor, order, now)
+        print_soon()
+    else:
+        _write_to(order, "order_refunded")
+
+
+def _write_to(order: Order, template: str) -> None:
+    exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
+    if exhibitor.email:
+        context = {
+            "name": exhibitor.representative or exhibitor.name,
+            "reference": order.reference,
+            "booths": [line.label for line in order.lines],
+            "total_minor": order.total_minor,
+            "currency": order.currency,
+        }
+        queue_mail(exhibitor.email, template, exhibitor.locale, order.fair_id, context)
+
+
+def init_fulfilment(app: Flask) -> None:
+    """Hand the verbs of this file to the payments' pages, which stand below it."""
+    app.extensions["fulfilment"] = {
+        "receive_payment": receive_payment,
+        "choose_equal": choose_equal,
+        "match": match,
+        "give_back": give_back,
+    }

@@ -1,0 +1,133 @@
+"""Numbered documents of an order: invoice, booth contract, credit note. What was printed is kept, never recomputed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app import clock
+from app.audit import Actor, record
+from app.db import db
+from app.fairs.models import Exhibitor, Fair
+from app.payments.models import Invoice, Order, Payment
+
+PREFIXES = {"invoice": "HD", "credit_note": "GC"}
+
+
+def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
+    """The invoice and the contract of a paid order, each with the next number of its kind. Once for an order."""
+    issued = papers_of(order)
+    if any(paper.kind == "invoice" for paper in issued):
+        return issued
+    fair = _lock_numbers(order.fair_id)
+    content = paper_content(fair, order, now)
+    papers = [_issue(actor, fair, order, kind, content, now) for kind in ("invoice", "contract")]
+    order.contract_number = papers[1].number
+    return papers
+
+
+def issue_credit_note(actor: Actor, order: Order, now: datetime) -> Invoice:
+    """Takes back the order's invoice. Once for an order."""
+    issued = {paper.kind: paper for paper in papers_of(order)}
+    if "credit_note" in issued:
+        return issued["credit_note"]
+    fair = _lock_numbers(order.fair_id)
+    content = paper_content(fair, order, now) | {
+        "invoice_number": issued["invoice"].number if "invoice" in issued else ""
+    }
+    return _issue(actor, fair, order, "credit_note", content, now)
+
+
+def papers_of(order: Order) -> list[Invoice]:
+    return list(
+        db.session.scalars(
+            select(Invoice).where(Invoice.fair_id == order.fair_id, Invoice.order_id == order.id).order_by(Invoice.id)
+        )
+    )
+
+
+def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
+    """Everything that an order's papers say, as JSON: who, what, how much, as it is at this moment."""
+    exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
+    seller = fair.organiser
+    payment = db.session.scalar(
+        select(Payment)
+        .where(Payment.fair_id == fair.id, Payment.order_id == order.id, Payment.state == "settled")
+        .order_by(Payment.id.desc())
+        .limit(1)
+    )
+    return {
+        "reference": order.reference,
+        "currency": order.currency,
+        "net_minor": order.net_minor,
+        "vat_minor": order.vat_minor,
+        "total_minor": order.total_minor,
+        "paid_at": (order.paid_at or now).isoformat(),
+        "pay_by": payment.method if payment is not None else order.pay_by,
+        "lines": [
+            {
+                "label": line.label,
+                "quantity": line.quantity,
+                "unit_minor": line.unit_minor,
+                "net_minor": line.net_minor,
+                "vat_bp": line.vat_bp,
+                "vat_minor": line.vat_minor,
+                "booth_id": line.booth_id,
+            }
+            for line in order.lines
+        ],
+        "seller": {
+            name: getattr(seller, name)
+            for name in (
+                "name",
+                "name_en",
+                "address",
+                "tax_code",
+                "representative",
+                "representative_title",
+                "email",
+                "phone",
+            )
+        },
+        "buyer": {
+            name: getattr(exhibitor, name)
+            for name in ("name", "name_en", "address", "tax_code", "representative", "email", "phone", "country")
+        },
+        "fair": {
+            "name": fair.name,
+            "name_en": fair.name_en,
+            "starts_on": fair.starts_on.isoformat(),
+            "ends_on": fair.ends_on.isoformat(),
+            "venue": fair.venue,
+            "venue_en": fair.venue_en,
+            "city": fair.city,
+            "time_zone": fair.time_zone,
+        },
+    }
+
+
+def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str, Any], now: datetime) -> Invoice:
+    last = db.session.scalar(select(func.max(Invoice.serial)).where(Invoice.fair_id == fair.id, Invoice.kind == kind))
+    serial = int(last or 0) + 1
+    issued_on = clock.fair_day(fair, now)
+    year = fair.starts_on.year
+    number = f"{serial:04}/{year}/HĐTG" if kind == "contract" else f"{PREFIXES[kind]}{year}-{serial:05}"
+    paper = Invoice(
+        fair_id=fair.id,
+        order_id=order.id,
+        kind=kind,
+        serial=serial,
+        number=number,
+        issued_on=issued_on,
+        issued_at=now,
+        content=content,
+    )
+    db.session.add(paper)
+    db.session.flush()
+    record(actor, "issue_paper", "invoice", paper.id, fair.id, kind=kind, number=number)
+    return paper
+
+
+def _lock_numbers(fair_id: int) -> Fair:
+    """One at a time numbers the papers of a fair, so that none is missing. References to the fair are not held up."""
+    return db.session.scalars(select(Fair).where(Fair.id == fair_id).with_for_update(key_share=True, of=Fair)).one()

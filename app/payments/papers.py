@@ -1,0 +1,118 @@
+"""Papers as PDF: printed after the payment is kept, stored, and mailed to the exhibitor."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g
+from flask_babel import force_locale
+from sqlalchemy import select, update
+
+from app import clock
+from app.db import after_commit, db, transaction
+from app.documents import store
+from app.documents.pdf import render_pdf
+from app.fairs.models import Exhibitor, Fair
+from app.jobs import hurry, sweep
+from app.mail import queue_mail
+from app.money import Money, format_money
+from app.payments.invoices import paper_content
+from app.payments.models import Invoice, Order
+
+NAMES = {"invoice": "hoa-don", "contract": "hop-dong", "credit_note": "ghi-giam"}
+
+
+def print_soon() -> None:
+    after_commit(hurry, current_app._get_current_object(), "print_papers")  # type: ignore[attr-defined]
+
+
+@sweep
+def print_papers() -> None:
+    """Print what has been numbered and not printed: contract and invoice together, or a credit note; then mail them."""
+    waiting = select(Invoice.order_id, Invoice.kind).where(
+        Invoice.kind.in_(("contract", "credit_note")), Invoice.document_id.is_(None)
+    )
+    rows = db.session.execute(waiting.order_by(Invoice.id).limit(200)).all()
+    db.session.commit()
+    for order_id, kind in rows:
+        try:
+            _print(order_id, ("invoice", "contract") if kind == "contract" else ("credit_note",))
+        except Exception:
+            current_app.logger.exception("papers of order %s cannot be printed", order_id)
+
+
+def paper_pdf(fair: Fair, order: Order, paper: Invoice) -> bytes:
+    """The paper as stored; one that waits for its printing is printed for this reader."""
+    if paper.document_id is not None:
+        return store.read(db.session.get_one(store.Document, paper.document_id))
+    return _render(fair, order, paper)
+
+
+def filename(paper: Invoice) -> str:
+    return f"{NAMES[paper.kind]}-{paper.number.replace('/', '-').replace('Đ', 'D')}.pdf"
+
+
+def _print(order_id: int, kinds: tuple[str, ...]) -> None:
+    order = db.session.get_one(Order, order_id)
+    fair = db.session.get_one(Fair, order.fair_id)
+    papers = list(
+        db.session.scalars(
+            select(Invoice).where(Invoice.order_id == order_id, Invoice.kind.in_(kinds)).order_by(Invoice.id)
+        )
+    )
+    db.session.commit()
+    printed = {paper.id: _render(fair, order, paper) for paper in papers if paper.document_id is None}
+    with transaction():
+        keys = []
+        for paper in papers:
+            if paper.id not in printed:
+                continue
+            document = store.put(fair.id, paper.kind, filename(paper), "application/pdf", printed[paper.id])
+            first = db.session.execute(
+                update(Invoice)
+                .where(Invoice.id == paper.id, Invoice.document_id.is_(None))
+                .values(document_id=document.id)
+                .execution_options(synchronize_session=False)
+            )
+            if not first.rowcount:  # type: ignore[attr-defined]
+                raise RuntimeError(f"paper {paper.id} was printed by somebody else")
+            keys.append(document.key)
+        if keys:
+            _mail(fair, order, kinds, keys)
+
+
+def _mail(fair: Fair, order: Order, kinds: tuple[str, ...], keys: list[str]) -> None:
+    exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
+    if not exhibitor.email:
+        return
+    context = {
+        "name": exhibitor.representative or exhibitor.name,
+        "reference": order.reference,
+        "booths": [line.label for line in order.lines],
+        "total_minor": order.total_minor,
+        "currency": order.currency,
+    }
+    template = "booths_confirmed" if "contract" in kinds else "order_refunded"
+    queue_mail(exhibitor.email, template, exhibitor.locale, fair.id, context, keys)
+
+
+def _render(fair: Fair, order: Order, paper: Invoice) -> bytes:
+    content = paper.content if "lines" in paper.content else paper_content(fair, order, paper.issued_at)
+    currency = content["currency"]
+
+    def vi(minor: int) -> str:
+        return format_money(Money(minor, currency), "vi")
+
+    zone = ZoneInfo(content["fair"]["time_zone"])
+    names: dict[str, Any] = {
+        "paper": paper,
+        "content": content,
+        "money_vi": vi,
+        "paid_at": datetime.fromisoformat(content["paid_at"]).astimezone(zone),
+        "starts_on": date.fromisoformat(content["fair"]["starts_on"]),
+        "ends_on": date.fromisoformat(content["fair"]["ends_on"]),
+        "printed_at": clock.now().astimezone(zone),
+    }
+    with current_app.test_request_context(base_url=current_app.config["FAIR_PUBLIC_URL"]), force_locale("vi"):
+        g.fair = fair
+        return render_pdf(f"papers/{paper.kind}.html", **names)

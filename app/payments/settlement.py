@@ -1,0 +1,185 @@
+"""Money that came: compared with its order, counted once, and never left without an owner."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import select, update
+
+from app.audit import Actor, record
+from app.db import db
+from app.errors import DomainError
+from app.i18n_marks import N_
+from app.money import Money
+from app.payments.models import Order, OrderState, Payment, PaymentState
+from app.payments.orders import lock_order, move, total_of
+from app.payments.refunds import ask_refund
+
+Deliver = Callable[[Actor, Order, datetime], bool]
+LATE = (OrderState.EXPIRED, OrderState.CANCELLED)
+
+
+class Reason(StrEnum):
+    """Why a payment could not simply be counted."""
+
+    NO_ORDER = "no_order"
+    WRONG_CURRENCY = "wrong_currency"
+    TOO_LITTLE = "too_little"
+    WRONG_AMOUNT = "wrong_amount"
+    TWICE = "twice"
+    TOO_LATE = "too_late"
+    TOO_MUCH = "too_much"
+    CANCELLED = "cancelled"  # the organiser gave the money back
+
+
+class AlreadyMatched(DomainError):
+    code: ClassVar[str] = "payment_already_matched"
+    message: ClassVar[str] = N_("Somebody has dealt with this payment already. Reload the page to see how.")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Money as it arrived. `external_id` is the payer's side's own number: the same one is the same money."""
+
+    method: str  # card, transfer
+    external_id: str
+    amount: Money
+    received_at: datetime
+    payer: str = ""
+
+
+def settle(
+    actor: Actor, fair_id: int, order_id: int | None, arrival: Arrival, now: datetime, deliver: Deliver
+) -> Payment:
+    """Write the payment down and, where it covers the order, deliver. The same `external_id` again changes nothing.
+
+    - exact: the order is paid and delivered; too late counts the same, if what was bought can still be had;
+    - what was bought is gone: the order is `undeliverable`, the payment waits for a choice, and is not lost;
+    - less, by transfer: it waits, and counts together with what follows;
+    - more, by transfer: the rest goes back; paid twice: the second one goes back;
+    - another currency, or any other amount by card: it waits for a person.
+    """
+    order = lock_order(order_id) if order_id is not None else None
+    known = _known(fair_id, arrival)
+    if known is not None:
+        return known
+    payment = Payment(
+        fair_id=fair_id,
+        order_id=order_id,
+        method=arrival.method,
+        external_id=arrival.external_id,
+        amount_minor=arrival.amount.minor,
+        currency=arrival.amount.currency,
+        received_at=arrival.received_at,
+        state=PaymentState.UNMATCHED,
+        payer=arrival.payer,
+        recorded_by=actor.person_id,
+    )
+    db.session.add(payment)
+    if order is None:
+        payment.reason = Reason.NO_ORDER
+    elif arrival.amount.currency != order.currency:
+        payment.reason = Reason.WRONG_CURRENCY
+    elif order.state not in (OrderState.AWAITING, *LATE):
+        payment.reason = Reason.TWICE
+        db.session.flush()
+        ask_refund(actor, payment, payment.amount_minor, Reason.TWICE, now)
+    else:
+        _compare(actor, order, payment, now, deliver)
+    db.session.flush()
+    record(
+        actor,
+        "receive_payment",
+        "payment",
+        payment.id,
+        fair_id,
+        order=order_id,
+        state=str(payment.state),
+        reason=str(payment.reason),
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+    )
+    return payment
+
+
+def count_for(actor: Actor, order: Order, payments: list[Payment], now: datetime) -> None:
+    """These payments cover the order; what is over goes back."""
+    for payment in payments:
+        payment.state, payment.reason = PaymentState.SETTLED, ""
+    db.session.flush()
+    over = sum(payment.amount_minor for payment in payments) - order.total_minor
+    if over > 0:
+        ask_refund(actor, payments[-1], over, Reason.TOO_MUCH, now)
+
+
+def waiting_payments(order: Order) -> list[Payment]:
+    """Payments for the order that have been counted for nothing yet, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Payment)
+            .where(
+                Payment.fair_id == order.fair_id, Payment.order_id == order.id, Payment.state == PaymentState.UNMATCHED
+            )
+            .order_by(Payment.id)
+        )
+    )
+
+
+def match_payment(actor: Actor, payment: Payment, order: Order, now: datetime, deliver: Deliver) -> None:
+    """Stray money gets its order, and is compared with it."""
+    order = lock_order(order.id)
+    claimed = db.session.execute(
+        update(Payment)
+        .where(Payment.id == payment.id, Payment.state == PaymentState.UNMATCHED, Payment.order_id.is_(None))
+        .values(order_id=order.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(payment)
+    if not claimed.rowcount:  # type: ignore[attr-defined]
+        raise AlreadyMatched()
+    if payment.currency != order.currency:
+        payment.reason = Reason.WRONG_CURRENCY
+    elif order.state in (OrderState.AWAITING, *LATE):
+        _compare(actor, order, payment, now, deliver)
+    else:
+        payment.reason = Reason.TWICE
+        ask_refund(actor, payment, payment.amount_minor, Reason.TWICE, now)
+    db.session.flush()
+    record(actor, "match_payment", "payment", payment.id, order.fair_id, order=order.id, state=str(payment.state))
+
+
+def payments_of(order: Order) -> list[Payment]:
+    """Everything that came for an order, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Payment).where(Payment.fair_id == order.fair_id, Payment.order_id == order.id).order_by(Payment.id)
+        )
+    )
+
+
+def _compare(actor: Actor, order: Order, payment: Payment, now: datetime, deliver: Deliver) -> None:
+    together = [payment]
+    if payment.method == "transfer":
+        together = [p for p in waiting_payments(order) if p.method == "transfer" and p.currency == order.currency]
+    got, due = Money(sum(p.amount_minor for p in together), order.currency), total_of(order)
+    if payment.method == "card" and got != due:
+        payment.reason = Reason.WRONG_AMOUNT
+    elif got.minor < due.minor:
+        payment.reason = Reason.TOO_LITTLE
+    elif deliver(actor, order, now):
+        move(order, [OrderState.AWAITING, *LATE], OrderState.PAID, now)
+        count_for(actor, order, together, now)
+    else:
+        move(order, [OrderState.AWAITING, *LATE], OrderState.UNDELIVERABLE, now)
+        for waiting in together:
+            waiting.reason = Reason.TOO_LATE
+
+
+def _known(fair_id: int, arrival: Arrival) -> Payment | None:
+    return db.session.scalar(
+        select(Payment).where(
+            Payment.fair_id == fair_id, Payment.method == arrival.method, Payment.external_id == arrival.external_id
+        )
+    )

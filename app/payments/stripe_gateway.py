@@ -1,0 +1,200 @@
+"""The only door to Stripe. Nothing here runs inside a transaction: a slow Stripe must not hold a lock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import stripe
+from flask import current_app
+
+from app.errors import DomainError
+from app.i18n_marks import N_
+from app.money import Money, exponent
+
+LARGEST_MINOR = 99_999_999  # eight digits: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+AS_TWO_DECIMALS = {"ISK", "UGX"}  # https://docs.stripe.com/currencies#special-cases: sent as if they had cents
+DESK_KEY = "sk_test_desk"
+
+
+class CardServiceDown(DomainError):
+    code: ClassVar[str] = "card_service_down"
+    status: ClassVar[int] = 503
+    message: ClassVar[str] = N_(
+        "The card service does not answer. Your booths stay held; try again, or pay by bank transfer."
+    )
+
+
+class CardServiceRefused(DomainError):
+    code: ClassVar[str] = "card_service_refused"
+    message: ClassVar[str] = N_("The card service refused this payment. Pay by bank transfer.")
+
+
+class ForgedWebhook(DomainError):
+    code: ClassVar[str] = "forged_webhook"
+    status: ClassVar[int] = 400
+    message: ClassVar[str] = N_("The signature is not Stripe's.")
+
+
+@dataclass(frozen=True)
+class CardSession:
+    """A Checkout Session, as far as the product looks at it."""
+
+    id: str
+    url: str | None
+    status: str  # open, complete, expired
+    paid: bool
+    fair_id: int | None
+    reference: str
+    payment_intent: str | None
+    amount: Money
+
+
+@dataclass(frozen=True)
+class CardEvent:
+    """A verified event; `session` is there for events about Checkout Sessions."""
+
+    id: str
+    kind: str
+    payload: dict[str, Any]
+    session: CardSession | None
+    created_at: datetime
+
+
+def card_possible(total: Money, is_demo: bool) -> bool:
+    """Whether an amount can be paid by card at all: a key (or the demonstration's desk), and Stripe's own limits."""
+    has_key = bool(current_app.config["FAIR_STRIPE_KEY"]) or (is_demo and "stripe_desk" in current_app.extensions)
+    return has_key and fits_stripe(total)
+
+
+def fits_stripe(total: Money) -> bool:
+    """At most eight digits; amounts with three decimals must end in 0."""
+    return 0 < to_stripe(total) <= LARGEST_MINOR and (exponent(total.currency) != 3 or total.minor % 10 == 0)
+
+
+def to_stripe(amount: Money) -> int:
+    """Stripe's integer for an amount: its minor units as they are. VND is never × 100."""
+    return amount.minor * 100 if amount.currency in AS_TWO_DECIMALS else amount.minor
+
+
+def from_stripe(integer: int, currency: str) -> Money:
+    """The amount behind Stripe's integer."""
+    code = currency.upper()
+    return Money(integer // 100 if code in AS_TWO_DECIMALS else integer, code)
+
+
+def open_session(
+    fair_id: int,
+    reference: str,
+    total: Money,
+    label: str,
+    expires_at: datetime,
+    return_url: str,
+    email: str,
+    locale: str,
+) -> CardSession:
+    """Open Checkout for an order. The order's reference is the idempotency key: asked again, the same session answers."""
+    params: Any = {
+        "mode": "payment",
+        "client_reference_id": reference,
+        "metadata": {"reference": reference, "fair": str(fair_id)},
+        "payment_intent_data": {"metadata": {"reference": reference, "fair": str(fair_id)}},
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": total.currency.lower(),
+                    "unit_amount": to_stripe(total),
+                    "product_data": {"name": label},
+                },
+            }
+        ],
+        "success_url": f"{return_url}?back=paid",
+        "cancel_url": f"{return_url}?back=cancelled",
+        "expires_at": int(expires_at.timestamp()),
+        "locale": locale,
+    }
+    if email:
+        params["customer_email"] = email
+    return _session(_ask(lambda c: c.v1.checkout.sessions.create(params, {"idempotency_key": f"order-{reference}"})))
+
+
+def find_session(session_id: str) -> CardSession:
+    return _session(_ask(lambda c: c.v1.checkout.sessions.retrieve(session_id)))
+
+
+def close_session(session_id: str) -> CardSession:
+    """Expire a session so that nobody pays in it any more; returns it as it is then, which may be paid."""
+    try:
+        return _session(_ask(lambda c: c.v1.checkout.sessions.expire(session_id)))
+    except CardServiceRefused:
+        return find_session(session_id)
+
+
+def refund(payment_intent: str, amount: Money, key: str) -> str:
+    """Give back a part or all of a payment; returns Stripe's number for it."""
+    params: Any = {"payment_intent": payment_intent, "amount": to_stripe(amount)}
+    return str(_ask(lambda c: c.v1.refunds.create(params, {"idempotency_key": key}))["id"])
+
+
+def verify_webhook(raw: bytes, header: str) -> CardEvent:
+    """Check the signature over the raw bytes (https://docs.stripe.com/webhooks#verify-manually), then read them."""
+    try:
+        event = stripe.Webhook.construct_event(raw, header, webhook_secret())
+    except (ValueError, stripe.SignatureVerificationError) as error:
+        raise ForgedWebhook() from error
+    payload = event.to_dict()
+    thing = payload["data"]["object"]
+    return CardEvent(
+        id=payload["id"],
+        kind=payload["type"],
+        payload=payload,
+        session=_session(thing) if thing.get("object") == "checkout.session" else None,
+        created_at=datetime.fromtimestamp(payload["created"], UTC),
+    )
+
+
+def webhook_secret() -> str:
+    configured = current_app.config["FAIR_STRIPE_WEBHOOK_SECRET"]
+    return str(configured or current_app.extensions.get("stripe_desk_secret", "") or "none")
+
+
+def _ask(question: Any) -> dict[str, Any]:
+    """Ask, with Stripe's faults in our words: no answer may be asked again, a refusal may not."""
+    try:
+        return dict(question(_client()).to_dict())
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise CardServiceDown() from error
+    except stripe.StripeError as error:
+        if error.http_status is None or error.http_status >= 500 or error.http_status == 409:
+            raise CardServiceDown() from error
+        current_app.logger.warning("stripe refused: %s %s", error.http_status, error.user_message or error)
+        raise CardServiceRefused() from error
+
+
+def _client() -> stripe.StripeClient:
+    client = current_app.extensions.get("stripe_client")
+    if client is None:
+        config = current_app.config
+        desk = f"{config['FAIR_PUBLIC_URL']}/desk/stripe" if not config["FAIR_STRIPE_KEY"] else ""
+        base = config["FAIR_STRIPE_API_BASE"] or desk
+        options: Any = {"base_addresses": {"api": base}} if base else {}
+        http = current_app.extensions.get("stripe_http_client")  # tests reach the desk without a network
+        client = stripe.StripeClient(
+            config["FAIR_STRIPE_KEY"] or DESK_KEY, http_client=http, max_network_retries=2, **options
+        )
+        current_app.extensions["stripe_client"] = client
+    return client
+
+
+def _session(thing: dict[str, Any]) -> CardSession:
+    fair = (thing.get("metadata") or {}).get("fair", "")
+    return CardSession(
+        id=thing["id"],
+        url=thing.get("url"),
+        status=thing["status"],
+        paid=thing["payment_status"] == "paid",
+        fair_id=int(fair) if fair.isdigit() else None,
+        reference=thing.get("client_reference_id") or "",
+        payment_intent=thing.get("payment_intent"),
+        amount=from_stripe(thing["amount_total"], thing["currency"]),
+    )

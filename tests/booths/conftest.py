@@ -1,0 +1,5 @@
+"""The booths' stage."""
+
+from tests.support.market import desk, market, spring
+
+__all__ = ["desk", "market", "spring"]

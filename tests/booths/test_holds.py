@@ -1,0 +1,219 @@
+"""Holding booths: works, refused, repeated, raced."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import clock
+from app.audit import SYSTEM
+from app.booths import booking, holds
+from app.booths.errors import (
+    BookingClosed,
+    BoothNotAvailable,
+    HeldTooRecently,
+    NotForLetting,
+    TooManyHeld,
+    UnknownBooth,
+)
+from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.db import db, retrying, transaction
+from app.fairs.models import Fair
+from app.live import Event
+from tests.support.market import Market, later
+
+pytestmark = pytest.mark.usefixtures("context")
+
+
+@pytest.fixture
+def context(app: Flask):  # type: ignore[no-untyped-def]
+    with app.app_context():
+        yield
+
+
+def test_hold_keeps_all_booths_for_the_fairs_time(market: Market) -> None:
+    hold = market.hold("A03", "A05")
+    booths = market.booths(["A03", "A05"])
+    assert {booth.state for booth in booths.values()} == {BoothState.HELD}
+    assert {booth.held_until for booth in booths.values()} == {hold.held_until}
+    assert hold.held_until - hold.created_at == timedelta(minutes=20)
+    assert db.session.scalar(select(Event.payload).where(Event.topic == "booths")) == {
+        "booths": ["A03", "A05"],
+        "state": "held",
+    }
+
+
+def test_one_booth_gone_means_none_is_held(market: Market) -> None:
+    market.hold("A05", rival=True)
+    with pytest.raises(BoothNotAvailable) as refusal:
+        market.hold("A03", "A05")
+    assert refusal.value.params["booths"] == ["A05"]
+    assert refusal.value.params["free_nearby"] == ["A06", "A07", "A08"] or len(refusal.value.params["free_nearby"]) == 3
+    assert market.booths(["A03"])["A03"].state == BoothState.FREE
+    assert db.session.scalar(select(func.count()).select_from(Hold)) == 1
+
+
+def test_the_guard_itself_refuses_what_the_first_look_let_through(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market.hold("A05", rival=True)
+    monkeypatch.setattr(holds, "_refuse_at_a_glance", lambda *_: None)
+    with pytest.raises(BoothNotAvailable):
+        market.hold("A03", "A05")
+    assert market.booths(["A03"])["A03"].state == BoothState.FREE
+    assert db.session.scalar(select(func.count()).select_from(Allocation)) == 1
+
+
+def test_expired_hold_can_be_taken_before_any_sweep(market: Market) -> None:
+    market.hold("A05", rival=True)
+    later(minutes=20.1)
+    hold = market.hold("A05")
+    booth = market.booths(["A05"])["A05"]
+    assert booth.hold_id == hold.id
+    live = db.session.scalars(select(Allocation.exhibitor_id).where(Allocation.ended_at.is_(None))).all()
+    assert live == [market.cast.exhibitor.id]
+    booking.end_unpaid()
+    assert market.booths(["A05"])["A05"].hold_id == hold.id, "the sweep frees only what still belongs to the old hold"
+
+
+def test_sweep_frees_what_ran_out(market: Market) -> None:
+    hold = market.hold("A05")
+    later(minutes=21)
+    booking.end_unpaid()
+    assert market.booths(["A05"])["A05"].state == BoothState.FREE
+    assert db.session.get_one(Hold, hold.id, populate_existing=True).state == HoldState.EXPIRED
+    assert db.session.scalars(select(Allocation.end_reason)).all() == ["expired"]
+
+
+def test_who_let_a_hold_run_out_waits_before_holding_again(market: Market) -> None:
+    market.hold("A05")
+    later(minutes=21)
+    with pytest.raises(HeldTooRecently):
+        market.hold("A05")
+    booking.end_unpaid()
+    with pytest.raises(HeldTooRecently) as refusal:
+        market.hold("A05")
+    assert refusal.value.params["at"] == "09:30"
+    market.hold("A05", rival=True)
+    later(minutes=31)
+    assert market.hold("A05").state == HoldState.LIVE
+
+
+def test_released_hold_can_be_held_again_at_once(market: Market) -> None:
+    hold = market.hold("A05", "A07")
+    for _twice in range(2):
+        with transaction():
+            holds.release_hold(SYSTEM, market.fair, hold, clock.now())
+    assert {booth.state for booth in market.booths(["A05", "A07"]).values()} == {BoothState.FREE}
+    assert market.hold("A05").state == HoldState.LIVE
+
+
+def test_at_most_ten_unpaid_booths_for_an_exhibitor(market: Market) -> None:
+    first = market.hold("A01", "A02", "A03", "A04", "A05", "A06")
+    market.order(first, "transfer")
+    market.hold("A07", "A08", "A09", "A10")
+    with pytest.raises(TooManyHeld):
+        market.hold("A11")
+    assert market.hold("A11", rival=True)
+
+
+def test_unknown_booth_and_one_not_let_are_refused(market: Market) -> None:
+    with pytest.raises(UnknownBooth):
+        market.hold("A03", "Z99")
+    with transaction():
+        market.booths(["A04"])["A04"].state = BoothState.NOT_LET
+    with pytest.raises(NotForLetting):
+        market.hold("A04")
+
+
+def test_nothing_is_held_once_booking_is_closed_or_the_fair_is_over(market: Market) -> None:
+    with transaction():
+        db.session.get_one(Fair, market.cast.fair.id).booking_closed_at = clock.now()
+    with pytest.raises(BookingClosed):
+        market.hold("A03")
+    with transaction():
+        db.session.get_one(Fair, market.cast.fair.id).booking_closed_at = None
+    later(days=90)
+    with pytest.raises(BookingClosed):
+        market.hold("A03")
+
+
+def race(app: Flask, threads: int, work) -> list[str]:  # type: ignore[no-untyped-def]
+    """Run `work(n)` in threads that start together; the name of what each got or raised."""
+    gate, results = threading.Barrier(threads), [""] * threads
+    db.session.commit()  # what this thread read before must not hide what the others write
+
+    def run(n: int) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                results[n] = type(retrying(lambda: work(n))).__name__
+            except Exception as error:
+                results[n] = type(error).__name__
+            finally:
+                db.session.remove()
+
+    workers = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
+
+
+def test_of_24_at_once_exactly_one_gets_the_booths(app: Flask, market: Market) -> None:
+    """40 rounds; half of them want the two booths in the other order, which must not lock anybody out."""
+    fair, cast, now = market.fair, market.cast, clock.now()
+    db.session.commit()
+    for round_number in range(40):
+        wanted = ["A03", "A05"] if round_number % 2 else ["A05", "A03", "A07"]
+
+        def work(n: int, wanted: list[str] = wanted) -> Hold:
+            exhibitor = cast.exhibitor if n % 2 else cast.rival
+            return holds.hold_booths(SYSTEM, fair, exhibitor.id, wanted if n % 3 else wanted[::-1], now)
+
+        results = race(app, 24, work)
+        assert sorted(results) == ["BoothNotAvailable"] * 23 + ["Hold"], (round_number, results)
+        held = list(market.booths(wanted).values())
+        assert len({booth.hold_id for booth in held}) == 1
+        live = db.session.scalars(select(Allocation.booth_id).where(Allocation.ended_at.is_(None))).all()
+        assert sorted(live) == sorted(booth.id for booth in held)
+        hold = db.session.get_one(Hold, held[0].hold_id)
+        with transaction():
+            holds.release_hold(SYSTEM, fair, hold, now)
+
+
+def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market) -> None:
+    fair, cast, now = market.fair, market.cast, clock.now()
+    db.session.commit()
+    ring = ["A03", "A05", "A07", "A09", "A11", "A13"]
+
+    def work(n: int) -> Hold:
+        wanted = [ring[n % 6], ring[(n + 1) % 6]]
+        exhibitor = cast.exhibitor if n % 2 else cast.rival
+        return holds.hold_booths(SYSTEM, fair, exhibitor.id, wanted, now)
+
+    for _round in range(10):
+        results = race(app, 24, work)
+        assert set(results) == {"Hold", "BoothNotAvailable"}, results
+        held = db.session.execute(
+            select(Booth.hold_id, func.count()).where(Booth.hold_id.is_not(None)).group_by(Booth.hold_id)
+        ).all()
+        assert all(count == 2 for _hold, count in held)
+        assert len(held) == results.count("Hold")
+        for hold_id, _count in held:
+            with transaction():
+                holds.release_hold(SYSTEM, fair, db.session.get_one(Hold, hold_id), now)
+
+
+def test_ten_holds_at_once_by_one_exhibitor_stay_within_the_limit(app: Flask, market: Market) -> None:
+    fair, cast, now = market.fair, market.cast, clock.now()
+    db.session.commit()
+
+    def work(n: int) -> Hold:
+        return holds.hold_booths(SYSTEM, fair, cast.exhibitor.id, [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"], now)
+
+    results = race(app, 10, work)
+    assert sorted(results) == ["Hold"] * 5 + ["TooManyHeld"] * 5, results
