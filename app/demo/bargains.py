@@ -107,8 +107,18 @@ def _plan_deal(random: Random, edition: Edition, state: str, buyer: PlannedBuyer
     side = random.choices(("exhibitor", "organiser", "buyer"), (72, 20, 8))[0]
     means = "verified_link" if buyer.address_verified else "deal_desk"
     return PlannedDeal(
-        buyer, seller, state, kind, seller.category, f"{quantity:,} {random.choice(ITEMS[seller.category])}".replace(",", "."),
-        amounts, currency, recorded_at.replace(microsecond=0), side, means, random.choice(REASONS.get(state, ("",))),
+        buyer,
+        seller,
+        state,
+        kind,
+        seller.category,
+        f"{quantity:,} {random.choice(ITEMS[seller.category])}".replace(",", "."),
+        amounts,
+        currency,
+        recorded_at.replace(microsecond=0),
+        side,
+        means,
+        random.choice(REASONS.get(state, ("",))),
     )
 
 

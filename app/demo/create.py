@@ -86,7 +86,11 @@ def _write_edition(
     write_deals(rows, random, edition, ground.fair_id, exhibitors, turnstile.buyers, people["deals"], specimen)
     ours = next(id_ for id_, exhibitor in exhibitors if exhibitor.name == DEMONSTRATED[0])
     rows.add(
-        ExhibitorMember, fair_id=ground.fair_id, exhibitor_id=ours, person_id=people["exhibitor"], created_at=edition.now
+        ExhibitorMember,
+        fair_id=ground.fair_id,
+        exhibitor_id=ours,
+        person_id=people["exhibitor"],
+        created_at=edition.now,
     )
     for row in rows.of(Buyer) + rows.of(Registration):
         if row["email"] == "buyer@example.com" and row["fair_id"] == ground.fair_id:
@@ -99,11 +103,21 @@ def _join_alone(rows: Rows, edition: Edition, ground: FairGround, person_id: int
     province = next(one for one in provinces_on(edition.starts_on) if one.code == "ha-noi")
     address = f"Bát Tràng, Gia Lâm, {province.name}"
     exhibitor_id = rows.add(
-        Exhibitor, fair_id=ground.fair_id, name=name, name_en=name_en, folded=fold(f"{name} {name_en} {address} gốm sứ"),
-        province=province.code, address=address, tax_code="0100000102", representative="Nguyễn Đặng Thuỳ Hương",
-        email="exhibitor@example.com", phone="+84 24 5550 0102", products="ấm chén, bình hoa men lam", category="ceramics",
+        Exhibitor,
+        fair_id=ground.fair_id,
+        name=name,
+        name_en=name_en,
+        folded=fold(f"{name} {name_en} {address} gốm sứ"),
+        province=province.code,
+        address=address,
+        tax_code="0100000102",
+        representative="Nguyễn Đặng Thuỳ Hương",
+        email="exhibitor@example.com",
+        phone="+84 24 5550 0102",
+        products="ấm chén, bình hoa men lam",
+        category="ceramics",
         created_at=edition.now - timedelta(days=3),
-    )  # fmt: skip
+    )
     rows.add(
         ExhibitorMember, fair_id=ground.fair_id, exhibitor_id=exhibitor_id, person_id=person_id, created_at=edition.now
     )
@@ -114,11 +128,16 @@ def _write_people(rows: Rows, now: datetime) -> dict[str, int]:
     passwords, hasher = new_passwords(), PasswordHasher()
     return {
         account.role: rows.add(
-            Person, email=account.email, name=account.name, password_hash=hasher.hash(passwords[account.role]),
-            locale=account.locale, created_at=now, email_verified_at=now,
+            Person,
+            email=account.email,
+            name=account.name,
+            password_hash=hasher.hash(passwords[account.role]),
+            locale=account.locale,
+            created_at=now,
+            email_verified_at=now,
         )
         for account in ACCOUNTS
-    }  # fmt: skip
+    }
 
 
 def _keep_specimen() -> dict[str, Any]:

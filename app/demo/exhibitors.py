@@ -40,7 +40,14 @@ class PlannedExhibitor:
     @property
     def folded(self) -> str:
         place = province_name(self.province) if self.province else f"{country_name(self.country, 'vi')}"
-        words = (self.name, self.name_en, place, self.address, self.products, product_category_name(self.category, "vi"))
+        words = (
+            self.name,
+            self.name_en,
+            place,
+            self.address,
+            self.products,
+            product_category_name(self.category, "vi"),
+        )
         return fold(" ".join(words))[:500]
 
 
@@ -90,8 +97,18 @@ def _provincial_centre(random: Random, code: str) -> PlannedExhibitor:
     place = province_name(code)
     name = f"Gian hàng chung {place}"
     return PlannedExhibitor(
-        "main", name, f"{fold(place).title()} Pavilion", "VN", code, place, "other",
-        f"sản phẩm làng nghề {place}", person_name(random), "", "", "",
+        "main",
+        name,
+        f"{fold(place).title()} Pavilion",
+        "VN",
+        code,
+        place,
+        "other",
+        f"sản phẩm làng nghề {place}",
+        person_name(random),
+        "",
+        "",
+        "",
     )
 
 
@@ -99,7 +116,18 @@ def _foreign(random: Random, country: str, firm: str) -> PlannedExhibitor:
     category, city, products = FOREIGN_PRODUCTS[country]
     place = f"{city}, {country_name(country, 'en')}"
     return PlannedExhibitor(
-        "main", firm, firm, country, None, place, category, products, person_name(random, country), "", "", "",
+        "main",
+        firm,
+        firm,
+        country,
+        None,
+        place,
+        category,
+        products,
+        person_name(random, country),
+        "",
+        "",
+        "",
     )
 
 
@@ -110,11 +138,24 @@ def _village_firm(
     name, name_en = firm_name(random, category, taken)
     address = f"{village}, {province_name(code)}"
     return PlannedExhibitor(
-        "main", name, name_en, "VN", code, address, category, products, person_name(random), "", "", "",
+        "main",
+        name,
+        name_en,
+        "VN",
+        code,
+        address,
+        category,
+        products,
+        person_name(random),
+        "",
+        "",
+        "",
     )
 
 
-def _origins(random: Random, villages: dict[str, tuple[tuple[str, str, str], ...]], wanted: int, shown: set[str | None]) -> list[str]:
+def _origins(
+    random: Random, villages: dict[str, tuple[tuple[str, str, str], ...]], wanted: int, shown: set[str | None]
+) -> list[str]:
     """A province for each of the firms: each at least once where it has no pavilion, Hà Nội most often."""
     codes = list(villages)
     origins = [code for code in codes if code not in shown]

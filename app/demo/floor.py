@@ -97,14 +97,21 @@ HALLS = (
     ),
 )
 SMALL_HALLS = (
-    HallBrief("H1", (("A", "bamboo"), ("B", "ceramics")), (("C", "silk"),), 4, ISLAND_SIZES[:2], HALLS[0].show, ("C1", "C2")),
+    HallBrief(
+        "H1", (("A", "bamboo"), ("B", "ceramics")), (("C", "silk"),), 4, ISLAND_SIZES[:2], HALLS[0].show, ("C1", "C2")
+    ),
 )
 
 
 def plan_halls(random: Random, briefs: tuple[HallBrief, ...], merged: int) -> list[PlannedHall]:
     """Lay out the halls; `merged` pairs of row booths, spread over all rows, are one booth of 18 m² each."""
-    columns = [(brief.code, letter, block, side) for brief in briefs for letter, _ in brief.left + brief.right
-               for block in (0, 1) for side in (0, 1)]
+    columns = [
+        (brief.code, letter, block, side)
+        for brief in briefs
+        for letter, _ in brief.left + brief.right
+        for block in (0, 1)
+        for side in (0, 1)
+    ]
     chosen = random.sample(columns, merged)
     merges = {column: random.randrange(0, ROWS_IN_BLOCK - 1) for column in chosen}
     numbers = {"pavilion": 0, "island": 0, "show": 0}
@@ -126,8 +133,18 @@ def _plan_hall(brief: HallBrief, merges: dict[tuple[str, str, int, int], int], n
     hall.booths += _islands(brief, plaza_x, lower, numbers)
     numbers["show"] += 1
     hall.booths.append(
-        PlannedBooth(f"TB{numbers['show']}", "", "show", plaza_x, lower - CROSS // 2 - 500, PLAZA, 1000, 4,
-                     name=brief.show[0], name_en=brief.show[1])
+        PlannedBooth(
+            f"TB{numbers['show']}",
+            "",
+            "show",
+            plaza_x,
+            lower - CROSS // 2 - 500,
+            PLAZA,
+            1000,
+            4,
+            name=brief.show[0],
+            name_en=brief.show[1],
+        )
     )
     share = width // (len(brief.gates) + 1)
     hall.gates = [(gate, share * (i + 1)) for i, gate in enumerate(brief.gates)]
@@ -150,8 +167,17 @@ def _double_row(
                 deep = 2 if merge == row else 1
                 corner = row == 0 or row + deep == ROWS_IN_BLOCK
                 booths.append(
-                    PlannedBooth(f"{letter}{number:02d}", letter, "corner" if corner else "row", x + side * UNIT,
-                                 top + row * UNIT, UNIT, deep * UNIT, 2 if corner else 1, category)
+                    PlannedBooth(
+                        f"{letter}{number:02d}",
+                        letter,
+                        "corner" if corner else "row",
+                        x + side * UNIT,
+                        top + row * UNIT,
+                        UNIT,
+                        deep * UNIT,
+                        2 if corner else 1,
+                        category,
+                    )
                 )
     return booths
 

@@ -6,22 +6,30 @@ from random import Random
 
 from app.search import fold
 
-FAMILY = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+FAMILY = _words(
     "Nguyễn Nguyễn Nguyễn Nguyễn Nguyễn Trần Trần Trần Lê Lê Phạm Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Đặng Bùi Đỗ Hồ Ngô "
     "Dương Lý Đinh Đoàn Trịnh Mai Tạ Lương Cao Đào Quách Chu"
-).split()
-MIDDLE_WOMEN = "Thị Thị Thị Thuỳ Ngọc Thu Minh Khánh Diệu Bích Kim Hồng Phương Mỹ Thanh".split()
-MIDDLE_MEN = "Văn Văn Văn Đức Hữu Minh Quang Xuân Đình Quốc Công Bá Trọng Hoàng Thế".split()
-GIVEN_WOMEN = (
+)
+MIDDLE_WOMEN = _words("Thị Thị Thị Thuỳ Ngọc Thu Minh Khánh Diệu Bích Kim Hồng Phương Mỹ Thanh")
+MIDDLE_MEN = _words("Văn Văn Văn Đức Hữu Minh Quang Xuân Đình Quốc Công Bá Trọng Hoàng Thế")
+GIVEN_WOMEN = _words(
     "Hương Lan Hoa Mai Trang Linh Thảo Ngân Hà Nga Yến Phượng Dung Oanh Thuý Hạnh Nhung Quỳnh Vân Thơm Loan Đào Cúc "
     "Hiền Diễm Mỵ Tuyết Xuyến Uyên Giang Hằng Ánh Nguyệt Sen Liễu"
-).split()
-GIVEN_MEN = (
+)
+GIVEN_MEN = _words(
     "Hùng Dũng Tuấn Nam Sơn Long Thắng Cường Bình Hải Đạt Khoa Phúc Thịnh Vinh Quân Tùng Kiên Toàn Lộc Hậu Đức Trí "
     "Việt Thành Huy Đông Nghĩa Khánh Lâm Bảo Giáp Ưng Đăng"
-).split()
+)
 FOREIGN_PEOPLE: dict[str, tuple[str, str]] = {
-    "JP": ("Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura Kobayashi Mori", "Haruka Kenji Yui Daichi Aiko"),
+    "JP": (
+        "Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura Kobayashi Mori",
+        "Haruka Kenji Yui Daichi Aiko",
+    ),
     "KR": ("Kim Lee Park Choi Jung Kang Yoon Jang Lim Han", "Min-jun Seo-yeon Ji-woo Ha-eun Jun-ho"),
     "CN": ("Wang Li Zhang Liu Chen Yang Zhao Huang Zhou Wu", "Wei Fang Min Jing Lei Yan"),
     "US": ("Miller Davis Wilson Anderson Taylor Thomas Moore Clark Lewis Walker", "Emma Noah Olivia Liam Grace Ethan"),
@@ -36,12 +44,20 @@ FOREIGN_PEOPLE: dict[str, tuple[str, str]] = {
     "ID": ("Wijaya Santoso Pratama Hidayat Lestari Kusuma", "Dewi Budi Sari Agus Putri"),
     "PL": ("Nowak Kowalski Wójcik Mazur Zieliński Krawczyk", "Zofia Jan Hanna Piotr Maja"),
 }
-AUSPICIOUS = (
-    "An Bình Cát Tường Chi Dung Đại Đông Đức Gia Hà Hải Hiền Hoa Hoà Hồng Hưng Khánh Khang Lâm Lan Lộc Long Mai Minh Mộc Mỹ "
-    "Nam Ngân Ngọc Nguyên Nhật Ninh Phát Phong Phú Phúc Phương Quang Quế Sen Sơn Tâm Tân Tây Thanh Thảo Thịnh Thuận Tiến "
-    "Trung Trường Tuệ Vân Việt Vinh Xuân Yên"
-).split()
-FIRMS = ("Công ty TNHH", "Công ty TNHH", "Công ty Cổ phần", "Hợp tác xã", "Cơ sở", "Hộ kinh doanh", "Doanh nghiệp tư nhân")
+AUSPICIOUS = _words(
+    "An Bình Cát Tường Chi Dung Đại Đông Đức Gia Hà Hải Hiền Hoa Hoà Hồng Hưng Khánh Khang Lâm Lan Lộc Long Mai Minh "
+    "Mộc Mỹ Nam Ngân Ngọc Nguyên Nhật Ninh Phát Phong Phú Phúc Phương Quang Quế Sen Sơn Tâm Tân Tây Thanh Thảo "
+    "Thịnh Thuận Tiến Trung Trường Tuệ Vân Việt Vinh Xuân Yên"
+)
+FIRMS = (
+    "Công ty TNHH",
+    "Công ty TNHH",
+    "Công ty Cổ phần",
+    "Hợp tác xã",
+    "Cơ sở",
+    "Hộ kinh doanh",
+    "Doanh nghiệp tư nhân",
+)
 TRADES: dict[str, tuple[tuple[str, str], ...]] = {
     "bamboo": (("Mây tre", "Rattan"), ("Tre trúc", "Bamboo"), ("Mây đan", "Wicker"), ("Cói", "Seagrass")),
     "ceramics": (("Gốm", "Pottery"), ("Gốm sứ", "Ceramics"), ("Gốm mỹ nghệ", "Art Ceramics")),
@@ -87,7 +103,9 @@ def firm_name(random: Random, category: str, taken: set[str]) -> tuple[str, str]
         name = f"{form} {trade} {first} {second}"
         if name not in taken:
             taken.add(name)
-            suffix = {"Hợp tác xã": "Cooperative", "Cơ sở": "Workshop", "Hộ kinh doanh": "Workshop"}.get(form, "Co., Ltd")
+            suffix = {"Hợp tác xã": "Cooperative", "Cơ sở": "Workshop", "Hộ kinh doanh": "Workshop"}.get(
+                form, "Co., Ltd"
+            )
             return name, f"{_plain(first)} {_plain(second)} {trade_en} {suffix}"
 
 
@@ -95,7 +113,9 @@ def trading_company(random: Random, country: str) -> str:
     """The firm that a trade visitor comes for."""
     if country == "VN":
         first, second = random.sample(AUSPICIOUS, 2)
-        field = random.choice(("Quà tặng", "Nội thất", "Xuất nhập khẩu", "Thương mại", "Trang trí", "Du lịch", "Siêu thị"))
+        field = random.choice(
+            ("Quà tặng", "Nội thất", "Xuất nhập khẩu", "Thương mại", "Trang trí", "Du lịch", "Siêu thị")
+        )
         return f"Công ty {field} {first} {second}"
     families, _ = FOREIGN_PEOPLE.get(country, FOREIGN_PEOPLE["GB"])
     kind = random.choice(("Imports", "Living", "Home & Gift", "Interiors", "Trading", "Design"))

@@ -79,8 +79,16 @@ def plan_staff(random: Random, edition: Edition, exhibitors: int) -> list[Planne
         name = person_name(random)
         company = {"press": f"Toà soạn {name.split()[-1]} Mai", "crew": "Đội thi công gian hàng"}.get(kind, "")
         registered_at = edition.at(edition.starts_on - timedelta(days=random.randint(3, 20)), 10, random.randrange(60))
-        person = PlannedPerson(kind, name, company, "VN", "ha-noi", _email(name, i + 50_000), registered_at,
-                               "exhibitor" if kind == "exhibitor" else "desk")
+        person = PlannedPerson(
+            kind,
+            name,
+            company,
+            "VN",
+            "ha-noi",
+            _email(name, i + 50_000),
+            registered_at,
+            "exhibitor" if kind == "exhibitor" else "desk",
+        )
         if kind == "exhibitor":
             person.exhibitor = i % exhibitors
         for day in _some_days(random, edition.days, random.choices((4, 3, 2), (8, 2, 1))[0]):
@@ -103,9 +111,12 @@ def _visitor(random: Random, edition: Edition, i: int, provinces: list[str]) -> 
     company = trading_company(random, country) if category != "public" else ""
     at_desk = category == "public" and random.random() < 0.35
     days_before = min(int(random.expovariate(0.09)) + 1, 45)
-    registered_at = edition.at(edition.starts_on - timedelta(days=days_before), random.randint(7, 22), random.randrange(60))
-    return PlannedPerson(category, name, company, country, province, _email(name, i), registered_at,
-                         "desk" if at_desk else "online")
+    registered_at = edition.at(
+        edition.starts_on - timedelta(days=days_before), random.randint(7, 22), random.randrange(60)
+    )
+    return PlannedPerson(
+        category, name, company, country, province, _email(name, i), registered_at, "desk" if at_desk else "online"
+    )
 
 
 def _visit_counts(people: int, visits: int) -> list[int]:
@@ -114,7 +125,7 @@ def _visit_counts(people: int, visits: int) -> list[int]:
     fourfold, threefold = people * 5 // 1000, people * 28 // 1000
     twofold = visits - (people - staying_away) - 3 * fourfold - 2 * threefold
     onefold = people - staying_away - fourfold - threefold - twofold
-    assert twofold >= 0 and onefold >= 0, "so many visits do not fit so many people"
+    assert min(twofold, onefold) >= 0, "so many visits do not fit so many people"
     return [0] * staying_away + [4] * fourfold + [3] * threefold + [2] * twofold + [1] * onefold
 
 

@@ -22,8 +22,12 @@ GATES = (
     ("NV", "Cổng nhân viên", "Staff gate", 0.0),
 )
 COLOURS = {
-    "admitted": "green", "admitted_again": "green", "admitted_staff": "green", "admitted_forced": "green",
-    "goodbye": "blue", "not_known_here": "amber",
+    "admitted": "green",
+    "admitted_again": "green",
+    "admitted_staff": "green",
+    "admitted_forced": "green",
+    "goodbye": "blue",
+    "not_known_here": "amber",
 }  # every other verdict is red
 ACCEPTED = ("admitted", "admitted_again", "admitted_staff", "admitted_forced")
 REFUSALS = ("unknown", "forged", "wrong_fair", "not_known_here")
@@ -77,24 +81,43 @@ class GateLog:
             elif key in self._first:
                 first_at, first_gate = self._first[key]
                 verdict, counts = "admitted_again", "entry"
-                detail = {"first_at": first_at.isoformat(), "first_gate": first_gate}
+                detail = {"at": first_at.isoformat(), "gate": first_gate}
             else:
                 verdict, counts = "admitted", "visit"
                 self._first[key] = (reading.at, gate)
                 self.visits.append(
-                    {"registration_id": bearer.registration_id, "day": day, "badge_id": bearer.badge_id,
-                     "scan_id": scan_id, "gate_id": self.gate_ids[gate], "category_id": bearer.category_id,
-                     "first_at": reading.at}
+                    {
+                        "registration_id": bearer.registration_id,
+                        "day": day,
+                        "badge_id": bearer.badge_id,
+                        "scan_id": scan_id,
+                        "gate_id": self.gate_ids[gate],
+                        "category_id": bearer.category_id,
+                        "first_at": reading.at,
+                    }
                 )
         code = bearer.token if bearer else f"{random.getrandbits(200):060d}"
         late = timedelta(seconds=random.randint(900, 5400)) if random.random() < 0.01 else timedelta(milliseconds=180)
         self.scans.append(
-            {"id": scan_id, "gate_id": self.gate_ids[gate], "badge_id": bearer.badge_id if bearer else None,
-             "direction": reading.direction, "code_digest": hashlib.sha256(code.encode()).hexdigest(),
-             "scanned_at": reading.at, "drift_ms": 0, "counted_at": reading.at, "day": day,
-             "received_at": min(reading.at + late, max(self.edition.now, reading.at)), "verdict": verdict,
-             "colour": COLOURS.get(verdict or "", "red"), "counts": counts, "device_verdict": verdict, "detail": detail,
-             "device_key": f"demo-{gate}", "actor": "token:demo"}
+            {
+                "id": scan_id,
+                "gate_id": self.gate_ids[gate],
+                "badge_id": bearer.badge_id if bearer else None,
+                "direction": reading.direction,
+                "code_digest": hashlib.sha256(code.encode()).hexdigest(),
+                "scanned_at": reading.at,
+                "drift_ms": 0,
+                "counted_at": reading.at,
+                "day": day,
+                "received_at": min(reading.at + late, max(self.edition.now, reading.at)),
+                "verdict": verdict,
+                "colour": COLOURS.get(verdict or "", "red"),
+                "counts": counts,
+                "device_verdict": verdict,
+                "detail": detail,
+                "device_key": f"demo-{gate}",
+                "actor": "token:demo",
+            }
         )
 
     def _gate(self, bearer: Bearer | None) -> str:
@@ -142,9 +165,12 @@ def doubled_upload(random: Random, scans: list[dict[str, Any]], number: int) -> 
     firsts = [scan for scan in scans if scan["verdict"] == "admitted"]
     again = []
     for scan in random.sample(firsts, min(number, len(firsts))):
-        copy = dict(scan, id=str(UUID(int=random.getrandbits(128), version=4)), verdict="admitted_again", counts="entry")
+        copy = dict(
+            scan, id=str(UUID(int=random.getrandbits(128), version=4)), verdict="admitted_again", counts="entry"
+        )
         copy["counted_at"] = copy["scanned_at"] = scan["counted_at"] + timedelta(milliseconds=1)
         copy["received_at"] = scan["received_at"] + timedelta(minutes=37)
-        copy["detail"] = {"first_at": scan["counted_at"].isoformat(), "first_gate": scan["device_key"].removeprefix("demo-")}
+        gate = scan["device_key"].removeprefix("demo-")
+        copy["detail"] = {"at": scan["counted_at"].isoformat(), "gate": gate}
         again.append(copy)
     return again

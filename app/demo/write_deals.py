@@ -20,17 +20,32 @@ DESK = "Đặng Thuỳ Linh"
 
 
 def write_deals(
-    rows: Rows, random: Random, edition: Edition, fair_id: int, exhibitors: list[tuple[int, PlannedExhibitor]],
-    buyers: list[tuple[int, PlannedPerson]], desk_id: int, specimen: dict[str, Any],
-) -> None:  # fmt: skip
+    rows: Rows,
+    random: Random,
+    edition: Edition,
+    fair_id: int,
+    exhibitors: list[tuple[int, PlannedExhibitor]],
+    buyers: list[tuple[int, PlannedPerson]],
+    desk_id: int,
+    specimen: dict[str, Any],
+) -> None:
     """As many deals as the edition wants, between people who were there and firms with a booth."""
-    sellers = [PlannedSeller(id_, one.name, one.representative, one.category) for id_, one in exhibitors
-               if one.kind != "represented" and one.products]  # fmt: skip
+    sellers = [
+        PlannedSeller(id_, one.name, one.representative, one.category)
+        for id_, one in exhibitors
+        if one.kind != "represented" and one.products
+    ]
     known = [
-        PlannedBuyer(id_, one.name, one.company, one.country, [first.astimezone(ZONE).date() for first in one.comes],
-                     one.source == "online")
+        PlannedBuyer(
+            id_,
+            one.name,
+            one.company,
+            one.country,
+            [first.astimezone(ZONE).date() for first in one.comes],
+            one.source == "online",
+        )
         for id_, one in buyers
-    ]  # fmt: skip
+    ]
     writer = _DealWriter(rows, random, edition, fair_id, desk_id, specimen)
     for serial, deal in enumerate(plan_deals(random, edition, known, sellers), start=1):
         writer.write(deal, f"GD-{serial:04}")
@@ -51,13 +66,27 @@ class _DealWriter:
         verified_at = min(answered_at + timedelta(hours=self.random.randint(1, 40)), self.edition.now)
         folded = fold(f"{number} {deal.seller.name} {deal.buyer.company} {deal.buyer.name} {deal.subject}")[:800]
         deal_id = self.rows.add(
-            Deal, fair_id=self.fair_id, number=number, exhibitor_id=deal.seller.exhibitor_id,
-            buyer_id=deal.buyer.buyer_id, kind=deal.kind, category=deal.category, subject=deal.subject,
-            amount_minor=deal.amounts[-1], currency=deal.currency, signed_on=deal.signed_on, state=deal.state,
-            revision=deal.revision, recorded_at=deal.recorded_at, recorded_side=deal.by_side,
-            recorded_by=self.desk_id if deal.by_side == "organiser" else None, confirmed_at=answered_at if both else None,
-            verified_at=verified_at if deal.state == "verified" else None, state_reason=deal.reason, folded=folded,
-        )  # fmt: skip
+            Deal,
+            fair_id=self.fair_id,
+            number=number,
+            exhibitor_id=deal.seller.exhibitor_id,
+            buyer_id=deal.buyer.buyer_id,
+            kind=deal.kind,
+            category=deal.category,
+            subject=deal.subject,
+            amount_minor=deal.amounts[-1],
+            currency=deal.currency,
+            signed_on=deal.signed_on,
+            state=deal.state,
+            revision=deal.revision,
+            recorded_at=deal.recorded_at,
+            recorded_side=deal.by_side,
+            recorded_by=self.desk_id if deal.by_side == "organiser" else None,
+            confirmed_at=answered_at if both else None,
+            verified_at=verified_at if deal.state == "verified" else None,
+            state_reason=deal.reason,
+            folded=folded,
+        )
         for revision, (amount, made_at) in enumerate(zip(deal.amounts, amended_at, strict=True), start=1):
             self._write_revision(deal, deal_id, revision, amount, made_at)
             voided_at = amended_at[revision] if revision < deal.revision else None
@@ -82,40 +111,85 @@ class _DealWriter:
 
     def _write_revision(self, deal: PlannedDeal, deal_id: int, revision: int, amount: int | None, at: datetime) -> None:
         terms = {
-            "kind": deal.kind, "category": deal.category, "subject": deal.subject, "amount_minor": amount,
-            "currency": deal.currency, "signed_on": deal.signed_on.isoformat(), "note": "",
-        }  # fmt: skip
+            "kind": deal.kind,
+            "category": deal.category,
+            "subject": deal.subject,
+            "amount_minor": amount,
+            "currency": deal.currency,
+            "signed_on": deal.signed_on.isoformat(),
+            "note": "",
+        }
         self.rows.add(
-            DealRevision, fair_id=self.fair_id, deal_id=deal_id, revision=revision, terms=terms, side=deal.by_side,
-            person_id=self.desk_id if deal.by_side == "organiser" else None, person_name=self._name(deal, deal.by_side),
+            DealRevision,
+            fair_id=self.fair_id,
+            deal_id=deal_id,
+            revision=revision,
+            terms=terms,
+            side=deal.by_side,
+            person_id=self.desk_id if deal.by_side == "organiser" else None,
+            person_name=self._name(deal, deal.by_side),
             made_at=at,
-        )  # fmt: skip
+        )
 
     def _answer(
-        self, deal: PlannedDeal, deal_id: int, revision: int, side: str, means: str, at: datetime,
-        voided_at: datetime | None = None, answer: str = "confirm", proves: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        deal: PlannedDeal,
+        deal_id: int,
+        revision: int,
+        side: str,
+        means: str,
+        at: datetime,
+        voided_at: datetime | None = None,
+        answer: str = "confirm",
+        proves: bool = True,
+    ) -> None:
         at_desk = means in ("deal_desk", "badge_scan")
         self.rows.add(
-            DealConfirmation, fair_id=self.fair_id, deal_id=deal_id, revision=revision, side=side, answer=answer,
-            means=means, proves=proves, reason=deal.reason if answer == "dispute" else "",
+            DealConfirmation,
+            fair_id=self.fair_id,
+            deal_id=deal_id,
+            revision=revision,
+            side=side,
+            answer=answer,
+            means=means,
+            proves=proves,
+            reason=deal.reason if answer == "dispute" else "",
             person_id=self.desk_id if at_desk else None,
-            person_name=DESK if at_desk else self._name(deal, side), answered_at=at, voided_at=voided_at,
-        )  # fmt: skip
+            person_name=DESK if at_desk else self._name(deal, side),
+            answered_at=at,
+            voided_at=voided_at,
+        )
 
     def _verify(self, deal: PlannedDeal, deal_id: int, added_at: datetime, verified_at: datetime) -> None:
         document_id = self.rows.add(
-            Document, fair_id=self.fair_id, key=secrets.token_hex(16), kind="deal", filename="hop-dong.pdf",
-            media_type="application/pdf", created_at=added_at, **self.specimen,
-        )  # fmt: skip
+            Document,
+            fair_id=self.fair_id,
+            key=secrets.token_hex(16),
+            kind="deal",
+            filename="hop-dong.pdf",
+            media_type="application/pdf",
+            created_at=added_at,
+            **self.specimen,
+        )
         attached_id = self.rows.add(
-            DealDocument, fair_id=self.fair_id, deal_id=deal_id, revision=deal.revision, document_id=document_id,
-            side="exhibitor", added_at=added_at,
-        )  # fmt: skip
+            DealDocument,
+            fair_id=self.fair_id,
+            deal_id=deal_id,
+            revision=deal.revision,
+            document_id=document_id,
+            side="exhibitor",
+            added_at=added_at,
+        )
         self.rows.add(
-            DealVerification, fair_id=self.fair_id, deal_id=deal_id, revision=deal.revision, deal_document_id=attached_id,
-            person_id=self.desk_id, person_name=DESK, verified_at=verified_at,
-        )  # fmt: skip
+            DealVerification,
+            fair_id=self.fair_id,
+            deal_id=deal_id,
+            revision=deal.revision,
+            deal_document_id=attached_id,
+            person_id=self.desk_id,
+            person_name=DESK,
+            verified_at=verified_at,
+        )
 
     def _name(self, deal: PlannedDeal, side: str) -> str:
         return {"exhibitor": deal.seller.representative, "buyer": deal.buyer.name}.get(side, DESK)

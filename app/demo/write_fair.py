@@ -99,15 +99,21 @@ def write_fair(rows: Rows, random: Random, edition: Edition, organiser_id: int) 
     gate_ids, booth_ids = _write_floor(rows, fair_id, halls, not_let)
     category_ids = {
         code: rows.add(
-            VisitorCategory, fair_id=fair_id, code=code, number=number, name=name, name_en=name_en, counts=counts,
-            online=online, is_trade=is_trade, colour=colour,
+            VisitorCategory,
+            fair_id=fair_id,
+            code=code,
+            number=number,
+            name=name,
+            name_en=name_en,
+            counts=counts,
+            online=online,
+            is_trade=is_trade,
+            colour=colour,
         )
         for code, number, name, name_en, counts, online, is_trade, colour in CATEGORIES
-    }  # fmt: skip
+    }
     key = badge_token.new_key(current_app.config["FAIR_SECRET_KEY"])
-    rows.add(
-        BadgeKey, fair_id=fair_id, number=0, public_key=key[0], private_key_sealed=key[1], created_at=created_at
-    )
+    rows.add(BadgeKey, fair_id=fair_id, number=0, public_key=key[0], private_key_sealed=key[1], created_at=created_at)
     lettable = [b for hall in halls for b in hall.booths if b.kind != "show" and b.number not in not_let]
     numbers = {category[0]: category[1] for category in CATEGORIES}
     return FairGround(fair_id, organiser_id, halls, booth_ids, lettable, gate_ids, category_ids, numbers, key, vat_bp)
@@ -125,9 +131,13 @@ def _write_rates(rows: Rows, fair_id: int, edition: Edition) -> int:
     if rate_on <= edition.now.date():
         for currency, rate in (("USD", "23164"), ("EUR", "25747")):
             rows.add(
-                ExchangeRate, fair_id=fair_id, currency=currency, rate_on=rate_on, rate=rate,
+                ExchangeRate,
+                fair_id=fair_id,
+                currency=currency,
+                rate_on=rate_on,
+                rate=rate,
                 source="Tỷ giá mô phỏng của kỳ hội chợ mẫu",
-            )  # fmt: skip
+            )
     ordered_on = edition.starts_on - timedelta(days=30)
     return 800 if date(2025, 7, 1) <= ordered_on <= date(2026, 12, 31) else 1000
 
@@ -140,31 +150,62 @@ def _write_floor(
     gate_names = {code: (name, name_en) for code, name, name_en, _ in GATES}
     for position, hall in enumerate(halls, start=1):
         hall_id = rows.add(
-            Hall, fair_id=fair_id, code=hall.code, name=f"Nhà {position}", name_en=f"Hall {position}", position=position,
-            width_cm=hall.width_cm, depth_cm=hall.depth_cm, features=_features(hall, gate_names),
-        )  # fmt: skip
+            Hall,
+            fair_id=fair_id,
+            code=hall.code,
+            name=f"Nhà {position}",
+            name_en=f"Hall {position}",
+            position=position,
+            width_cm=hall.width_cm,
+            depth_cm=hall.depth_cm,
+            features=_features(hall, gate_names),
+        )
         for gate, _ in hall.gates:
             name, name_en = gate_names[gate]
             gate_ids[gate] = rows.add(
-                Gate, fair_id=fair_id, hall_id=hall_id, code=gate, name=name, name_en=name_en, position=len(gate_ids) + 1
+                Gate,
+                fair_id=fair_id,
+                hall_id=hall_id,
+                code=gate,
+                name=name,
+                name_en=name_en,
+                position=len(gate_ids) + 1,
             )
         zone_ids = {
             zone.code: rows.add(
-                Zone, fair_id=fair_id, hall_id=hall_id, code=zone.code, name=product_category_name(zone.category, "vi"),
-                name_en=product_category_name(zone.category, "en"), category=zone.category,
-                label_x_cm=zone.label_x_cm, label_y_cm=zone.label_y_cm,
+                Zone,
+                fair_id=fair_id,
+                hall_id=hall_id,
+                code=zone.code,
+                name=product_category_name(zone.category, "vi"),
+                name_en=product_category_name(zone.category, "en"),
+                category=zone.category,
+                label_x_cm=zone.label_x_cm,
+                label_y_cm=zone.label_y_cm,
             )
             for zone in hall.zones
-        }  # fmt: skip
+        }
         for booth in hall.booths:
             state = BoothState.SHOW if booth.kind == "show" else BoothState.FREE
             state = BoothState.NOT_LET if booth.number in not_let else state
             booth_ids[booth.number] = rows.add(
-                Booth, fair_id=fair_id, hall_id=hall_id, zone_id=zone_ids.get(booth.zone), number=booth.number,
-                x_cm=booth.x_cm, y_cm=booth.y_cm, width_cm=booth.width_cm, depth_cm=booth.depth_cm,
-                open_sides=booth.open_sides, kind=booth.kind, category=booth.category, name=booth.name,
-                name_en=booth.name_en, price_minor=0 if booth.kind == "show" else price(booth), state=state.value,
-            )  # fmt: skip
+                Booth,
+                fair_id=fair_id,
+                hall_id=hall_id,
+                zone_id=zone_ids.get(booth.zone),
+                number=booth.number,
+                x_cm=booth.x_cm,
+                y_cm=booth.y_cm,
+                width_cm=booth.width_cm,
+                depth_cm=booth.depth_cm,
+                open_sides=booth.open_sides,
+                kind=booth.kind,
+                category=booth.category,
+                name=booth.name,
+                name_en=booth.name_en,
+                price_minor=0 if booth.kind == "show" else price(booth),
+                state=state.value,
+            )
     name, name_en = gate_names["NV"]
     gate_ids["NV"] = rows.add(Gate, fair_id=fair_id, code="NV", name=name, name_en=name_en, position=len(gate_ids) + 1)
     return gate_ids, booth_ids
@@ -178,14 +219,28 @@ def price(booth: PlannedBooth) -> int:
 
 def _features(hall: PlannedHall, gate_names: dict[str, tuple[str, str]]) -> list[dict[str, object]]:
     features: list[dict[str, object]] = [
-        {"kind": "entrance", "gate": gate, "side": "south", "at_cm": at, "width_cm": 800,
-         "name": gate_names[gate][0], "name_en": gate_names[gate][1]}
+        {
+            "kind": "entrance",
+            "gate": gate,
+            "side": "south",
+            "at_cm": at,
+            "width_cm": 800,
+            "name": gate_names[gate][0],
+            "name_en": gate_names[gate][1],
+        }
         for gate, at in hall.gates
-    ]  # fmt: skip
+    ]
     middle = hall.depth_cm // 2
     for x in (0, hall.width_cm - 60):
         features.append(
-            {"kind": "exit", "x_cm": x, "y_cm": middle - 200, "width_cm": 60, "depth_cm": 400,
-             "name": "Lối thoát hiểm", "name_en": "Emergency exit"}
-        )  # fmt: skip
+            {
+                "kind": "exit",
+                "x_cm": x,
+                "y_cm": middle - 200,
+                "width_cm": 60,
+                "depth_cm": 400,
+                "name": "Lối thoát hiểm",
+                "name_en": "Emergency exit",
+            }
+        )
     return features

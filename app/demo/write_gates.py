@@ -40,8 +40,8 @@ class Turnstile:
         coming = [person for person in visitors if person.comes]
         lost = {id(person) for person in self.random.sample(coming, min(reissued, len(coming)))}
         away = [person for person in visitors if not person.comes]
-        barred = {id(person): state for person, state in zip(away, ["revoked"] * (len(away) // 36 + 1)
-                                                             + ["cancelled"] * (len(away) // 50 + 1), strict=False)}  # fmt: skip
+        reasons = ["revoked"] * (len(away) // 36 + 1) + ["cancelled"] * (len(away) // 50 + 1)
+        barred = {id(person): reason for person, reason in zip(away, reasons, strict=False)}
         for person in visitors + staff:
             registration_id = self._register(person, exhibitor_ids, barred.get(id(person)))
             self._give_badge(person, registration_id, barred.get(id(person)), id(person) in lost)
@@ -56,21 +56,37 @@ class Turnstile:
         verified_at = person.registered_at + timedelta(hours=1) if person.source == "online" else None
         verified_at = verified_at if verified_at and verified_at <= self.edition.now else None
         registration_id = self.rows.add(
-            Registration, fair_id=self.ground.fair_id, category_id=self.ground.category_ids[person.category],
-            exhibitor_id=None if person.exhibitor is None else exhibitor_ids[person.exhibitor], name=person.name,
-            company=person.company, folded=person.folded, country=person.country, province=person.province,
-            email=person.email, locale="vi" if person.country == "VN" else "en", source=person.source,
+            Registration,
+            fair_id=self.ground.fair_id,
+            category_id=self.ground.category_ids[person.category],
+            exhibitor_id=None if person.exhibitor is None else exhibitor_ids[person.exhibitor],
+            name=person.name,
+            company=person.company,
+            folded=person.folded,
+            country=person.country,
+            province=person.province,
+            email=person.email,
+            locale="vi" if person.country == "VN" else "en",
+            source=person.source,
             consents={"entry": {"given": True, "at": person.registered_at.isoformat(), "text": "2019-1"}},
-            created_at=person.registered_at, email_verified_at=verified_at,
+            created_at=person.registered_at,
+            email_verified_at=verified_at,
             cancelled_at=self.edition.at(self.edition.starts_on, 7) if barred == "cancelled" else None,
-        )  # fmt: skip
+        )
         if person.category in ("trade", "importer"):
             buyer_id = self.rows.add(
-                Buyer, fair_id=self.ground.fair_id, registration_id=registration_id, name=person.name,
-                company=person.company, folded=person.folded, country=person.country, email=person.email,
-                locale="vi" if person.country == "VN" else "en", email_verified_at=verified_at,
+                Buyer,
+                fair_id=self.ground.fair_id,
+                registration_id=registration_id,
+                name=person.name,
+                company=person.company,
+                folded=person.folded,
+                country=person.country,
+                email=person.email,
+                locale="vi" if person.country == "VN" else "en",
+                email_verified_at=verified_at,
                 created_at=person.registered_at,
-            )  # fmt: skip
+            )
             self.buyers.append((buyer_id, person))
         return registration_id
 
@@ -99,19 +115,32 @@ class Turnstile:
         code_id = self.random.randbytes(8)
         number = badge_token.with_check_digits(str(self.random.randrange(10**17, 10**18)))
         payload = badge_token.Payload(
-            fair=self.edition.number, code_id=code_id, category=self.ground.category_numbers[person.category],
-            days_mask=mask, reissue=reissue,
-        )  # fmt: skip
+            fair=self.edition.number,
+            code_id=code_id,
+            category=self.ground.category_numbers[person.category],
+            days_mask=mask,
+            reissue=reissue,
+        )
         token = badge_token.encode(payload, self.key)
         replaced_at = person.comes[0] - timedelta(minutes=3) if person.comes else self.edition.now
         issued_at = replaced_at if reissue else person.registered_at
         category_id = self.ground.category_ids[person.category]
         badge_id = self.rows.add(
-            Badge, fair_id=self.ground.fair_id, registration_id=registration_id, category_id=category_id, number=number,
-            code_id=code_id.hex(), token=token, first_day=0, days_mask=mask, reissue=reissue, state=state,
-            reason="lost" if state in ("replaced", "revoked") else "", created_at=issued_at,
+            Badge,
+            fair_id=self.ground.fair_id,
+            registration_id=registration_id,
+            category_id=category_id,
+            number=number,
+            code_id=code_id.hex(),
+            token=token,
+            first_day=0,
+            days_mask=mask,
+            reissue=reissue,
+            state=state,
+            reason="lost" if state in ("replaced", "revoked") else "",
+            created_at=issued_at,
             changed_at=None if state == "valid" else replaced_at,
-        )  # fmt: skip
+        )
         comes = () if state == "replaced" else tuple(person.comes)
         return Bearer(badge_id, registration_id, category_id, person.counts, token, comes)
 

@@ -1,12 +1,12 @@
 """Papers as PDF: printed after the payment is kept, stored, and mailed to the exhibitor."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from flask_babel import force_locale
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from app import clock
 from app.db import after_commit, db, transaction
@@ -19,6 +19,7 @@ from app.money import Money, format_money
 from app.payments.invoices import paper_content
 from app.payments.models import Invoice, Order
 
+DEMO_PAST = timedelta(days=14)
 NAMES = {"invoice": "hoa-don", "contract": "hop-dong", "credit_note": "ghi-giam"}
 
 
@@ -29,8 +30,15 @@ def print_soon() -> None:
 @sweep
 def print_papers() -> None:
     """Print what has been numbered and not printed: contract and invoice together, or a credit note; then mail them."""
-    waiting = select(Invoice.order_id, Invoice.kind).where(
-        Invoice.kind.in_(("contract", "credit_note")), Invoice.document_id.is_(None)
+    # The demonstration's past orders are printed for whoever opens them: no hundreds of mails on its first start.
+    waiting = (
+        select(Invoice.order_id, Invoice.kind)
+        .join(Fair, Fair.id == Invoice.fair_id)
+        .where(
+            Invoice.kind.in_(("contract", "credit_note")),
+            Invoice.document_id.is_(None),
+            or_(Fair.is_demo.is_(False), Invoice.issued_at > clock.now() - DEMO_PAST),
+        )
     )
     rows = db.session.execute(waiting.order_by(Invoice.id).limit(200)).all()
     db.session.commit()

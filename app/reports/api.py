@@ -90,7 +90,11 @@ class Figures(MethodView):
 class FigureRows(MethodView):
     @reports_api.doc(
         parameters=[
-            {"in": "query", "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
+            {
+                "in": "query",
+                "name": "limit",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+            },
             {"in": "query", "name": "after", "schema": {"type": "string"}},
             {"in": "query", "name": "q", "schema": {"type": "string"}},
         ]
@@ -105,4 +109,3 @@ class FigureRows(MethodView):
         except ValueError as error:
             raise FieldErrors({"after": N_("after is the `next` of the page before.")}) from error
         return {"items": [as_json(page.columns, row) for row in page.rows], "next": page.next, "total": page.total}
-

@@ -196,7 +196,9 @@ def by_level(tally: Tally) -> tuple[list[str], list[DealLevel], list[ExchangeRat
             total = Money(sum(g.amount_minor for g in groups), currency)
             cells[currency] = DealCell(sum(g.number for g in groups), total)
         cells = _hide_few(cells)
-        levels.append(DealLevel(state, sum(cell.number for cell in cells.values()), cells, _convert(cells, home, rates)))
+        levels.append(
+            DealLevel(state, sum(cell.number for cell in cells.values()), cells, _convert(cells, home, rates))
+        )
     return currencies, levels, list(rates.values())
 
 

@@ -84,7 +84,7 @@ def _adds_staff(rule: Rule) -> bool:
 
 
 def cover_cloth(fair: Fair) -> Any:
-    """One plaited square a booth, in the order of the floor: red for a foreign exhibitor's, black for a supported one."""
+    """One plaited square a booth, in the order of the floor: red for a foreign exhibitor's, black where a fund paid."""
     found = db.session.execute(
         select(Exhibitor.country, Allocation.free_of_charge, Hall.position)
         .join(Allocation, and_(Allocation.exhibitor_id == Exhibitor.id, Allocation.fair_id == fair.id, is_let()))

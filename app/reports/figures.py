@@ -37,7 +37,9 @@ def net_m2(tally: Tally, rule: Rule) -> Figure:
     """Floor that exhibitors occupy, paid or not, plus theme shows; without aisles."""
     let = sum(group.area_cm2 for group in tally.booths)
     value = _tidy((let + tally.show_area_cm2) / 10_000)
-    return Figure("net_m2", "B-04", N_("Net exhibition space"), value, "m2", N_("booths let and theme shows, no aisles"))
+    return Figure(
+        "net_m2", "B-04", N_("Net exhibition space"), value, "m2", N_("booths let and theme shows, no aisles")
+    )
 
 
 def exhibitors(tally: Tally, rule: Rule) -> Figure:
@@ -50,7 +52,9 @@ def provinces(tally: Tally, rule: Rule) -> Figure:
     """Provinces of domestic exhibitors, as provinces were on the fair's dates."""
     home = tally.fair.country
     value = len({g.province for g in tally.exhibitors if g.kind in COUNTED_KINDS and g.country == home and g.province})
-    how = N_("of the 63 provinces of 2019") if tally.fair.starts_on < MERGED_ON else N_("of the 34 provinces since 2025")
+    how = (
+        N_("of the 63 provinces of 2019") if tally.fair.starts_on < MERGED_ON else N_("of the 34 provinces since 2025")
+    )
     return Figure("provinces", "E-02", N_("Provinces and cities with exhibitors"), value, "province", how)
 
 
@@ -58,7 +62,9 @@ def countries(tally: Tally, rule: Rule) -> Figure:
     """Countries of foreign exhibitors: by the address in the contract, not the owner's nationality."""
     home = tally.fair.country
     value = len({g.country for g in tally.exhibitors if g.kind in COUNTED_KINDS and g.country != home})
-    return Figure("countries", "E-03", N_("Countries with exhibitors"), value, "country", N_("address in the booth contract"))
+    return Figure(
+        "countries", "E-03", N_("Countries with exhibitors"), value, "country", N_("address in the booth contract")
+    )
 
 
 def visits(tally: Tally, rule: Rule) -> Figure:
@@ -74,7 +80,11 @@ def visits(tally: Tally, rule: Rule) -> Figure:
 
 def unique_visitors(tally: Tally, rule: Rule) -> Figure:
     """Persons who came, each once for the whole edition."""
-    name, how, treatment = N_("Unique visitors"), N_("each person once per edition"), rule.differs.get("unique_visitors")
+    name, how, treatment = (
+        N_("Unique visitors"),
+        N_("each person once per edition"),
+        rule.differs.get("unique_visitors"),
+    )
     if treatment is not None and treatment.way is Way.NOT_COMPUTED:
         return Figure("unique_visitors", "V-02", name, None, "person", how, treatment.why)
     return Figure("unique_visitors", "V-02", name, sum(group.number for group in tally.visitors), "person", how)

@@ -62,13 +62,15 @@ def page_of_evidence(
     statement = whole if cursor is None else after(whole, evidence.keys, read_cursor(evidence, cursor))
     rows = list(db.session.execute(statement.order_by(*(column for column, _parse in evidence.keys)).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
-    return EvidencePage(open_columns(evidence, who), rows, total, _cursor(evidence, rows[-1]) if more else None, counted)
+    return EvidencePage(
+        open_columns(evidence, who), rows, total, _cursor(evidence, rows[-1]) if more else None, counted
+    )
 
 
 def open_columns(evidence: Evidence, who: Principal) -> list[EvidenceColumn]:
     """The columns that this reader may see: names need the visitors' right, values the deals'."""
     rights = {"person": Permission.VISITORS_SEE, "value": Permission.DEALS_SEE}
-    return [c for c in evidence.columns if not c.secret or who.staff_can(rights[c.secret])]
+    return [c for c in evidence.columns if not c.private or who.staff_can(rights[c.private])]
 
 
 def read_cursor(evidence: Evidence, cursor: str) -> list[Any]:

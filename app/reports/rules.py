@@ -65,7 +65,12 @@ RULES: dict[str, Rule] = {
             )
         },
         InternationalTest(
-            10, 5, True, N_("FKM: at least 10 %% foreign exhibitors and at least 5 %% visits from abroad; outside its certification")
+            10,
+            5,
+            True,
+            N_(
+                "FKM: at least 10 %% foreign exhibitors and at least 5 %% visits from abroad; outside its certification"
+            ),
         ),
     ),
     "centrex": Rule(
@@ -74,7 +79,8 @@ RULES: dict[str, Rule] = {
         N_("CENTREX, International Exhibition Statistics Union: auditing rules"),
         {
             "visits": Treatment(
-                Way.AS_DEFINED, N_("repeat visits count here because each is shown by a scan of its own day; free passes too")
+                Way.AS_DEFINED,
+                N_("repeat visits count here because each is shown by a scan of its own day; free passes too"),
             )
         },
     ),
@@ -83,7 +89,9 @@ RULES: dict[str, Rule] = {
         "Code de commerce A762-1",
         N_("France, Code de commerce, article A762-1, 2°"),
         {
-            "visits": Treatment(Way.WITH_EXHIBITOR_STAFF, N_("adds the daily badges of exhibitors' staff to the visits")),
+            "visits": Treatment(
+                Way.WITH_EXHIBITOR_STAFF, N_("adds the daily badges of exhibitors' staff to the visits")
+            ),
             "unique_visitors": Treatment(
                 Way.NOT_COMPUTED, N_("A762-1 adds up daily attendance; it defines no count of persons")
             ),

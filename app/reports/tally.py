@@ -167,7 +167,7 @@ def _deals(fair_id: int) -> list[DealGroup]:
     keys = (Deal.state, Deal.currency, Deal.kind)
     amount = func.coalesce(func.sum(case((Deal.amount_minor.is_(None), 0), else_=Deal.amount_minor)), 0)
     found = db.session.execute(select(*keys, func.count(), amount).where(Deal.fair_id == fair_id).group_by(*keys))
-    return _sorted([DealGroup(*row[:4], int(row[4])) for row in found])
+    return _sorted([DealGroup(row[0], row[1], row[2], row[3], int(row[4])) for row in found])
 
 
 def _exhibitor_staff_days(fair_id: int) -> int:
@@ -191,5 +191,3 @@ def _exhibitor_staff_days(fair_id: int) -> int:
 def _sorted(groups: list[Any]) -> list[Any]:
     """In an order that does not depend on the database, so that equal data give an equal version."""
     return sorted(groups, key=lambda group: tuple(str(value) for value in group))
-
-

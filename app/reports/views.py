@@ -13,8 +13,9 @@ from app.errors import FieldErrors, NotFound
 from app.exports import list_response
 from app.i18n_marks import N_
 from app.reports import fair_report
+from app.reports.behind import EVIDENCE
 from app.reports.choices import filter_choices
-from app.reports.evidence import EVIDENCE, Evidence
+from app.reports.evidence import Evidence
 from app.reports.figures import figure_of
 from app.reports.pages import all_rows, cell, export_columns, open_columns, page_of_evidence
 from app.reports.rules import DEFAULT_RULE, RULES, Rule

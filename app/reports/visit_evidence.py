@@ -1,0 +1,109 @@
+"""The rows behind visits, unique visitors, and the staff days that the French rule adds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, select
+
+from app.fairs.models import Fair
+from app.i18n_marks import N_
+from app.reports.evidence import Evidence, EvidenceColumn
+from app.visitors.models import Badge, Gate, Registration, Scan, Visit, VisitorCategory
+
+
+def visits(fair: Fair) -> Evidence:
+    """Every visit: whose badge, at which gate, when first on that day, and the scan that shows it."""
+    statement = (
+        select(
+            Visit.first_at.label("first_at"),
+            Visit.day.label("day"),
+            Visit.registration_id.label("registration_id"),
+            Badge.number.label("badge"),
+            Registration.name.label("person"),
+            VisitorCategory.name.label("category"),
+            VisitorCategory.name_en.label("category_en"),
+            Registration.country.label("country"),
+            Gate.name.label("gate"),
+            Gate.name_en.label("gate_en"),
+            Visit.scan_id.label("scan_id"),
+        )
+        .join(Registration, Registration.id == Visit.registration_id)
+        .join(Badge, Badge.id == Visit.badge_id)
+        .join(VisitorCategory, VisitorCategory.id == Visit.category_id)
+        .join(Gate, Gate.id == Visit.gate_id)
+        .where(Visit.fair_id == fair.id)
+    )
+    columns = (
+        EvidenceColumn("first_at", N_("First entry"), "moment"),
+        EvidenceColumn("badge", N_("Badge")),
+        EvidenceColumn("person", N_("Visitor"), private="person"),
+        EvidenceColumn("category", N_("Category"), "local"),
+        EvidenceColumn("country", N_("Country"), "country"),
+        EvidenceColumn("gate", N_("Gate"), "local"),
+        EvidenceColumn("scan_id", N_("Scan"), "id"),
+    )
+    filters = {"day": Visit.day, "gate": Gate.code, "category": VisitorCategory.code, "country": Registration.country}
+    keys = ((Visit.first_at, datetime.fromisoformat), (Visit.registration_id, int))
+    return Evidence(statement, columns, keys, filters, (Registration.folded, Badge.number))
+
+
+def staff_days(fair: Fair) -> Evidence:
+    """Days on which exhibitors' staff came in: what the French rule adds to the visits."""
+    first_at = func.min(Scan.counted_at)
+    statement = (
+        select(
+            Badge.registration_id.label("registration_id"),
+            Scan.day.label("day"),
+            first_at.label("first_at"),
+            Registration.name.label("person"),
+        )
+        .join(Badge, Badge.id == Scan.badge_id)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
+        .where(
+            Scan.fair_id == fair.id,
+            VisitorCategory.code == "exhibitor",
+            Scan.counts == "entry",
+            Scan.annulled_by.is_(None),
+        )
+        .group_by(Badge.registration_id, Scan.day, Registration.name)
+    )
+    columns = (
+        EvidenceColumn("day", N_("Day"), "day"),
+        EvidenceColumn("first_at", N_("First entry"), "moment"),
+        EvidenceColumn("person", N_("Staff member"), private="person"),
+    )
+    keys = ((Badge.registration_id, int), (Scan.day, date.fromisoformat))
+    return Evidence(statement, columns, keys, {"day": Scan.day}, (Registration.folded,))
+
+
+def unique_visitors(fair: Fair) -> Evidence:
+    """Every person who came, once, with the number of days."""
+    statement = (
+        select(
+            Registration.id.label("id"),
+            Registration.name.label("person"),
+            VisitorCategory.name.label("category"),
+            VisitorCategory.name_en.label("category_en"),
+            Registration.country.label("country"),
+            func.count().label("days"),
+            func.min(Visit.first_at).label("first_at"),
+        )
+        .join(Visit, and_(Visit.registration_id == Registration.id, Visit.fair_id == fair.id))
+        .join(VisitorCategory, VisitorCategory.id == Registration.category_id)
+        .where(Registration.fair_id == fair.id)
+        .group_by(
+            Registration.id, Registration.name, VisitorCategory.name, VisitorCategory.name_en, Registration.country
+        )
+    )
+    columns = (
+        EvidenceColumn("id", N_("Registration"), "id"),
+        EvidenceColumn("person", N_("Visitor"), private="person"),
+        EvidenceColumn("category", N_("Category"), "local"),
+        EvidenceColumn("country", N_("Country"), "country"),
+        EvidenceColumn("days", N_("Days"), "number"),
+        EvidenceColumn("first_at", N_("First entry"), "moment"),
+    )
+    filters = {"category": VisitorCategory.code, "country": Registration.country}
+    return Evidence(statement, columns, ((Registration.id, int),), filters, (Registration.folded,))
