@@ -17,6 +17,7 @@ from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.jobs import start_worker
 from app.serve import serve
+from app.starting import run_fair
 
 tokens = AppGroup("tokens", help="Keys for programs.")
 
@@ -81,5 +82,6 @@ def init_cli(app: Flask) -> None:
     app.cli.add_command(tokens)
     app.cli.add_command(demo)
     app.cli.add_command(serve_command)
+    app.cli.add_command(run_fair)
     app.cli.add_command(jobs_command)
     app.cli.add_command(db_create)

@@ -89,9 +89,7 @@ def upgrade() -> None:
         sa.Column("entry_rule", sa.String(length=20), nullable=False),
         sa.Column("names_at_gate", sa.Boolean(), nullable=False),
         sa.Column("approve_buyers", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organiser_id"], ["organiser.id"], name=op.f("fk_fair_organiser_id")
-        ),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_fair_organiser_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fair")),
         sa.UniqueConstraint("number", name=op.f("uq_fair_number")),
         sa.UniqueConstraint("slug", name=op.f("uq_fair_slug")),
@@ -106,20 +104,12 @@ def upgrade() -> None:
         sa.Column("subject_kind", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.String(length=60), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_audit_entry_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_audit_entry_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_audit_entry_fair_id_at", ["fair_id", "at"], unique=False
-        )
-        batch_op.create_index(
-            "ix_audit_entry_fair_id_subject",
-            ["fair_id", "subject_kind", "subject_id"],
-            unique=False,
-        )
+        batch_op.create_index("ix_audit_entry_fair_id_at", ["fair_id", "at"], unique=False)
+        batch_op.create_index("ix_audit_entry_fair_id_subject", ["fair_id", "subject_kind", "subject_id"], unique=False)
 
     op.create_table(
         "badge_key",
@@ -130,13 +120,9 @@ def upgrade() -> None:
         sa.Column("private_key_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_badge_key_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_badge_key_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_badge_key")),
-        sa.UniqueConstraint(
-            "fair_id", "number", name=op.f("uq_badge_key_fair_id_number")
-        ),
+        sa.UniqueConstraint("fair_id", "number", name=op.f("uq_badge_key_fair_id_number")),
     )
     op.create_table(
         "document",
@@ -149,16 +135,12 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_document_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_document_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         sa.UniqueConstraint("key", name=op.f("uq_document_key")),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_document_fair_id_kind", ["fair_id", "kind"], unique=False
-        )
+        batch_op.create_index("ix_document_fair_id_kind", ["fair_id", "kind"], unique=False)
 
     op.create_table(
         "event",
@@ -167,9 +149,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=20), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_event_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_event_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
@@ -184,16 +164,9 @@ def upgrade() -> None:
         sa.Column("rate_on", sa.Date(), nullable=False),
         sa.Column("rate", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_exchange_rate_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_exchange_rate_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_rate")),
-        sa.UniqueConstraint(
-            "fair_id",
-            "currency",
-            "rate_on",
-            name=op.f("uq_exchange_rate_fair_id_currency_rate_on"),
-        ),
+        sa.UniqueConstraint("fair_id", "currency", "rate_on", name=op.f("uq_exchange_rate_fair_id_currency_rate_on")),
     )
     op.create_table(
         "exhibitor",
@@ -217,26 +190,13 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_exhibitor_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["main_id"], ["exhibitor.id"], name=op.f("fk_exhibitor_main_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_exhibitor_fair_id")),
+        sa.ForeignKeyConstraint(["main_id"], ["exhibitor.id"], name=op.f("fk_exhibitor_main_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exhibitor")),
-        sa.UniqueConstraint(
-            "fair_id",
-            "tax_code",
-            "name",
-            name=op.f("uq_exhibitor_fair_id_tax_code_name"),
-        ),
+        sa.UniqueConstraint("fair_id", "tax_code", "name", name=op.f("uq_exhibitor_fair_id_tax_code_name")),
     )
     with op.batch_alter_table("exhibitor", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_exhibitor_fair_id_country_province",
-            ["fair_id", "country", "province"],
-            unique=False,
-        )
+        batch_op.create_index("ix_exhibitor_fair_id_country_province", ["fair_id", "country", "province"], unique=False)
 
     op.create_table(
         "hall",
@@ -264,18 +224,12 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("content_type", sa.String(length=80), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_idempotency_key_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_idempotency_key_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
-        sa.UniqueConstraint(
-            "fair_id", "actor", "key", name=op.f("uq_idempotency_key_fair_id_actor_key")
-        ),
+        sa.UniqueConstraint("fair_id", "actor", "key", name=op.f("uq_idempotency_key_fair_id_actor_key")),
     )
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_idempotency_key_created_at", ["created_at"], unique=False
-        )
+        batch_op.create_index("ix_idempotency_key_created_at", ["created_at"], unique=False)
 
     op.create_table(
         "mail",
@@ -296,9 +250,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_mail_state_next_at", ["state", "next_at"], unique=False
-        )
+        batch_op.create_index("ix_mail_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
         "membership",
@@ -307,19 +259,10 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_membership_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_membership_person_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_membership_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
-        sa.UniqueConstraint(
-            "fair_id",
-            "person_id",
-            "role",
-            name=op.f("uq_membership_fair_id_person_id_role"),
-        ),
+        sa.UniqueConstraint("fair_id", "person_id", "role", name=op.f("uq_membership_fair_id_person_id_role")),
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index("ix_membership_person_id", ["person_id"], unique=False)
@@ -330,9 +273,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_rehearsal_scan_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_rehearsal_scan_fair_id")),
         sa.PrimaryKeyConstraint("fair_id", "id", name=op.f("pk_rehearsal_scan")),
     )
     op.create_table(
@@ -342,17 +283,11 @@ def upgrade() -> None:
         sa.Column("scan_id", sa.String(length=36), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_scan_fault_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_scan_fault_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_fault")),
     )
     with op.batch_alter_table("scan_fault", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_scan_fault_fair_id_received_at",
-            ["fair_id", "received_at"],
-            unique=False,
-        )
+        batch_op.create_index("ix_scan_fault_fair_id_received_at", ["fair_id", "received_at"], unique=False)
 
     op.create_table(
         "vat_rate",
@@ -362,13 +297,9 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_vat_rate_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_vat_rate_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vat_rate")),
-        sa.UniqueConstraint(
-            "fair_id", "from_on", name=op.f("uq_vat_rate_fair_id_from_on")
-        ),
+        sa.UniqueConstraint("fair_id", "from_on", name=op.f("uq_vat_rate_fair_id_from_on")),
     )
     op.create_table(
         "visitor_category",
@@ -383,16 +314,10 @@ def upgrade() -> None:
         sa.Column("is_trade", sa.Boolean(), nullable=False),
         sa.Column("colour", sa.String(length=12), nullable=False),
         sa.Column("gates", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_visitor_category_fair_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_visitor_category_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visitor_category")),
-        sa.UniqueConstraint(
-            "fair_id", "code", name=op.f("uq_visitor_category_fair_id_code")
-        ),
-        sa.UniqueConstraint(
-            "fair_id", "number", name=op.f("uq_visitor_category_fair_id_number")
-        ),
+        sa.UniqueConstraint("fair_id", "code", name=op.f("uq_visitor_category_fair_id_code")),
+        sa.UniqueConstraint("fair_id", "number", name=op.f("uq_visitor_category_fair_id_number")),
     )
     op.create_table(
         "exhibitor_member",
@@ -401,29 +326,16 @@ def upgrade() -> None:
         sa.Column("exhibitor_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"],
-            ["exhibitor.id"],
-            name=op.f("fk_exhibitor_member_exhibitor_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_exhibitor_member_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_exhibitor_member_person_id")
-        ),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_exhibitor_member_exhibitor_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_exhibitor_member_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_exhibitor_member_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exhibitor_member")),
         sa.UniqueConstraint(
-            "fair_id",
-            "exhibitor_id",
-            "person_id",
-            name=op.f("uq_exhibitor_member_fair_id_exhibitor_id_person_id"),
+            "fair_id", "exhibitor_id", "person_id", name=op.f("uq_exhibitor_member_fair_id_exhibitor_id_person_id")
         ),
     )
     with op.batch_alter_table("exhibitor_member", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_exhibitor_member_person_id", ["person_id"], unique=False
-        )
+        batch_op.create_index("ix_exhibitor_member_person_id", ["person_id"], unique=False)
 
     op.create_table(
         "gate",
@@ -450,19 +362,13 @@ def upgrade() -> None:
         sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_hold_exhibitor_id")
-        ),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_hold_exhibitor_id")),
         sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_hold_fair_id")),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_hold_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_hold_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
     )
     with op.batch_alter_table("hold", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_hold_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False
-        )
+        batch_op.create_index("ix_hold_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False)
 
     op.create_table(
         "registration",
@@ -483,35 +389,19 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=12), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("badge_mail_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["category_id"],
-            ["visitor_category.id"],
-            name=op.f("fk_registration_category_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"],
-            ["exhibitor.id"],
-            name=op.f("fk_registration_exhibitor_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_registration_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_registration_person_id")
-        ),
+        sa.ForeignKeyConstraint(["category_id"], ["visitor_category.id"], name=op.f("fk_registration_category_id")),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_registration_exhibitor_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_registration_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_registration_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
     )
     with op.batch_alter_table("registration", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_registration_fair_id_country", ["fair_id", "country"], unique=False
-        )
-        batch_op.create_index(
-            "ix_registration_fair_id_email", ["fair_id", "email"], unique=False
-        )
-        batch_op.create_index(
-            "ix_registration_fair_id_folded", ["fair_id", "folded"], unique=False
-        )
+        batch_op.create_index("ix_registration_badge_mail_due_at", ["badge_mail_due_at"], unique=False)
+        batch_op.create_index("ix_registration_fair_id_country", ["fair_id", "country"], unique=False)
+        batch_op.create_index("ix_registration_fair_id_email", ["fair_id", "email"], unique=False)
+        batch_op.create_index("ix_registration_fair_id_folded", ["fair_id", "folded"], unique=False)
 
     op.create_table(
         "zone",
@@ -545,29 +435,15 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["category_id"], ["visitor_category.id"], name=op.f("fk_badge_category_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_badge_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_badge_registration_id"),
-        ),
+        sa.ForeignKeyConstraint(["category_id"], ["visitor_category.id"], name=op.f("fk_badge_category_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_badge_fair_id")),
+        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_badge_registration_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_badge")),
-        sa.UniqueConstraint(
-            "fair_id", "code_id", name=op.f("uq_badge_fair_id_code_id")
-        ),
+        sa.UniqueConstraint("fair_id", "code_id", name=op.f("uq_badge_fair_id_code_id")),
         sa.UniqueConstraint("fair_id", "number", name=op.f("uq_badge_fair_id_number")),
     )
     with op.batch_alter_table("badge", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_badge_fair_id_registration_id",
-            ["fair_id", "registration_id"],
-            unique=False,
-        )
+        batch_op.create_index("ix_badge_fair_id_registration_id", ["fair_id", "registration_id"], unique=False)
 
     op.create_table(
         "booth",
@@ -591,28 +467,16 @@ def upgrade() -> None:
         sa.Column("hold_id", sa.String(length=36), nullable=True),
         sa.Column("exhibitor_id", sa.Integer(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_booth_exhibitor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_booth_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["hall_id"], ["hall.id"], name=op.f("fk_booth_hall_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["zone_id"], ["zone.id"], name=op.f("fk_booth_zone_id")
-        ),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_booth_exhibitor_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_booth_fair_id")),
+        sa.ForeignKeyConstraint(["hall_id"], ["hall.id"], name=op.f("fk_booth_hall_id")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_booth_zone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booth")),
         sa.UniqueConstraint("fair_id", "number", name=op.f("uq_booth_fair_id_number")),
     )
     with op.batch_alter_table("booth", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_booth_fair_id_hall_id", ["fair_id", "hall_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_booth_fair_id_hold_id", ["fair_id", "hold_id"], unique=False
-        )
+        batch_op.create_index("ix_booth_fair_id_hall_id", ["fair_id", "hall_id"], unique=False)
+        batch_op.create_index("ix_booth_fair_id_hold_id", ["fair_id", "hold_id"], unique=False)
 
     op.create_table(
         "buyer",
@@ -630,29 +494,15 @@ def upgrade() -> None:
         sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("email_typed_by", sa.String(length=12), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_buyer_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_buyer_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_buyer_registration_id"),
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_buyer_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_buyer_person_id")),
+        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_buyer_registration_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer")),
     )
     with op.batch_alter_table("buyer", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_buyer_fair_id_folded", ["fair_id", "folded"], unique=False
-        )
+        batch_op.create_index("ix_buyer_fair_id_folded", ["fair_id", "folded"], unique=False)
         batch_op.create_index("ix_buyer_person_id", ["person_id"], unique=False)
-        batch_op.create_index(
-            "uq_buyer_fair_id_registration_id",
-            ["fair_id", "registration_id"],
-            unique=True,
-        )
+        batch_op.create_index("uq_buyer_fair_id_registration_id", ["fair_id", "registration_id"], unique=True)
 
     op.create_table(
         "device",
@@ -664,15 +514,9 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("unsent", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_device_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["gate_id"], ["gate.id"], name=op.f("fk_device_gate_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_device_person_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_device_fair_id")),
+        sa.ForeignKeyConstraint(["gate_id"], ["gate.id"], name=op.f("fk_device_gate_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
         sa.UniqueConstraint("fair_id", "key", name=op.f("uq_device_fair_id_key")),
     )
@@ -698,33 +542,17 @@ def upgrade() -> None:
         sa.Column("stripe_session_url", sa.String(length=500), nullable=True),
         sa.Column("contract_number", sa.String(length=30), nullable=True),
         sa.Column("note", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_order_exhibitor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_order_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["hold_id"], ["hold.id"], name=op.f("fk_order_hold_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_order_person_id")
-        ),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_order_exhibitor_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_order_fair_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_order_hold_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_order_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order")),
-        sa.UniqueConstraint(
-            "fair_id", "reference", name=op.f("uq_order_fair_id_reference")
-        ),
+        sa.UniqueConstraint("fair_id", "reference", name=op.f("uq_order_fair_id_reference")),
     )
     with op.batch_alter_table("order", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_order_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_order_fair_id_state", ["fair_id", "state"], unique=False
-        )
-        batch_op.create_index(
-            "uq_order_fair_id_hold_id", ["fair_id", "hold_id"], unique=True
-        )
+        batch_op.create_index("ix_order_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False)
+        batch_op.create_index("ix_order_fair_id_state", ["fair_id", "state"], unique=False)
+        batch_op.create_index("uq_order_fair_id_hold_id", ["fair_id", "hold_id"], unique=True)
 
     op.create_table(
         "allocation",
@@ -740,32 +568,16 @@ def upgrade() -> None:
         sa.Column("let_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(length=20), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["booth_id"], ["booth.id"], name=op.f("fk_allocation_booth_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_allocation_exhibitor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_allocation_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["hold_id"], ["hold.id"], name=op.f("fk_allocation_hold_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["order.id"], name=op.f("fk_allocation_order_id")
-        ),
+        sa.ForeignKeyConstraint(["booth_id"], ["booth.id"], name=op.f("fk_allocation_booth_id")),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_allocation_exhibitor_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_allocation_fair_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_allocation_hold_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_allocation_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocation")),
     )
     with op.batch_alter_table("allocation", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_allocation_fair_id_exhibitor_id",
-            ["fair_id", "exhibitor_id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            "ix_allocation_fair_id_hold_id", ["fair_id", "hold_id"], unique=False
-        )
+        batch_op.create_index("ix_allocation_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False)
+        batch_op.create_index("ix_allocation_fair_id_hold_id", ["fair_id", "hold_id"], unique=False)
         batch_op.create_index(
             "uq_allocation_live",
             ["fair_id", "booth_id"],
@@ -786,18 +598,10 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["buyer_id"], ["buyer.id"], name=op.f("fk_api_token_buyer_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_api_token_exhibitor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_api_token_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_api_token_person_id")
-        ),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyer.id"], name=op.f("fk_api_token_buyer_id")),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_api_token_exhibitor_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_api_token_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_api_token_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
@@ -828,35 +632,19 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state_reason", sa.Text(), nullable=False),
         sa.Column("folded", sa.String(length=800), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["buyer_id"], ["buyer.id"], name=op.f("fk_deal_buyer_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_deal_exhibitor_id")
-        ),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyer.id"], name=op.f("fk_deal_buyer_id")),
+        sa.ForeignKeyConstraint(["exhibitor_id"], ["exhibitor.id"], name=op.f("fk_deal_exhibitor_id")),
         sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_deal_fair_id")),
-        sa.ForeignKeyConstraint(
-            ["recorded_by"], ["person.id"], name=op.f("fk_deal_recorded_by")
-        ),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.id"], name=op.f("fk_deal_recorded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal")),
-        sa.UniqueConstraint(
-            "fair_id", "form_key", name=op.f("uq_deal_fair_id_form_key")
-        ),
+        sa.UniqueConstraint("fair_id", "form_key", name=op.f("uq_deal_fair_id_form_key")),
         sa.UniqueConstraint("fair_id", "number", name=op.f("uq_deal_fair_id_number")),
     )
     with op.batch_alter_table("deal", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deal_fair_id_buyer_id", ["fair_id", "buyer_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_deal_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_deal_fair_id_recorded_at", ["fair_id", "recorded_at"], unique=False
-        )
-        batch_op.create_index(
-            "ix_deal_fair_id_state", ["fair_id", "state"], unique=False
-        )
+        batch_op.create_index("ix_deal_fair_id_buyer_id", ["fair_id", "buyer_id"], unique=False)
+        batch_op.create_index("ix_deal_fair_id_exhibitor_id", ["fair_id", "exhibitor_id"], unique=False)
+        batch_op.create_index("ix_deal_fair_id_recorded_at", ["fair_id", "recorded_at"], unique=False)
+        batch_op.create_index("ix_deal_fair_id_state", ["fair_id", "state"], unique=False)
 
     op.create_table(
         "invoice",
@@ -870,24 +658,14 @@ def upgrade() -> None:
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("document_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["document.id"], name=op.f("fk_invoice_document_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_invoice_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["order.id"], name=op.f("fk_invoice_order_id")
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_invoice_document_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_invoice_fair_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_invoice_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
-        sa.UniqueConstraint(
-            "fair_id", "kind", "serial", name=op.f("uq_invoice_fair_id_kind_serial")
-        ),
+        sa.UniqueConstraint("fair_id", "kind", "serial", name=op.f("uq_invoice_fair_id_kind_serial")),
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_invoice_fair_id_order_id", ["fair_id", "order_id"], unique=False
-        )
+        batch_op.create_index("ix_invoice_fair_id_order_id", ["fair_id", "order_id"], unique=False)
 
     op.create_table(
         "order_line",
@@ -902,21 +680,13 @@ def upgrade() -> None:
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
         sa.Column("vat_bp", sa.Integer(), nullable=False),
         sa.Column("vat_minor", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["booth_id"], ["booth.id"], name=op.f("fk_order_line_booth_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_order_line_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["order.id"], name=op.f("fk_order_line_order_id")
-        ),
+        sa.ForeignKeyConstraint(["booth_id"], ["booth.id"], name=op.f("fk_order_line_booth_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_order_line_fair_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_order_line_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
     )
     with op.batch_alter_table("order_line", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_order_line_fair_id_order_id", ["fair_id", "order_id"], unique=False
-        )
+        batch_op.create_index("ix_order_line_fair_id_order_id", ["fair_id", "order_id"], unique=False)
 
     op.create_table(
         "payment",
@@ -932,30 +702,15 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=30), nullable=False),
         sa.Column("payer", sa.String(length=200), nullable=False),
         sa.Column("recorded_by", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_payment_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["order.id"], name=op.f("fk_payment_order_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["recorded_by"], ["person.id"], name=op.f("fk_payment_recorded_by")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_payment_fair_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["order.id"], name=op.f("fk_payment_order_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["person.id"], name=op.f("fk_payment_recorded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
-        sa.UniqueConstraint(
-            "fair_id",
-            "method",
-            "external_id",
-            name=op.f("uq_payment_fair_id_method_external_id"),
-        ),
+        sa.UniqueConstraint("fair_id", "method", "external_id", name=op.f("uq_payment_fair_id_method_external_id")),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_payment_fair_id_order_id", ["fair_id", "order_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_payment_fair_id_state", ["fair_id", "state"], unique=False
-        )
+        batch_op.create_index("ix_payment_fair_id_order_id", ["fair_id", "order_id"], unique=False)
+        batch_op.create_index("ix_payment_fair_id_state", ["fair_id", "state"], unique=False)
 
     op.create_table(
         "scan",
@@ -981,25 +736,15 @@ def upgrade() -> None:
         sa.Column("annulled_by", sa.String(length=36), nullable=True),
         sa.Column("device_key", sa.String(length=36), nullable=True),
         sa.Column("actor", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["badge_id"], ["badge.id"], name=op.f("fk_scan_badge_id")
-        ),
-        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_scan_fair_id")),
-        sa.ForeignKeyConstraint(["gate_id"], ["gate.id"], name=op.f("fk_scan_gate_id")),
+        sa.ForeignKeyConstraint(["badge_id"], ["badge.id"], name=op.f("fk_scan_badge_id")),
         sa.PrimaryKeyConstraint("fair_id", "id", name=op.f("pk_scan")),
     )
     with op.batch_alter_table("scan", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_scan_fair_id_badge_id_counted_at",
-            ["fair_id", "badge_id", "counted_at"],
-            unique=False,
+            "ix_scan_fair_id_badge_id_counted_at", ["fair_id", "badge_id", "counted_at"], unique=False
         )
-        batch_op.create_index(
-            "ix_scan_fair_id_counted_at", ["fair_id", "counted_at"], unique=False
-        )
-        batch_op.create_index(
-            "ix_scan_fair_id_day_gate_id", ["fair_id", "day", "gate_id"], unique=False
-        )
+        batch_op.create_index("ix_scan_fair_id_counted_at", ["fair_id", "counted_at"], unique=False)
+        batch_op.create_index("ix_scan_fair_id_day_gate_id", ["fair_id", "day", "gate_id"], unique=False)
 
     op.create_table(
         "visit",
@@ -1011,31 +756,12 @@ def upgrade() -> None:
         sa.Column("gate_id", sa.Integer(), nullable=False),
         sa.Column("category_id", sa.Integer(), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["badge_id"], ["badge.id"], name=op.f("fk_visit_badge_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["category_id"], ["visitor_category.id"], name=op.f("fk_visit_category_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_visit_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["gate_id"], ["gate.id"], name=op.f("fk_visit_gate_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_visit_registration_id"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "fair_id", "registration_id", "day", name=op.f("pk_visit")
-        ),
+        sa.ForeignKeyConstraint(["badge_id"], ["badge.id"], name=op.f("fk_visit_badge_id")),
+        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_visit_registration_id")),
+        sa.PrimaryKeyConstraint("fair_id", "registration_id", "day", name=op.f("pk_visit")),
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_visit_fair_id_badge_id", ["fair_id", "badge_id"], unique=False
-        )
+        batch_op.create_index("ix_visit_fair_id_badge_id", ["fair_id", "badge_id"], unique=False)
         batch_op.create_index("ix_visit_fair_id_day", ["fair_id", "day"], unique=False)
 
     op.create_table(
@@ -1054,21 +780,13 @@ def upgrade() -> None:
         sa.Column("identified_by", sa.String(length=120), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["deal_id"], ["deal.id"], name=op.f("fk_deal_confirmation_deal_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_deal_confirmation_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_deal_confirmation_person_id")
-        ),
+        sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_confirmation_deal_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_deal_confirmation_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_deal_confirmation_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_confirmation")),
     )
     with op.batch_alter_table("deal_confirmation", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deal_confirmation_fair_id_deal_id", ["fair_id", "deal_id"], unique=False
-        )
+        batch_op.create_index("ix_deal_confirmation_fair_id_deal_id", ["fair_id", "deal_id"], unique=False)
         batch_op.create_index(
             "uq_deal_confirmation_standing",
             ["fair_id", "deal_id", "revision", "side"],
@@ -1087,24 +805,14 @@ def upgrade() -> None:
         sa.Column("side", sa.String(length=12), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["deal_id"], ["deal.id"], name=op.f("fk_deal_document_deal_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["document.id"], name=op.f("fk_deal_document_document_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_deal_document_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_deal_document_person_id")
-        ),
+        sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_document_deal_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_deal_document_document_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_deal_document_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_deal_document_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_document")),
     )
     with op.batch_alter_table("deal_document", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deal_document_fair_id_deal_id", ["fair_id", "deal_id"], unique=False
-        )
+        batch_op.create_index("ix_deal_document_fair_id_deal_id", ["fair_id", "deal_id"], unique=False)
 
     op.create_table(
         "deal_revision",
@@ -1117,22 +825,11 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("person_name", sa.String(length=120), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["deal_id"], ["deal.id"], name=op.f("fk_deal_revision_deal_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_deal_revision_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_deal_revision_person_id")
-        ),
+        sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_revision_deal_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_deal_revision_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_deal_revision_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_revision")),
-        sa.UniqueConstraint(
-            "fair_id",
-            "deal_id",
-            "revision",
-            name=op.f("uq_deal_revision_fair_id_deal_id_revision"),
-        ),
+        sa.UniqueConstraint("fair_id", "deal_id", "revision", name=op.f("uq_deal_revision_fair_id_deal_id_revision")),
     )
     op.create_table(
         "refund",
@@ -1146,18 +843,12 @@ def upgrade() -> None:
         sa.Column("stripe_refund_id", sa.String(length=120), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_refund_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")
-        ),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_refund_fair_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
     )
     with op.batch_alter_table("refund", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_refund_fair_id_state", ["fair_id", "state"], unique=False
-        )
+        batch_op.create_index("ix_refund_fair_id_state", ["fair_id", "state"], unique=False)
 
     op.create_table(
         "deal_verification",
@@ -1170,25 +861,14 @@ def upgrade() -> None:
         sa.Column("person_name", sa.String(length=120), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["deal_document_id"],
-            ["deal_document.id"],
-            name=op.f("fk_deal_verification_deal_document_id"),
+            ["deal_document_id"], ["deal_document.id"], name=op.f("fk_deal_verification_deal_document_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["deal_id"], ["deal.id"], name=op.f("fk_deal_verification_deal_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["fair_id"], ["fair.id"], name=op.f("fk_deal_verification_fair_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_deal_verification_person_id")
-        ),
+        sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_deal_verification_deal_id")),
+        sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_deal_verification_fair_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_deal_verification_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_verification")),
         sa.UniqueConstraint(
-            "fair_id",
-            "deal_id",
-            "revision",
-            name=op.f("uq_deal_verification_fair_id_deal_id_revision"),
+            "fair_id", "deal_id", "revision", name=op.f("uq_deal_verification_fair_id_deal_id_revision")
         ),
     )
     # ### end Alembic commands ###
@@ -1252,9 +932,7 @@ def downgrade() -> None:
     op.drop_table("api_token")
     with op.batch_alter_table("allocation", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_allocation_live",
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
+            "uq_allocation_live", sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")
         )
         batch_op.drop_index("ix_allocation_fair_id_hold_id")
         batch_op.drop_index("ix_allocation_fair_id_exhibitor_id")
@@ -1287,6 +965,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_registration_fair_id_folded")
         batch_op.drop_index("ix_registration_fair_id_email")
         batch_op.drop_index("ix_registration_fair_id_country")
+        batch_op.drop_index("ix_registration_badge_mail_due_at")
 
     op.drop_table("registration")
     with op.batch_alter_table("hold", schema=None) as batch_op:

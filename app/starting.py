@@ -1,0 +1,60 @@
+"""What ./fair run does inside Python, in one process: migrate, make the demonstration, print sign-ins, serve."""
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from app.db import db
+from app.demo.commands import create, print_sign_ins
+from app.demo.create import demo_exists
+from app.fairs.models import Fair
+from app.serve import serve
+
+
+@click.command("run-fair")
+@click.option("--empty", is_flag=True, help="Without the demonstration: starts with the set-up page.")
+@click.pass_context
+@with_appcontext
+def run_fair(context: click.Context, empty: bool) -> None:
+    """Serve on FAIR_HOST and FAIR_PORT; on first start make the demonstration fair."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    _refuse_moved_clock(app)
+    try:
+        migrate()
+    except OperationalError as error:
+        raise click.ClickException(f"The database cannot be used: {error.orig}") from error
+    fairs = db.session.scalar(select(func.count()).select_from(Fair))
+    demonstrated = demo_exists()
+    if demonstrated and not app.config["FAIR_ON_LOOPBACK"]:
+        raise click.ClickException(
+            "This data folder holds the demonstration, whose accounts serve this machine only: "
+            "to serve a network, name another folder in FAIR_DATA_DIR and add --empty."
+        )
+    if not fairs and not empty:
+        context.invoke(create)
+    elif demonstrated:
+        context.invoke(print_sign_ins)
+    db.session.remove()
+    host, port = app.config["FAIR_HOST"], int(app.config["FAIR_PORT"])
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    click.echo(f"\nPhiên is at {address}  (Ctrl-C stops it)")
+    serve(app, host, port)
+
+
+def migrate() -> None:
+    """Bring the tables up to date; costs one query when they are."""
+    scripts = ScriptDirectory("migrations")
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current != scripts.get_current_head():
+        upgrade()
+
+
+def _refuse_moved_clock(app: Flask) -> None:
+    if float(app.config["FAIR_CLOCK_OFFSET_SECONDS"]) and not app.config["FAIR_ON_LOOPBACK"]:
+        raise click.ClickException("A moved clock serves this machine only: unset FAIR_CLOCK_OFFSET_SECONDS.")
