@@ -96,9 +96,9 @@ def money(value: Money | None) -> str:
 
 def local_name(thing: Any, attribute: str = "name") -> str:
     """The thing's name in the reader's language: `name_en` for English where there is one."""
-    if isinstance(thing, dict):
-        return str((language() != "vi" and thing.get(f"{attribute}_en")) or thing.get(attribute, ""))
-    return str((language() != "vi" and getattr(thing, f"{attribute}_en", "")) or getattr(thing, attribute))
+    read = thing.get if isinstance(thing, dict) else lambda name, missing="": getattr(thing, name, missing)
+    english = read(f"{attribute}_en", "") if language() != "vi" else ""
+    return str(english or read(attribute, ""))
 
 
 def _local(value: datetime) -> datetime:

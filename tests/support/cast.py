@@ -1,13 +1,13 @@
-"""The fixed cast: Ola organises, Ema exhibits, Cleo co-exhibits, Bảo buys, Gia stands at the gate, Stan is a stranger."""
+"""The cast: Ola organises, Ema exhibits, Cleo co-exhibits, Bảo buys, Gia stands at the gate, Stan is a stranger."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from app.accounts.models import Person
+from app.booths.models import Booth
 from app.db import db, transaction
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Hall, Membership, Organiser, VatRate, Zone
-from app.booths.models import Booth
 from app.search import fold
 from app.visitors.models import Gate, VisitorCategory
 
@@ -55,7 +55,8 @@ def _fair(organiser: Organiser, slug: str, number: int, **more: Any) -> Fair:
         organiser_id=organiser.id, slug=slug, number=number, name="Hội chợ thử", name_en="Test Fair",
         short_name="Hội chợ thử", short_name_en="Test Fair", starts_on=date(2019, 12, 12), ends_on=date(2019, 12, 15),
         opens_at_time=time(8, 30), closes_at_time=time(18), venue="Nhà triển lãm", venue_en="Exhibition hall",
-        city="Hà Nội", published_at=LONG_AGO, created_at=LONG_AGO, price_per_m2_minor=1_600_000, corner_surcharge_bp=1000,
+        city="Hà Nội", published_at=LONG_AGO, created_at=LONG_AGO, price_per_m2_minor=1_600_000,
+        corner_surcharge_bp=1000,
     )  # fmt: skip
     return Fair(**(values | more))
 
@@ -83,7 +84,9 @@ def make_cast(password_hash: str) -> Cast:
         db.session.flush()
         for key, role in {"ola": "owner", "sam": "sales", "fin": "finance", "gia": "gate", "dana": "deals"}.items():
             db.session.add(Membership(fair_id=fair.id, person_id=people[key].id, role=role, created_at=LONG_AGO))
-        hall = Hall(fair_id=fair.id, code="A", name="Nhà A", name_en="Hall A", width_cm=4000, depth_cm=2000, features=[])
+        hall = Hall(
+            fair_id=fair.id, code="A", name="Nhà A", name_en="Hall A", width_cm=4000, depth_cm=2000, features=[]
+        )  # fmt: skip
         db.session.add(hall)
         db.session.flush()
         zone = Zone(fair_id=fair.id, hall_id=hall.id, code="A", name="Mây tre đan", name_en="Bamboo and rattan")
@@ -105,7 +108,10 @@ def make_cast(password_hash: str) -> Cast:
         for key, exhibitor in (("ema", "ema"), ("cleo", "ema"), ("rita", "rita")):
             db.session.add(
                 ExhibitorMember(
-                    fair_id=fair.id, exhibitor_id=exhibitors[exhibitor].id, person_id=people[key].id, created_at=LONG_AGO
+                    fair_id=fair.id,
+                    exhibitor_id=exhibitors[exhibitor].id,
+                    person_id=people[key].id,
+                    created_at=LONG_AGO,
                 )
             )
         for n in range(1, 21):

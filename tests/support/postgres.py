@@ -31,7 +31,12 @@ class Cluster:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         data = self.folder / "data"
         self._run("initdb", "-D", str(data), "-U", "fair", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        settings = ["listen_addresses=''", f"unix_socket_directories='{self.folder}'", "max_connections=400", "shared_buffers=256MB"]
+        settings = [
+            "listen_addresses=''",
+            f"unix_socket_directories='{self.folder}'",
+            "max_connections=400",
+            "shared_buffers=256MB",
+        ]
         if not durable:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         with (data / "postgresql.conf").open("a") as file:
