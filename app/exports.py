@@ -24,7 +24,7 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 BOM = "\ufeff"  # without it Excel reads UTF-8 as Windows-1252 and garbles Vietnamese
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Kind(StrEnum):
@@ -50,12 +50,12 @@ def list_response(
     file_type: Literal["csv", "xlsx"], name: str, columns: Sequence[Column], rows: Iterable[Row], zone: ZoneInfo
 ) -> Response:
     """Send a list as a download named `<name>.<file_type>`; moments are written in `zone`, the fair's."""
-    body: Iterable[bytes]
     if file_type == "csv":
-        body = stream_with_context(csv_chunks(columns, rows, zone))
+        response = Response(stream_with_context(csv_chunks(columns, rows, zone)), content_type=MEDIA_TYPES["csv"])
     else:
-        body = file_chunks(xlsx_file(columns, rows, zone, sheet=name))
-    response = Response(body, content_type=MEDIA_TYPES[file_type])
+        file = xlsx_file(columns, rows, zone, sheet=name)
+        response = Response(file_chunks(file), content_type=MEDIA_TYPES["xlsx"])
+        response.call_on_close(file.close)  # also where the reader left before the first byte
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": f"{name}.{file_type}"})
     response.headers["Cache-Control"] = "private, no-store"
     return response

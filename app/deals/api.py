@@ -29,7 +29,14 @@ from app.deals.queries import (
     visible_deal,
     visible_deals,
 )
-from app.deals.speaking import desk_voice, organisers_voice, own_or_organisers_voice, own_side, own_voice, recording_voice
+from app.deals.speaking import (
+    desk_voice,
+    organisers_voice,
+    own_or_organisers_voice,
+    own_side,
+    own_voice,
+    recording_voice,
+)
 from app.deals.terms import Terms, terms_of
 from app.deals.verification import verify_deal
 from app.errors import FieldErrors, NotFound
@@ -59,9 +66,9 @@ def deals(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/deals", methods=["POST"])
+@idempotent
 @blueprint.arguments(schemas.DealRecord)
 @blueprint.response(201, schemas.DealWhole)
-@idempotent
 @allow(Permission.DEAL_RECORD)
 def record(sent: dict[str, Any]) -> dict[str, Any]:
     """Record a deal as revision 1. A party's own token confirms its own side by it, and no other."""
@@ -100,9 +107,9 @@ def amend(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/deals/<int:deal_id>/confirmations", methods=["POST"])
+@idempotent
 @blueprint.arguments(schemas.Answer)
 @blueprint.response(201, schemas.DealWhole)
-@idempotent
 @allow(Permission.DEAL_CONFIRM)
 def answer(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
     """Confirm or dispute one revision, for the caller's own side; at the deal desk for a person who is present."""
@@ -119,9 +126,9 @@ def answer(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/deals/<int:deal_id>/verifications", methods=["POST"])
+@idempotent
 @blueprint.arguments(schemas.Verification)
 @blueprint.response(201, schemas.DealWhole)
-@idempotent
 @allow(Permission.DEAL_VERIFY)
 def verify(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
     """The organiser has seen the document of a revision that both sides confirmed."""
@@ -132,9 +139,9 @@ def verify(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/deals/<int:deal_id>/cancellation", methods=["POST"])
+@idempotent
 @blueprint.arguments(schemas.Cancellation)
 @blueprint.response(200, schemas.DealWhole)
-@idempotent
 @allow(Permission.DEAL_RECORD)
 def cancel(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
     """Take the deal out of the count."""
@@ -145,9 +152,9 @@ def cancel(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/deals/<int:deal_id>/documents", methods=["POST"])
+@idempotent
 @blueprint.arguments(schemas.Upload, location="files")
 @blueprint.response(201, schemas.DealWhole)
-@idempotent
 @allow(Permission.DEAL_RECORD)
 def add_document(sent: dict[str, Any], deal_id: int) -> dict[str, Any]:
     """Add a scan (PDF, PNG or JPEG, 10 MB at most) to the present revision."""

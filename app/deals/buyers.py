@@ -80,9 +80,7 @@ def buyer_of_badge(fair: Fair, code: str, at: datetime) -> Buyer:
     return buyer
 
 
-def write_down_buyer(
-    fair: Fair, name: str, company: str, country: str, email: str, by: Voice, at: datetime
-) -> Buyer:
+def write_down_buyer(fair: Fair, name: str, company: str, country: str, email: str, by: Voice, at: datetime) -> Buyer:
     """Somebody who never registered. The address is theirs by hearsay: a link sent to it proves nothing.
 
     The same entry by the same side is the same buyer. Raises FieldErrors.

@@ -33,7 +33,7 @@ def confirm_deal(
 def dispute_deal(
     fair: Fair, deal: Deal, revision: int, reason: str, by: Voice, at: datetime, identified_by: str = ""
 ) -> DealConfirmation:
-    """Say, for the side of `by`, that this revision is not what was agreed, and why. Raises FieldErrors and as above."""
+    """Say, for the side of `by`, that this revision is not what was agreed, and why. Raises FieldErrors too."""
     reason = reason.strip()
     if not 0 < len(reason) <= REASON_LENGTH:
         raise FieldErrors({"reason": N_("Give the reason in a sentence.")})
@@ -135,12 +135,22 @@ def _answer(
     before = deal.state
     settle(deal, at)
     audit.record(
-        by.actor, f"deal.{answer}", "deal", deal.id, fair.id, revision=revision, side=by.side, means=by.means, proves=by.proves
+        by.actor,
+        f"deal.{answer}",
+        "deal",
+        deal.id,
+        fair.id,
+        revision=revision,
+        side=by.side,
+        means=by.means,
+        proves=by.proves,
     )
     live.publish(fair.id, "deals", {"number": deal.number, "state": deal.state})
     if by.proves:
         exhibitor, buyer = parties(deal)
-        letters.tell_answered(fair, deal, exhibitor, buyer, by, kept, became=deal.state if deal.state != before else None)
+        letters.tell_answered(
+            fair, deal, exhibitor, buyer, by, kept, became=deal.state if deal.state != before else None
+        )
     return kept
 
 
@@ -172,9 +182,7 @@ def _standing(deal: Deal, by: Voice) -> DealConfirmation | None:
     return db.session.scalars(found.order_by(DealConfirmation.id.desc()).limit(1)).first()
 
 
-def _keep(
-    deal: Deal, answer: str, reason: str, by: Voice, at: datetime, identified_by: str = ""
-) -> DealConfirmation:
+def _keep(deal: Deal, answer: str, reason: str, by: Voice, at: datetime, identified_by: str = "") -> DealConfirmation:
     kept = DealConfirmation(
         fair_id=deal.fair_id,
         deal_id=deal.id,

@@ -27,7 +27,8 @@ def record_deal(
 ) -> Deal:
     """Record what was agreed, as revision 1. A party that records it has thereby confirmed its own side, no other.
 
-    The same `form_key` twice is one deal. Raises FieldErrors, NotFound (a company of another fair), SameOnBothSides (a deal with oneself).
+    The same `form_key` twice is one deal.
+    Raises FieldErrors, NotFound (a company of another fair), SameOnBothSides (a deal with oneself).
     """
     if form_key and (earlier := _recorded_by_form(fair, form_key, by)) is not None:
         return earlier
@@ -98,7 +99,13 @@ def amend_deal(fair: Fair, deal: Deal, base_revision: int, terms: Terms, by: Voi
     if by.is_party:
         keep_own_answer(deal, by, at)
     audit.record(
-        by.actor, "deal.amended", "deal", deal.id, fair.id, revision=deal.revision, changed=changed_fields(before, terms)
+        by.actor,
+        "deal.amended",
+        "deal",
+        deal.id,
+        fair.id,
+        revision=deal.revision,
+        changed=changed_fields(before, terms),
     )
     letters.tell_amended(fair, deal, exhibitor, buyer, by, before)
     return deal
@@ -185,7 +192,7 @@ def _keep_revision(deal: Deal, terms: Terms, by: Voice, at: datetime) -> None:
 
 
 def _already_amended(deal: Deal, base_revision: int, terms: Terms, by: Voice) -> bool:
-    """Whether this very amendment was made by the same side a moment ago: a form sent twice, an answer that was lost."""
+    """Whether the same side made this very amendment a moment ago: a form sent twice, or an answer lost."""
     if deal.revision != base_revision + 1 or deal.state not in OPEN or changed_fields(terms_of(deal), terms):
         return False
     return _revision(deal.id, deal.revision).side == by.side

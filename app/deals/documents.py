@@ -1,4 +1,4 @@
-"""Scans of what was signed: checked by their content, kept under their digest, shown to the two sides and the organiser."""
+"""Scans of what was signed: checked by content, kept under their digest, shown to both sides and the organiser."""
 
 import re
 from datetime import datetime
@@ -58,5 +58,6 @@ def media_type_of(content: bytes) -> str:
 def _safe_name(filename: str, media_type: str) -> str:
     """The name without folders and control characters, ending as the content says."""
     base = re.sub(r"[\x00-\x1f\x7f\"\\/:*?<>|]+", " ", filename.replace("\\", "/").rpartition("/")[2]).strip(" .")
+    base = " ".join(base.split())
     stem = re.sub(r"\.(pdf|png|jpe?g)$", "", base, flags=re.IGNORECASE)[:120] or "document"
     return stem + ENDINGS[media_type]

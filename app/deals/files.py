@@ -1,12 +1,12 @@
 """Deals as files: the exported list, and the scanned documents as they are handed out."""
 
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import Select
 from werkzeug.http import dump_options_header
-from zoneinfo import ZoneInfo
 
 from app.deals.models import Deal, DealDocument, DealState
 from app.deals.queries import document_of, every_deal
@@ -21,8 +21,8 @@ from app.i18n_marks import N_
 from app.money import Money
 
 STATE_NAMES = {
-    DealState.DECLARED: N_("Declared"),
-    DealState.CONFIRMED: N_("Confirmed by both"),
+    DealState.DECLARED: N_("Declared by one side"),
+    DealState.CONFIRMED: N_("Confirmed by both sides"),
     DealState.VERIFIED: N_("Verified"),
     DealState.DISPUTED: N_("Disputed"),
     DealState.CANCELLED: N_("Cancelled"),
@@ -77,7 +77,9 @@ def document_response(attached: DealDocument) -> Response:
     document = document_of(attached)
     response = Response(store.read(document), content_type=document.media_type)
     response.headers["Content-Disposition"] = dump_options_header("inline", {"filename": document.filename})
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -46,7 +46,13 @@ class TermsForm(FlaskForm):
         signed_on = self.signed_on.data
         assert isinstance(signed_on, date)  # validated
         return Terms(
-            self.kind.data, self.category.data or "", self.subject.data or "", money, currency, signed_on, self.note.data or ""
+            self.kind.data,
+            self.category.data or "",
+            self.subject.data or "",
+            money,
+            currency,
+            signed_on,
+            self.note.data or "",
         )
 
     def fill(self, terms: Terms) -> None:
@@ -99,7 +105,8 @@ class DeskAnswerForm(AnswerForm):
     spoken_by = StringField(_l("Name of the person"))
     identified_by = StringField(_l("Identified by"))
     answer = RadioField(
-        _l("They say"), choices=[("confirm", _l("This revision is right")), ("dispute", _l("This revision is not right"))]
+        _l("They say"),
+        choices=[("confirm", _l("This revision is right")), ("dispute", _l("This revision is not right"))],
     )
 
     def checked(self) -> tuple[str, str]:

@@ -30,9 +30,7 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
     answers = answers_to(deal)
     names = side_names(exhibitor, buyer.company or buyer.name)
     knots = timeline(deal, names, revisions_of(deal), answers, verifications_of(deal))
-    standing = {
-        a.side: a.answer for a in answers if a.revision == deal.revision and a.proves and a.voided_at is None
-    }
+    standing = {a.side: a.answer for a in answers if a.revision == deal.revision and a.proves and a.voided_at is None}
     missing = [side for side in (Side.BUYER, Side.EXHIBITOR) if standing.get(side) != "confirm"]
     if deal.state == DealState.DECLARED:
         knots += [waiting_for(side, names[side]) for side in missing]

@@ -23,7 +23,7 @@ class Means(StrEnum):
     """How an answer reached us."""
 
     SIGNED_IN = "signed_in"
-    API_TOKEN = "api_token"  # a program that the party gave its own key
+    API_TOKEN = "api_token"  # noqa: S105 a program that the party gave its own key
     VERIFIED_LINK = "verified_link"
     TYPED_LINK = "typed_link"
     BADGE_SCAN = "badge_scan"

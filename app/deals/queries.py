@@ -128,7 +128,8 @@ def choices_of(deals: Select[Deal], zone: str) -> dict[str, list[Any]]:
 def parties(deal: Deal) -> tuple[Exhibitor, Buyer]:
     """The two companies of a deal."""
     exhibitor, buyer = db.session.get(Exhibitor, deal.exhibitor_id), db.session.get(Buyer, deal.buyer_id)
-    assert exhibitor is not None and buyer is not None  # foreign keys
+    assert exhibitor is not None
+    assert buyer is not None
     return exhibitor, buyer
 
 

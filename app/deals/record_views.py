@@ -108,7 +108,7 @@ def _record(form: RecordForm) -> Deal:
 def _exhibitor(form: RecordForm) -> Exhibitor:
     chosen = form.exhibitor.data
     if not chosen and len(form.exhibitor.choices or []) == 1:
-        chosen = list(form.exhibitor.choices or [])[0][0]
+        chosen = next(iter(form.exhibitor.choices or []))[0]
     exhibitor = db.session.get(Exhibitor, chosen) if chosen else None
     if exhibitor is None or exhibitor.fair_id != g.fair.id:
         raise FieldErrors({"exhibitor": N_("Choose the exhibitor.")})

@@ -66,7 +66,9 @@ class DealRecord(TermsFields):
 
 class DealAmendment(TermsFields):
     revision = fields.Integer(
-        required=True, strict=True, metadata={"description": "The revision that is amended; another one by now is a 409."}
+        required=True,
+        strict=True,
+        metadata={"description": "The revision that is amended; another one by now is a 409."},
     )
 
 
@@ -78,7 +80,9 @@ class Answer(Input):
         validate=validate.OneOf(["buyer", "exhibitor"]),
         metadata={"description": "At the deal desk: whose person is present. A party answers for its own side alone."},
     )
-    spoken_by = fields.String(validate=validate.Length(max=120), metadata={"description": "At the desk: who is present."})
+    spoken_by = fields.String(
+        validate=validate.Length(max=120), metadata={"description": "At the desk: who is present."}
+    )
     identified_by = fields.String(
         validate=validate.Length(max=120), metadata={"description": "At the desk: what they showed."}
     )

@@ -22,15 +22,6 @@ MEANS_WORDS = {
     Means.BADGE_SCAN: N_("badge read when recording"),
     Means.DEAL_DESK: N_("in person at the deal desk"),
 }
-FIELD_WORDS = {
-    "kind": N_("kind"),
-    "category": N_("category"),
-    "subject": N_("goods"),
-    "amount_minor": N_("value"),
-    "currency": N_("currency"),
-    "signed_on": N_("day of signing"),
-    "note": N_("note"),
-}
 
 
 @dataclass
@@ -62,7 +53,9 @@ def timeline(
     crossed = _crossed_at(deal, answers)
     if crossed is not None:
         counted = _("counted among the confirmed deals")
-        knots.append(Knot(crossed, "both", "crossed", _("Both sides agree on revision %(n)s", n=deal.revision), [counted]))
+        knots.append(
+            Knot(crossed, "both", "crossed", _("Both sides agree on revision %(n)s", n=deal.revision), [counted])
+        )
     knots.sort(key=lambda knot: (knot.at, knot.mark in ("crossed", "seal"), knot.mark == "seal"))
     knots += _ends(deal, names)
     _colour_threads(knots)
@@ -114,7 +107,9 @@ def _answer_knot(answer: DealConfirmation, names: dict[str, str]) -> Knot:
     void = answer.voided_at is not None
     if void:
         details = [_("no longer counts")]
-    mark = "void" if void else "unproven" if not answer.proves else "dispute" if answer.answer == "dispute" else "stands"
+    mark = (
+        "void" if void else "unproven" if not answer.proves else "dispute" if answer.answer == "dispute" else "stands"
+    )
     return Knot(answer.answered_at, answer.side, mark, sentence, details, is_void=void)
 
 
@@ -142,9 +137,7 @@ def waiting_for(side: str, name: str) -> Knot:
     return Knot(None, side, "waiting", _("%(who)s has not confirmed yet", who=name))
 
 
-def _is_own_record(
-    answer: DealConfirmation, written: set[tuple[int, str]], revisions: list[DealRevision]
-) -> bool:
+def _is_own_record(answer: DealConfirmation, written: set[tuple[int, str]], revisions: list[DealRevision]) -> bool:
     """A party's answer that came with its own record is told by the record's knot."""
     if (answer.revision, answer.side) not in written or answer.answer != "confirm" or not answer.proves:
         return False

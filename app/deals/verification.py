@@ -19,7 +19,7 @@ def verify_deal(
 ) -> DealVerification:
     """Put the organiser's seal on a revision that both sides confirmed; the document's digest goes into the audit.
 
-    Repeated, it answers the first one. Raises NoSuchDocument, NotConfirmedYet, DealChanged, DealClosed, SameOnBothSides.
+    Repeated, it gives the first one. Raises NoSuchDocument, NotConfirmedYet, DealChanged, DealClosed, SameOnBothSides.
     """
     attached = db.session.get(DealDocument, deal_document_id)
     if attached is None or attached.deal_id != deal.id:

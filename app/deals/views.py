@@ -78,7 +78,9 @@ def export(file_type: Literal["csv", "xlsx"]) -> Response:
 @allow(Permission.DEALS_SEE)
 def show(number: str) -> str:
     deal = visible_deal(g.fair, principal(), number)
-    return render_template("deals/show.html", **deal_page(deal, principal()), form=AnswerForm(), desk_form=DeskAnswerForm())
+    return render_template(
+        "deals/show.html", **deal_page(deal, principal()), form=AnswerForm(), desk_form=DeskAnswerForm()
+    )
 
 
 @blueprint.route("/<number>/amend", methods=["GET", "POST"])

@@ -8,12 +8,12 @@ import pytest
 
 from app import clock
 from app.audit import Actor
-from app.deals.errors import DealChanged, NotConfirmedYet, NoSuchDocument, NotYourSide, SameOnBothSides
+from app.deals.errors import DealChanged, NoSuchDocument, NotConfirmedYet, NotYourSide, SameOnBothSides
 from app.deals.models import DealConfirmation, DealVerification
 from app.deals.proof import Means, Side, Voice, means_of_link
 from app.errors import FieldErrors
 from app.money import Money
-from tests.deals.conftest import Desk
+from tests.deals.conftest import PDF, Desk
 
 LINK = Actor("link")
 
@@ -222,3 +222,19 @@ def test_answers_are_dated_by_the_clock(desk: Desk) -> None:
     clock.set_offset(timedelta(days=3))
     deal_id = desk.record("ema")
     assert desk.seen(deal_id).recorded_at > clock.now() - timedelta(minutes=1)
+
+
+def test_document_beyond_ten_megabytes_is_refused(desk: Desk) -> None:
+    deal_id = desk.record("ema")
+    with pytest.raises(FieldErrors):
+        desk.attach(deal_id, content=PDF + b"0" * 10 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("hợp đồng.pdf", "hợp đồng.pdf"), ("..\\..\\x\r\nSet-Cookie: a.PDF", "x Set-Cookie a.pdf"), ("", "document.pdf")],
+)
+def test_documents_name_is_made_safe(desk: Desk, name: str, kept: str) -> None:
+    from app.deals.documents import _safe_name
+
+    assert _safe_name(name, "application/pdf") == kept

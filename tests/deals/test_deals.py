@@ -38,7 +38,8 @@ def test_organiser_records_for_both_and_confirms_for_neither(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency"), [(40_000_000, "VND"), (4_000_000, "USD"), (6_000_000, "JPY"), (12_345_678, "KWD"), (1, "VND")]
+    ("minor", "currency"),
+    [(40_000_000, "VND"), (4_000_000, "USD"), (6_000_000, "JPY"), (12_345_678, "KWD"), (1, "VND")],
 )
 def test_value_is_kept_to_the_minor_unit(desk: Desk, minor: int, currency: str) -> None:
     deal = desk.seen(desk.record("ema", value=Money(minor, currency), currency=currency))
