@@ -28,10 +28,17 @@ from app.security import init_security
 BLUEPRINTS = (
     "app.health:blueprint",
     "app.outbox:blueprint",
+    "app.accounts.views:blueprint",
+    "app.front.views:blueprint",
+    "app.booths.organiser_views:blueprint",  # and app/booths/views.py
+    "app.money_views:blueprint",  # and app/order_views.py
+    "app.webhooks:blueprint",
     "app.deals.views:blueprint",
     "app.deals.record_views:blueprint",
     "app.deals.desk_views:blueprint",
     "app.deals.answer_views:blueprint",
+    "app.visitors.organiser_views:blueprint",
+    "app.visitors.gate_views:blueprint",
     "app.reports.views:blueprint",
 )
 MODELS = (
@@ -73,7 +80,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     for name in BLUEPRINTS:
         module, _colon, attribute = name.partition(":")
         app.register_blueprint(getattr(import_module(module), attribute))
-    import_module("app.webhooks").init_webhooks(app)
     import_module("app.demo.stripe_desk.views").init_stripe_desk(app)
     import_module("app.api").init_api(app)
     import_module("app.cli").init_cli(app)

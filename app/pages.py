@@ -2,7 +2,8 @@
 
 import hashlib
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, g, request, url_for
 from flask_login import current_user
@@ -26,6 +27,23 @@ def in_language(locale: str) -> str:
     return f"{request.path}?{urlencode(arguments)}"
 
 
+def own_path(wanted: str | None) -> str | None:
+    """The path to go back to, if it is one of ours: never another site, never a page of signing in or out."""
+    parts = urlsplit(wanted or "")
+    if not wanted or parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//"):
+        return None
+    if "\\" in wanted or any(ord(c) < 32 for c in wanted) or parts.path.startswith(("/sign-", "/reset/", "/forgot")):
+        return None
+    return wanted
+
+
+def field_attributes(field: Any, hint: str, more: dict[str, Any]) -> dict[str, Any]:
+    """What the control of a form field says of itself: whether it must be filled, what describes it, whether it is wrong."""
+    described = [f"{field.id}-hint"] * bool(hint) + [f"{field.id}-error"] * bool(field.errors)
+    said = {"aria-describedby": " ".join(described)} if described else {}
+    return said | ({"aria-invalid": "true"} if field.errors else {}) | more
+
+
 def init_pages(app: Flask) -> None:
     folder = Path(app.static_folder or "")
 
@@ -43,4 +61,5 @@ def init_pages(app: Flask) -> None:
             response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}, immutable" if lasting else "no-cache"
         return response
 
+    app.jinja_env.globals.update(attributes=field_attributes)
     app.jinja_env.globals.update(asset=asset, theme=theme, in_language=in_language, navigation=navigation)

@@ -1,0 +1,87 @@
+"""What somebody does with an account: make it, change it, get back into it. Callers open the transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.models import Person
+from app.accounts.passwords import SHORTEST, hash_password
+from app.audit import Actor, record
+from app.db import db
+from app.errors import FieldErrors
+from app.i18n_marks import N_
+
+TAKEN = N_("There is an account with this address already. Sign in, or have a new password sent to you.")
+TOO_SHORT = N_("A password has at least 10 characters. Several words make a good one.")
+TOO_PLAIN = N_("This password is too easy to guess. Take several words that are not your name.")
+
+
+def tidy_email(text: str) -> str:
+    """An address as it is kept: without spaces, in lower case."""
+    return "".join(text.split()).lower()
+
+
+def person_by_email(email: str) -> Person | None:
+    return db.session.scalar(select(Person).where(Person.email == tidy_email(email)))
+
+
+def sign_up(email: str, name: str, password: str, locale: str, at: datetime) -> Person:
+    """A new account. FieldErrors when the address has one, or the password is weak."""
+    check_password(password, email)
+    if person_by_email(email) is not None:
+        raise FieldErrors({"email": TAKEN})
+    person = Person(
+        email=tidy_email(email),
+        name=" ".join(name.split()),
+        password_hash=hash_password(password),
+        locale=locale,
+        created_at=at,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(person)
+    except IntegrityError:  # the same form, twice in the same moment
+        raise FieldErrors({"email": TAKEN}) from None
+    record(Actor("person", person.id, person.name), "person.sign_up", "person", person.id)
+    return person
+
+
+def invite_person(email: str, name: str, locale: str, at: datetime) -> Person:
+    """Whoever has this address; an account without a password where there is none yet."""
+    person = person_by_email(email)
+    if person is None:
+        person = Person(email=tidy_email(email), name=" ".join(name.split()) or email, locale=locale, created_at=at)
+        db.session.add(person)
+        db.session.flush()
+    return person
+
+
+def set_password(person: Person, password: str, at: datetime) -> None:
+    """A new password: every session and link that knew the old one ends. Whoever came by a mailed link has the address."""
+    check_password(password, person.email)
+    person.password_hash = hash_password(password)
+    person.session_epoch = Person.session_epoch + 1
+    person.email_verified_at = person.email_verified_at or at
+    db.session.flush()
+    record(Actor("person", person.id, person.name), "person.new_password", "person", person.id)
+
+
+def change_password(person: Person, password: str) -> None:
+    """As `set_password`, by somebody who knew the old one; it proves nothing about the address."""
+    check_password(password, person.email)
+    person.password_hash = hash_password(password)
+    person.session_epoch = Person.session_epoch + 1
+    db.session.flush()
+    record(Actor("person", person.id, person.name), "person.new_password", "person", person.id)
+
+
+def check_password(password: str, email: str) -> None:
+    """FieldErrors for a password that would be found by trying."""
+    plain = password.casefold()
+    if len(password) < SHORTEST:
+        raise FieldErrors({"password": TOO_SHORT})
+    if len(set(plain)) < 4 or plain in ("1234567890", "0123456789", "password123", tidy_email(email)):
+        raise FieldErrors({"password": TOO_PLAIN})
+    if plain.startswith(tidy_email(email).partition("@")[0]) and len(password) < SHORTEST + 4:
+        raise FieldErrors({"password": TOO_PLAIN})

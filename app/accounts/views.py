@@ -1,0 +1,196 @@
+"""Signing up, in and out; a forgotten password; the account."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+
+from app import clock
+from app.access import public, signed_in
+from app.accounts.forms import AccountForm, ChangePasswordForm, ForgotForm, NewPasswordForm, SignInForm, SignUpForm
+from app.accounts.models import Person
+from app.accounts.passwords import hash_password, link_token, password_fits, person_of_link, wants_new_hash
+from app.accounts.people import change_password, person_by_email, set_password, sign_up, tidy_email
+from app.db import db, transaction
+from app.errors import FieldErrors
+from app.formats import language
+from app.mail import queue_mail
+from app.pages import own_path
+from app.security import limit
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")
+@public
+def sign_in_page() -> Any:
+    form = SignInForm(next=request.args.get("next", ""))
+    if current_user.is_authenticated and request.method == "GET":
+        return redirect(own_path(form.next.data) or url_for("fairs.mine"))
+    if form.validate_on_submit():
+        limit("sign_in", 30, 60)
+        limit("sign_in_address", 10, 600, tidy_email(form.email.data))
+        person = person_by_email(form.email.data)
+        if password_fits(person, form.password.data) and person is not None and not person.blocked_at:
+            if wants_new_hash(person):
+                with transaction():
+                    db.session.merge(person).password_hash = hash_password(form.password.data)
+            return _enter(person, form.next.data)
+        form.password.errors = [_("The address and the password do not belong together.")]
+    return render_template("accounts/sign_in.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.route("/sign-up", methods=["GET", "POST"], endpoint="sign_up")
+@public
+def sign_up_page() -> Any:
+    form = SignUpForm(next=request.args.get("next", ""))
+    if form.validate_on_submit():
+        limit("sign_up", 10, 600)
+        try:
+            with transaction():
+                person = sign_up(form.email.data, form.name.data, form.password.data, language(), clock.now())
+                _mail_link(person, "address", "accounts.confirm_address", "welcome")
+        except FieldErrors as error:
+            form.take_errors(error)
+        else:
+            return _enter(person, form.next.data)
+    return render_template("accounts/sign_up.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> Any:
+    logout_user()
+    _fresh_session()
+    return redirect(url_for("fairs.start"))
+
+
+@blueprint.route("/forgot", methods=["GET", "POST"])
+@public
+def forgot() -> Any:
+    """The answer is the same whether the address has an account or not."""
+    form = ForgotForm(email=request.args.get("email", ""))
+    if form.validate_on_submit():
+        limit("forgot", 10, 600)
+        person = person_by_email(form.email.data)
+        if person is not None and not person.blocked_at:
+            limit("forgot_address", 5, 3600, person.email)
+            with transaction():
+                _mail_link(person, "reset", "accounts.reset", "password_reset")
+        return render_template("accounts/forgot_sent.html", email=tidy_email(form.email.data))
+    return render_template("accounts/forgot.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.route("/reset/<token>", methods=["GET", "POST"])
+@public
+def reset(token: str) -> Any:
+    return _new_password("reset", token)
+
+
+@blueprint.route("/invitation/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> Any:
+    return _new_password("invite", token)
+
+
+@blueprint.route("/confirm-address/<token>", methods=["GET", "POST"])
+@public
+def confirm_address(token: str) -> Any:
+    person = person_of_link(current_app.config["SECRET_KEY"], "address", token)
+    if person is None:
+        return render_template("accounts/link_dead.html"), 410
+    if request.method == "POST":
+        with transaction():
+            found = db.session.get_one(Person, person.id)
+            found.email_verified_at = found.email_verified_at or clock.now()
+        flash(_("Your address is confirmed."))
+        return redirect(url_for("fairs.mine"))
+    return render_template("accounts/confirm_address.html", person=person)
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@signed_in
+def account() -> Any:
+    person = current_user._get_current_object()
+    form = AccountForm(obj=person)
+    if form.validate_on_submit():
+        with transaction():
+            kept = db.session.get_one(Person, person.id)
+            kept.name, kept.locale, kept.theme = " ".join(form.name.data.split()), form.locale.data, form.theme.data
+        session["locale"] = form.locale.data
+        with force_locale(form.locale.data):
+            flash(_("Saved."))
+        return redirect(url_for("accounts.account"))
+    return _account_page(form, ChangePasswordForm())
+
+
+@blueprint.post("/account/password")
+@signed_in
+def change_own_password() -> Any:
+    person, form = current_user._get_current_object(), ChangePasswordForm()
+    limit("change_password", 10, 600, str(person.id))
+    if form.validate_on_submit():
+        if not password_fits(person, form.current.data):
+            form.current.errors = [_("This is not your present password.")]
+        else:
+            try:
+                with transaction():
+                    kept = db.session.get_one(Person, person.id)
+                    change_password(kept, form.password.data)
+                db.session.refresh(kept)
+                login_user(kept)
+                flash(_("Your password is changed. Other devices have to sign in again."))
+                return redirect(url_for("accounts.account"))
+            except FieldErrors as error:
+                form.take_errors(error)
+    return _account_page(AccountForm(formdata=None, obj=person), form)
+
+
+def _account_page(form: AccountForm, password: ChangePasswordForm) -> Any:
+    faulty = bool(form.errors or password.errors)
+    return render_template("accounts/account.html", form=form, password=password), 422 if faulty else 200
+
+
+def _new_password(purpose: str, token: str) -> Any:
+    person = person_of_link(current_app.config["SECRET_KEY"], purpose, token)
+    if person is None:
+        return render_template("accounts/link_dead.html"), 410
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        limit("reset", 10, 600)
+        try:
+            with transaction():
+                kept = db.session.get_one(Person, person.id)
+                set_password(kept, form.password.data, clock.now())
+            db.session.refresh(kept)
+            flash(_("Your password is set."))
+            return _enter(kept, "")
+        except FieldErrors as error:
+            form.take_errors(error)
+    page = render_template("accounts/new_password.html", form=form, person=person, invited=purpose == "invite")
+    return page, 422 if form.errors else 200
+
+
+def _mail_link(person: Person, purpose: str, endpoint: str, template: str) -> None:
+    token = link_token(current_app.config["SECRET_KEY"], purpose, person)
+    link = current_app.config["FAIR_PUBLIC_URL"] + url_for(endpoint, token=token)
+    queue_mail(person.email, template, person.locale, None, {"name": person.name, "link": link})
+
+
+def _enter(person: Person, wanted: str | None) -> Response:
+    _fresh_session()
+    login_user(person)
+    session.permanent = True
+    return redirect(own_path(wanted) or url_for("fairs.mine"))  # type: ignore[return-value]
+
+
+def _fresh_session() -> None:
+    """Nothing that a stranger put into the session outlives signing in or out, the language aside."""
+    locale, messages = session.get("locale"), session.get("_flashes")
+    session.clear()
+    if locale:
+        session["locale"] = locale
+    if messages:
+        session["_flashes"] = messages

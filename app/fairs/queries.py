@@ -1,0 +1,100 @@
+"""Which fairs there are, who has a part in them, and their exhibitors."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app import clock
+from app.access import Role
+from app.db import db
+from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
+from app.search import fold
+
+
+@dataclass(frozen=True)
+class Editions:
+    """Published fairs by their time: open today, coming (the next first), past (the last first)."""
+
+    open: list[Fair]
+    coming: list[Fair]
+    past: list[Fair]
+
+    @property
+    def main(self) -> Fair | None:
+        """What the start page offers: the next fair to come, else the one that is open, else the last one."""
+        return next(iter([*self.coming, *self.open, *self.past]), None)
+
+
+def editions(at: datetime) -> Editions:
+    fairs = db.session.scalars(select(Fair).where(Fair.published_at.is_not(None)).order_by(Fair.starts_on)).all()
+    by_time: dict[str, list[Fair]] = {"open": [], "coming": [], "past": []}
+    for fair in fairs:
+        by_time[time_of(fair, at)].append(fair)
+    return Editions(by_time["open"], by_time["coming"], by_time["past"][::-1])
+
+
+def time_of(fair: Fair, at: datetime) -> str:
+    """coming, open or past, by the calendar of the fair's own place."""
+    today = clock.fair_day(fair, at)
+    return "coming" if today < fair.starts_on else "past" if today > fair.ends_on else "open"
+
+
+def roles_of(person_id: int) -> dict[int, set[Role]]:
+    """Every fair in which a person has a part, with their roles there."""
+    roles: dict[int, set[Role]] = {}
+    for fair_id, role in db.session.execute(
+        select(Membership.fair_id, Membership.role).where(Membership.person_id == person_id)
+    ):
+        roles.setdefault(fair_id, set()).add(Role(role))
+    for table, role in ((ExhibitorMember, Role.EXHIBITOR), (Buyer, Role.BUYER)):
+        for fair_id in db.session.scalars(select(table.fair_id).where(table.person_id == person_id)):
+            roles.setdefault(fair_id, set()).add(role)
+    return roles
+
+
+def place_to_work(person_id: int, at: datetime) -> tuple[Fair, set[Role]] | None:
+    """The fair that somebody most likely comes for: the one open today, else the next, else the last."""
+    roles = roles_of(person_id)
+    fairs = db.session.scalars(select(Fair).where(Fair.id.in_(roles))).all() if roles else []
+
+    def nearness(fair: Fair) -> tuple[int, int]:
+        today = clock.fair_day(fair, at)
+        rank = {"open": 0, "coming": 1, "past": 2}[time_of(fair, at)]
+        return rank, (today - fair.ends_on).days if rank == 2 else (fair.starts_on - today).days
+
+    best = min(fairs, key=nearness, default=None)
+    return (best, roles[best.id]) if best else None
+
+
+def exhibitors_matching(
+    fair_id: int, q: str = "", province: str = "", country: str = "", category: str = ""
+) -> Select[tuple[Exhibitor]]:
+    """Exhibitors of a fair that did not withdraw; `q` is found with or without accents, each word anywhere."""
+    found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None))
+    for word in fold(q).split():
+        found = found.where(Exhibitor.folded.contains(word, autoescape=True))
+    if province:
+        found = found.where(Exhibitor.province == province)
+    if country:
+        found = found.where(Exhibitor.country == country)
+    if category:
+        found = found.where(Exhibitor.category == category)
+    return found
+
+
+def counts_by(fair_id: int, column: Any) -> list[tuple[str, int]]:
+    """How many exhibitors share a value of a column, the most frequent first; those without a value left out."""
+    rows = db.session.execute(
+        select(column, func.count())
+        .where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None), column.is_not(None), column != "")
+        .group_by(column)
+        .order_by(func.count().desc(), column)
+    )
+    return [(value, count) for value, count in rows]
+
+
+def last_day_so_far(fair: Fair, at: datetime) -> date:
+    """Today during the fair; its first day before, its last day afterwards."""
+    return min(max(clock.fair_day(fair, at), fair.starts_on), fair.ends_on)

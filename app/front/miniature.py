@@ -1,0 +1,65 @@
+"""The floor as a small picture: every booth at its true place, one path for each state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.booths.models import Booth, BoothState
+from app.db import db
+from app.fairs.models import Hall
+
+GAP_CM = 600  # between two halls that are drawn side by side
+INSET_CM = 20  # so that neighbours do not touch
+
+
+@dataclass(frozen=True)
+class Miniature:
+    width: int
+    height: int
+    floors: list[tuple[int, int, int, int]]  # x, y, width, height of each hall
+    paths: dict[str, str]  # free, held, let, other -> the `d` of one SVG path
+    counts: dict[str, int]
+
+    @property
+    def booths(self) -> int:
+        """Booths that can be let, let or not."""
+        return sum(n for look, n in self.counts.items() if look != "other")
+
+
+def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
+    """Lengths in decimetres: shorter paths, and no booth is placed more exactly than that."""
+    halls = db.session.scalars(select(Hall).where(Hall.fair_id == fair_id).order_by(Hall.position, Hall.id)).all()
+    places, floors, x, y, row_height, width = {}, [], 0, 0, 0, 0
+    for n, hall in enumerate(halls):
+        if n and n % columns == 0:
+            x, y, row_height = 0, y + row_height + GAP_CM, 0
+        places[hall.id] = (x, y)
+        floors.append((x // 10, y // 10, hall.width_cm // 10, hall.depth_cm // 10))
+        x, row_height = x + hall.width_cm + GAP_CM, max(row_height, hall.depth_cm)
+        width = max(width, x - GAP_CM)
+    paths: dict[str, list[str]] = {"free": [], "held": [], "let": [], "other": []}
+    rows = db.session.execute(
+        select(
+            Booth.hall_id, Booth.x_cm, Booth.y_cm, Booth.width_cm, Booth.depth_cm, Booth.state, Booth.held_until
+        ).where(Booth.fair_id == fair_id)
+    )
+    for hall_id, bx, by, w, d, state, held_until in rows:
+        hx, hy = places[hall_id]
+        left, top = (hx + bx + INSET_CM) // 10, (hy + by + INSET_CM) // 10
+        across, down = (w - 2 * INSET_CM) // 10, (d - 2 * INSET_CM) // 10
+        paths[_look(state, held_until, at)].append(f"M{left} {top}h{across}v{down}h-{across}z")
+    return Miniature(
+        max(width, 1) // 10,
+        max(y + row_height, 1) // 10,
+        floors,
+        {look: "".join(parts) for look, parts in paths.items()},
+        {look: len(parts) for look, parts in paths.items()},
+    )
+
+
+def _look(state: str, held_until: datetime | None, at: datetime) -> str:
+    if state == BoothState.HELD and (held_until is None or held_until <= at):
+        return "free"
+    looks = {BoothState.FREE: "free", BoothState.HELD: "held", BoothState.RESERVED: "held", BoothState.LET: "let"}
+    return looks.get(BoothState(state), "other")

@@ -1,0 +1,140 @@
+"""For everybody: the start page, a fair's home, and who exhibits."""
+
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import func, select
+
+from app import clock
+from app.access import Role, public, signed_in
+from app.booths.models import Booth, BoothState
+from app.db import db
+from app.fairs.countries import country_name
+from app.fairs.models import Exhibitor, Fair, Zone
+from app.fairs.product_categories import product_category_name
+from app.fairs.provinces import province_name
+from app.fairs.queries import counts_by, editions, exhibitors_matching, place_to_work, time_of
+from app.formats import language
+from app.front.blueprint import blueprint
+from app.front.miniature import miniature
+
+PAGE = 60
+
+
+@blueprint.get("/")
+@public
+def start() -> Any:
+    """The coming fair first; the one that is open and past ones beside it."""
+    found = editions(clock.now())
+    main = found.main
+    if main is None:
+        return redirect(url_for("fairs.set_up")) if not _any_fair() else render_template("fairs/nothing_yet.html")
+    others = [
+        (time_of(fair, clock.now()), fair) for fair in (*found.open, *found.coming, *found.past) if fair is not main
+    ]
+    return render_template(
+        "fairs/start.html",
+        main=main,
+        when=time_of(main, clock.now()),
+        days_left=(main.starts_on - clock.fair_day(main, clock.now())).days,
+        picture=miniature(main.id, clock.now()),
+        others=others,
+    )
+
+
+@blueprint.get("/fairs/<slug>/")
+@public
+def home() -> Any:
+    when = time_of(g.fair, clock.now())
+    return render_template(
+        "fairs/home.html",
+        when=when,
+        days_left=(g.fair.starts_on - clock.fair_day(g.fair, clock.now())).days,
+        picture=miniature(g.fair.id, clock.now()),
+        zones=_zones(g.fair),
+        exhibitors=_count(Exhibitor),
+        provinces=len(counts_by(g.fair.id, Exhibitor.province)),
+        countries=len(counts_by(g.fair.id, Exhibitor.country)),
+        days=clock.fair_days(g.fair),
+    )
+
+
+@blueprint.get("/fairs/<slug>/exhibitors")
+@public
+def exhibitors() -> Any:
+    """Who shows, found by name with or without accents, by province and by country; with their booths."""
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country", "category")}
+    after = request.args.get("after", 0, type=int)
+    matching = exhibitors_matching(g.fair.id, **asked)
+    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()
+    return render_template(
+        "fairs/exhibitors.html",
+        rows=rows,
+        booths=booths_of([row.id for row in rows]),
+        asked=asked,
+        total=total,
+        after=after,
+        page=PAGE,
+        provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],
+        countries=[(code, country_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.country)],
+        categories=[
+            (code, product_category_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.category)
+        ],
+        province_name=province_name,
+        country_name=lambda code: country_name(code, language()),
+        category_name=lambda code: product_category_name(code, language()),
+    )
+
+
+@blueprint.get("/mine")
+@signed_in
+def mine() -> Any:
+    """The page at which this person's work begins."""
+    place = place_to_work(current_user.id, clock.now())
+    if place is None:
+        return redirect(url_for("fairs.start"))
+    fair, roles = place
+    if roles & {Role.OWNER, Role.SALES, Role.FINANCE, Role.DEALS}:
+        return redirect(url_for("fairs.today", slug=fair.slug))
+    if Role.GATE in roles:
+        return redirect(url_for("gates.gate", slug=fair.slug))
+    return redirect(url_for("fairs.portal", slug=fair.slug))
+
+
+def booths_of(exhibitor_ids: list[int]) -> dict[int, list[str]]:
+    """Numbers of the booths that are let to each exhibitor."""
+    found: dict[int, list[str]] = {}
+    for exhibitor_id, number in db.session.execute(
+        select(Booth.exhibitor_id, Booth.number)
+        .where(Booth.fair_id == g.fair.id, Booth.exhibitor_id.in_(exhibitor_ids), Booth.state == BoothState.LET)
+        .order_by(Booth.number)
+    ):
+        found.setdefault(exhibitor_id, []).append(number)
+    return found
+
+
+def _zones(fair: Fair) -> list[tuple[Zone, int, int]]:
+    """Zones with how many booths they have, and how many of those are let."""
+    rows = db.session.execute(
+        select(Zone, func.count(Booth.id), func.count(Booth.id).filter(Booth.state == BoothState.LET))
+        .join(Booth, Booth.zone_id == Zone.id)
+        .where(Zone.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW)))
+        .group_by(Zone.id)
+        .order_by(Zone.code)
+    )
+    return [(zone, booths, let) for zone, booths, let in rows]
+
+
+def _count(table: Any) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(table).where(table.fair_id == g.fair.id, table.withdrawn_at.is_(None))
+        )
+        or 0
+    )
+
+
+def _any_fair() -> bool:
+    return db.session.scalar(select(Fair.id).limit(1)) is not None
