@@ -1,9 +1,9 @@
 """The stage of every test: a real database of both kinds, the cast, a client that can sign in."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,8 +14,13 @@ from sqlalchemy import event, text
 from app import clock, create_app
 from app.accounts.models import Person
 from app.db import db
+from tests.support.browser import browser, context, page, phone_page, playwright
 from tests.support.cast import PASSWORD, Cast, make_cast
+from tests.support.live_server import demo_server, live_server
+from tests.support.mail_sink import mail_sink
 from tests.support.postgres import Cluster
+
+__all__ = ["browser", "context", "demo_server", "live_server", "mail_sink", "page", "phone_page", "playwright"]
 
 DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
 
@@ -46,14 +51,41 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def kept_app(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One application a database and run; its tables are emptied between tests."""
-    folder: Path = tmp_path_factory.mktemp(database)
-    url = request.getfixturevalue("cluster").url("fair_tests") if database == "postgresql" else ""
+def new_database(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Makes an empty database and answers its URL; for SQLite the empty word, since each data folder has its own."""
+    numbers = count(1)
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return ""
+        return str(request.getfixturevalue("cluster").url(f"fair_{next(numbers)}"))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def kept_apps(
+    new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Flask]]:
+    """One application a database for the whole run; its tables are emptied between tests."""
+    made: dict[str, Flask] = {}
+
+    with ExitStack() as stack:
+
+        def kept(kind: str) -> Flask:
+            if kind not in made:
+                made[kind] = stack.enter_context(_made(kind, str(tmp_path_factory.mktemp(kind)), new_database(kind)))
+            return made[kind]
+
+        yield kept
+
+
+@contextmanager
+def _made(kind: str, folder: str, url: str) -> Iterator[Flask]:
     app = create_app(
         {
             "TESTING": True,
-            "FAIR_DATA_DIR": str(folder),
+            "FAIR_DATA_DIR": folder,
             "FAIR_DATABASE_URL": url,
             "FAIR_SECRET_KEY": "tests-only",
             "FAIR_NO_LIMITS": True,
@@ -62,7 +94,7 @@ def kept_app(database: str, request: pytest.FixtureRequest, tmp_path_factory: py
     )
     app.test_client_class = Client
     with app.app_context():
-        if database == "sqlite":
+        if kind == "sqlite":
             event.listen(db.engine, "connect", lambda c, _r: c.execute("PRAGMA synchronous=OFF"))
         db.create_all()
     yield app
@@ -72,7 +104,8 @@ def kept_app(database: str, request: pytest.FixtureRequest, tmp_path_factory: py
 
 
 @pytest.fixture
-def app(kept_app: Flask) -> Iterator[Flask]:
+def app(database: str, kept_apps: Callable[[str], Flask]) -> Iterator[Flask]:
+    kept_app = kept_apps(database)
     yield kept_app
     with kept_app.app_context():
         db.session.remove()

@@ -1,0 +1,1 @@
+"""How fast the product is, measured from outside: `./fair bench`."""

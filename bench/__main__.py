@@ -1,0 +1,33 @@
+"""./fair bench [name …] [--quick]"""
+
+import sys
+
+from bench.frame import run_all
+from bench.holds import holds
+from bench.pages import badge_one, pages
+from bench.scans import race, scan, scan_sqlite
+from bench.start import start
+
+BENCHES = {
+    "scan": scan,
+    "scan_sqlite": scan_sqlite,
+    "race": race,
+    "holds": holds,
+    "badge_one": badge_one,
+    "pages": pages,
+    "start": start,
+}
+
+
+def main(arguments: list[str]) -> int:
+    quick = "--quick" in arguments
+    names = [argument for argument in arguments if argument != "--quick"]
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"There is no bench {unknown[0]!r}: there are {', '.join(BENCHES)}.", file=sys.stderr)
+        return 2
+    return run_all(BENCHES, names, quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

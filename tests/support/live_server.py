@@ -1,0 +1,190 @@
+"""The real server in a process of its own: started, killed without warning, started again on the same data."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.db import db
+from tests.support.cast import make_cast
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class LiveServer:
+    """`flask serve` with its own data folder. `app` reaches the same data from the test's own process."""
+
+    def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self.settings = {
+            "FAIR_DATA_DIR": str(folder / "data"),
+            "FAIR_DATABASE_URL": database_url,
+            "FAIR_SECRET_KEY": "tests-only",
+            "FAIR_PORT": str(self.port),
+            "FAIR_HOST": "127.0.0.1",
+            "FAIR_PUBLIC_URL": self.url,
+            "FAIR_THREADS": "40",
+            "FAIR_WORKERS": "2",
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.app: Flask = create_app({**self.settings, "TESTING": True, "FAIR_NO_LIMITS": True})
+        with self.app.app_context():
+            db.create_all()
+            db.session.remove()
+
+    def start(self, **settings: str) -> None:
+        """Start, or start again on the same data; `settings` stay for later starts."""
+        self.settings |= settings
+        log = self.log.open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+            cwd=ROOT,
+            env={**os.environ, **self.settings},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """As a power cut would: every process at once, nothing finished."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def restart(self, **settings: str) -> None:
+        self.kill()
+        self.start(**settings)
+
+    def at(self, seconds: float) -> None:
+        """Start again with the clock moved by so many seconds from the true time."""
+        self.stop()
+        self.start(FAIR_CLOCK_OFFSET_SECONDS=str(int(seconds)))
+
+    def flask(self, *arguments: str) -> str:
+        """What a command of ours prints, on the server's data."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def token(self, fair: str, role: str, *more: str) -> str:
+        return self.flask("tokens", "create", "--fair", fair, "--role", role, *more).splitlines()[-1]
+
+    def close(self) -> None:
+        self.kill()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, how)
+            self.process.wait(timeout=15)
+        except ProcessLookupError:
+            pass
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=15)
+        self.process = None
+
+
+@contextmanager
+def serving(
+    folder: Path, arrange: Callable[[LiveServer], Any], database_url: str = "", **settings: str
+) -> Iterator[LiveServer]:
+    """A server on a new data folder whose rows `arrange` has written before the first start."""
+    server = LiveServer(folder, database_url, **settings)
+    try:
+        arrange(server)
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def live_server(tmp_path: Path, database: str, new_database: Callable[[str], str], password_hash: str) -> Iterator[Any]:
+    """The server with the cast on it, as `live_server.cast`; on each database in turn."""
+
+    def arrange(server: LiveServer) -> None:
+        with server.app.app_context():
+            cast = make_cast(password_hash)
+            db.session.expunge_all()
+            db.session.remove()
+        server.cast = cast  # type: ignore[attr-defined]
+
+    with serving(tmp_path, arrange, new_database(database)) as server:
+        yield server
+
+
+@pytest.fixture
+def demo_server(tmp_path: Path) -> Iterator[LiveServer]:
+    """The server with the demonstration's three editions, small, as a first `./fair run` would leave it (SQLite)."""
+    from app import clock
+    from app.demo.create import create_demo
+    from app.demo.edition import SMALL
+
+    def arrange(server: LiveServer) -> None:
+        with server.app.app_context():
+            create_demo(clock.now(), lambda _share: None, SMALL, SMALL)
+            db.session.remove()
+
+    with serving(tmp_path, arrange) as server:
+        yield server
+
+
+def demo_passwords(server: LiveServer) -> dict[str, str]:
+    """Role → password of the demonstration's accounts."""
+    from app.demo.accounts import sign_ins
+
+    with server.app.app_context():
+        return {account.role: password for account, password in sign_ins()}
+
+
+__all__: Sequence[str] = ("LiveServer", "demo_passwords", "demo_server", "free_port", "live_server", "serving")

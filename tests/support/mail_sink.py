@@ -1,0 +1,47 @@
+"""A mail server on this machine that keeps what it is given."""
+
+import time
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.support.live_server import free_port
+
+
+class MailSink:
+    """`url` goes into FAIR_MAIL_URL; `messages` grow as mails arrive."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self.url = f"smtp://127.0.0.1:{self.controller.port}"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 kept"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [message for message in self.messages if address in str(message["To"])]
+
+    def wait_for(self, address: str, number: int = 1, seconds: float = 15) -> list[EmailMessage]:
+        """At least so many mails to the address, however long the sweep takes within the time."""
+        deadline = time.monotonic() + seconds
+        while len(self.to(address)) < number and time.monotonic() < deadline:
+            time.sleep(0.05)
+        found = self.to(address)
+        assert len(found) >= number, [str(message["To"]) for message in self.messages]
+        return found
+
+
+@pytest.fixture
+def mail_sink() -> Iterator[MailSink]:
+    sink = MailSink()
+    sink.controller.start()
+    yield sink
+    sink.controller.stop()
