@@ -10,6 +10,7 @@ from app.access import csrf
 BLUEPRINTS: tuple[str, ...] = (
     "app.deals.api:blueprint",
     "app.reports.api:reports_api",
+    "app.visitors.api:blueprint",
     "app.visitors.scan_api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"

@@ -44,6 +44,7 @@ class Registration(db.Model):
         Index("ix_registration_fair_id_folded", "fair_id", "folded"),
         Index("ix_registration_fair_id_email", "fair_id", "email"),
         Index("ix_registration_fair_id_country", "fair_id", "country"),
+        Index("ix_registration_badge_mail_due_at", "badge_mail_due_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
@@ -62,6 +63,7 @@ class Registration(db.Model):
     source: Mapped[str] = mapped_column(String(12), default="online")  # online, desk, import, exhibitor
     created_at: Mapped[datetime]
     email_verified_at: Mapped[datetime | None]  # the mailed badge was opened
+    badge_mail_due_at: Mapped[datetime | None]  # the badge waits to be mailed
     cancelled_at: Mapped[datetime | None]
 
 

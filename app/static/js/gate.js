@@ -1,0 +1,268 @@
+// The gate: a code comes in by camera, scanner, hand or name; the device decides at once and keeps the scan.
+import { decode, isGenuine, isNumber, numberKey } from "./badge_token.js";
+import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
+import { signal, stayAwake, unlockSound } from "./gate_signals.js";
+import { Facts, openStore } from "./gate_store.js";
+import { Sync } from "./gate_sync.js";
+import { SHAPES, screenOf, Words } from "./gate_words.js";
+
+const $ = (id) => document.getElementById(id);
+const setting = JSON.parse($("gate-setting").textContent);
+const texts = JSON.parse($("gate-words").textContent);
+const GREEN_MS = 2000;
+const CORRECTED_WITHIN_MS = 10000;
+
+const store = await openStore(setting.slug);
+const facts = new Facts(await store.get("snapshot"), await store.own());
+const words = new Words(texts, setting, facts);
+const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien-${setting.slug}-${name}`) : localStorage.setItem(`phien-${setting.slug}-${name}`, value));
+if (!kept("device")) kept("device", crypto.randomUUID());
+
+const gate = { code: kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
+const sync = new Sync({
+  setting, store, facts, deviceKey: kept("device"),
+  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "" }),
+  onState: showState, onAnswer: showAnswer,
+});
+
+// Reads a code: says the verdict, and keeps the scan before anything is sent.
+async function read(code, { reason = null, annuls = null } = {}) {
+  if (!gate.code) return chooseGate();
+  if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
+  const rules = facts.raw.rules;
+  const now = Date.now();
+  const seen = `${code} ${gate.direction}`;
+  const dwelt = !reason && !annuls && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
+  if (dwelt) { gate.last.at = now; return null; }
+  if (!annuls) gate.last = { seen, at: now };
+  const { reading, badge } = await readingOf(code);
+  const scan = {
+    id: crypto.randomUUID(), code, gate: gate.code, direction: gate.direction, scanned_at: new Date(now).toISOString(),
+    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }),
+  };
+  const at = new Date(now - (sync.drift ?? 0)).toISOString();
+  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls };
+  const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
+  const state = { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null };
+  const verdict = decide(state, known, rules);
+  scan.device_verdict = verdict.code;
+  const after = passagesAfter(state, known, rules, verdict);
+  const passage = after.find((p) => p.id === scan.id);
+  facts.set(person, after);
+  await store.keep({ id: scan.id, scan }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
+  show({ verdict, scan, at, category: (badge ?? reading).category });
+  count();
+  sync.flush();
+  return verdict;
+}
+
+async function readingOf(code) {
+  if (isNumber(code)) {
+    const badge = facts.numbers.get(await numberKey(facts.raw.rules.fair, code));
+    return { reading: { kind: "number" }, badge };
+  }
+  const token = decode(code);
+  if (!token) return { reading: { kind: "none" } };
+  const { payload } = token;
+  const key = payload.fair === facts.raw.rules.fair ? facts.raw.keys[payload.key] : null;
+  const genuine = key ? await isGenuine(token, key) : false;
+  const { fair, category, first_day, days_mask } = payload;
+  return { reading: { kind: "token", fair, genuine, category, first_day, days_mask }, badge: genuine ? facts.badges.get(payload.code_id) : null };
+}
+
+function show({ verdict, scan, at, category, person = null, corrected = false }) {
+  clearTimeout(gate.timer);
+  const screen = screenOf(verdict);
+  const kind = facts.raw.categories[category];
+  gate.shown = { verdict, scan, at, category };
+  $("verdict").className = `v ${screen === "forced" ? "go forced" : screen}`;
+  $("verdict").dataset.verdict = verdict.code;
+  $("v-shape").innerHTML = SHAPES[verdict.code === "wrong_day" ? "day" : screen];
+  say($("v-where"), `${words.gate(scan.gate)} · ${scan.direction === "in" ? texts.in : texts.out}`);
+  say($("v-time"), words.clock(at, true));
+  say($("v-word"), texts.verdict[verdict.code]);
+  say($("v-name"), person?.name ?? "");
+  const ours = !["unknown", "forged", "wrong_fair", "not_known_here"].includes(verdict.code);
+  say($("v-who"), [kind && ours && words.named(kind), person?.company].filter(Boolean).join(" · "));
+  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules)));
+  $("v-days").replaceChildren(...days(verdict, at));
+  const passes = admits(verdict.code) || verdict.code === "goodbye";
+  $("v-undo").hidden = !passes;
+  $("v-force").hidden = !(forceable(verdict.code) && facts.raw.may_force);
+  $("verdict").hidden = false;
+  signal(corrected ? "corrected" : screen);
+  if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
+}
+
+function days(verdict, at) {
+  if (verdict.code !== "wrong_day") return [];
+  const { rules } = facts.raw;
+  const today = dayOf(at, rules);
+  const open = verdict.detail.days;
+  const all = [...new Set([...validDays(0, 255, rules).filter((day) => day <= (open.at(-1) ?? "")), today])].sort().slice(0, 8);
+  return all.map((day) => Object.assign(document.createElement("span"), {
+    textContent: words.day(day), className: open.includes(day) ? "y" : day === today ? "t" : "",
+  }));
+}
+
+// The server's answer: adds the name, and tells when it knows better than the device did.
+function showAnswer({ scan }, result) {
+  const mine = gate.shown?.scan.id === scan.id && !$("verdict").hidden;
+  if (result.verdict === scan.device_verdict) {
+    if (!mine || !result.person) return;
+    say($("v-name"), result.person.name);
+    const kind = facts.raw.categories[result.person.category];
+    say($("v-who"), [kind && words.named(kind), result.person.company].filter(Boolean).join(" · "));
+    return;
+  }
+  const fresh = Date.now() - Date.parse(scan.scanned_at) < CORRECTED_WITHIN_MS;
+  if (!fresh || (!mine && gate.shown && !$("verdict").hidden)) return;
+  const verdict = { code: result.verdict, colour: result.colour, detail: result.detail ?? {} };
+  const again = result.verdict === "admitted_again" && scan.device_verdict === "admitted";
+  show({ verdict, scan, at: scan.scanned_at, category: result.person?.category, person: result.person, corrected: !again });
+}
+
+function next() {
+  clearTimeout(gate.timer);
+  $("verdict").hidden = true;
+}
+
+function showState({ state, waiting, oldest, faults }) {
+  $("net").classList.toggle("off", state !== "online");
+  say($("net").lastElementChild, state === "online" ? texts.online : texts.offline);
+  say($("sent"), waiting ? words.fill(texts.waiting, { n: waiting }) : texts.allSent);
+  const lines = [];
+  if (state === "offline") lines.push(texts.noNetwork);
+  if (state === "signed-out") lines.push(texts.signedOut);
+  if (state !== "online" && waiting) lines.push(words.fill(texts.oldest, { n: waiting, minutes: Math.floor((Date.now() - oldest) / 60000) }));
+  if (faults) lines.push(words.fill(texts.faults, { n: faults }));
+  say($("strip"), lines.join("\n"));
+  $("strip").hidden = !lines.length;
+  if (state === "signed-out") $("strip").append(Object.assign(document.createElement("a"), { href: setting.signIn, textContent: " →" }));
+  if (facts.raw && $("camera-note").textContent === texts.noSnapshot) $("camera-note").hidden = true;
+}
+
+function say(element, text) {
+  element.textContent = text;
+  if (element.id === "camera-note") element.hidden = !text;
+}
+
+async function count() {
+  const today = facts.raw && dayOf(Date.now(), facts.raw.rules);
+  const mine = (await store.own()).filter((p) => p.way === "in" && today && dayOf(p.at, facts.raw.rules) === today);
+  say($("count"), new Intl.NumberFormat(words.locale()).format(mine.length));
+}
+
+function turn(direction) {
+  gate.direction = direction;
+  kept("direction", direction);
+  $("way-in").setAttribute("aria-pressed", direction === "in");
+  $("way-out").setAttribute("aria-pressed", direction === "out");
+}
+
+function chooseGate() {
+  $("device-name").value = kept("name") ?? "";
+  if (!$("gates").open) $("gates").showModal();
+}
+
+function atGate(code) {
+  gate.code = code;
+  kept("gate", code);
+  say($("where"), words.gate(code) || document.querySelector(`#gate-list [value="${CSS.escape(code)}"]`)?.textContent || code);
+}
+
+async function find(name) {
+  const answer = await sync.ask(`/badges?limit=8&q=${encodeURIComponent(name)}`);
+  if (!answer?.ok) return $("found").replaceChildren(texts.searchOffline);
+  const { items } = await answer.json();
+  $("found").replaceChildren(...items.map((badge) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: badge.name });
+    button.append(Object.assign(document.createElement("small"), { textContent: badge.company }));
+    button.addEventListener("click", () => { $("by-name").close(); read(badge.token); });
+    return button;
+  }));
+  if (!items.length) $("found").append(texts.nobody);
+  return null;
+}
+
+// A USB scanner types: digits faster than fingers, then Enter. By key code, because Telex and VNI rewrite letters.
+const typed = { digits: "", at: 0 };
+document.addEventListener("keydown", (event) => {
+  if (event.target instanceof HTMLInputElement) return;
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? (/^\d$/.test(event.key) ? event.key : null);
+  const now = performance.now();
+  if (digit !== null && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    typed.digits = (now - typed.at < 120 ? typed.digits : "") + digit;
+    typed.at = now;
+  } else if (/Enter$/.test(event.code) || event.key === "Enter") {
+    if (typed.digits.length >= 20 && now - typed.at < 300) { event.preventDefault(); read(typed.digits); }
+    typed.digits = "";
+  }
+}, true);
+
+const digitsOf = (text) => text.replace(/[\s.-]/g, "");
+$("way-in").onclick = () => turn("in");
+$("way-out").onclick = () => turn("out");
+$("choose").onclick = chooseGate;
+$("v-next").onclick = next;
+$("v-undo").onclick = () => {
+  const { scan, verdict, at } = gate.shown;
+  read(scan.code, { annuls: { id: scan.id, target: { gate: scan.gate, at, code: verdict.code } } });
+};
+$("v-force").onclick = () => { $("force-why").value = ""; $("force").showModal(); };
+$("verdict").onclick = (event) => { if (!event.target.closest("button")) next(); };
+document.addEventListener("pointerdown", unlockSound);
+document.addEventListener("keydown", unlockSound);
+document.addEventListener("click", ({ target }) => {
+  const opener = target.closest("[data-open]");
+  if (opener) {
+    const dialog = $(opener.dataset.open);
+    dialog.querySelector("input").value = "";
+    $("found").replaceChildren();
+    $("number-bad").hidden = true;
+    dialog.showModal();
+  }
+  if (target.closest("[data-shut]")) target.closest("dialog").close();
+});
+$("by-number").querySelector("form").onsubmit = (event) => {
+  const code = digitsOf($("number").value);
+  const readable = code.length > 20 || isNumber(code);
+  $("number-bad").hidden = readable;
+  if (readable) read(code);
+  else event.preventDefault();
+};
+$("by-name").querySelector("form").onsubmit = (event) => {
+  const text = $("name").value.trim();
+  if (/^\d{20,}$/.test(digitsOf(text))) return void read(digitsOf(text));
+  event.preventDefault();
+  if (text.length > 1) find(text);
+};
+$("force").querySelector("form").onsubmit = () => read(gate.shown.scan.code, { reason: $("force-why").value.trim() });
+$("gates").addEventListener("cancel", (event) => gate.code || event.preventDefault());
+$("gates").addEventListener("close", () => {
+  kept("name", $("device-name").value.trim());
+  if ($("gates").returnValue) atGate($("gates").returnValue);
+  sync.refresh();
+});
+$("torch").onclick = () => { gate.light = !gate.light; import("./gate_camera.js").then(({ setTorch }) => setTorch(gate.track, gate.light)); };
+
+async function camera() {
+  try {
+    const { hasTorch, startCamera } = await import("./gate_camera.js");
+    gate.track = await startCamera($("video"), read);
+    $("torch").hidden = !hasTorch(gate.track);
+  } catch {
+    say($("camera-note"), texts.noCamera);
+  }
+}
+
+turn(gate.direction);
+if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
+else { gate.code = null; chooseGate(); }
+stayAwake();
+store.forget(Date.now() - 3 * 86400000);
+navigator.serviceWorker?.register(setting.worker, { scope: setting.page }).catch(() => {});
+camera();
+await sync.start(await store.get("drift"));
+count();
+document.body.dataset.ready = "yes";

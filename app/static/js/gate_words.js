@@ -1,0 +1,81 @@
+// A verdict as people see it: its screen, its shape, and one sentence on why.
+
+const RING = '<circle cx="12" cy="12" r="10.5"/>';
+const OCTAGON = '<path d="M7.7 1.5h8.6l6.2 6.2v8.6l-6.2 6.2H7.7l-6.2-6.2V7.7z"/>';
+const TICK = '<path d="m7 12.500 3.500 3.500L17.500 8.500"/>';
+export const SHAPES = {
+  go: RING + TICK,
+  forced: RING + TICK,
+  staff: '<rect x="2" y="2" width="20" height="20"/>' + TICK,
+  ask: '<path d="M12 2 1.500 21.500h21z"/><path d="M9.800 11a2.300 2.300 0 1 1 3.300 2.200c-.8.400-1.100.900-1.100 1.600M12 18v.01"/>',
+  stop: OCTAGON + '<path d="M6.500 12h11" stroke-width="3.500"/>',
+  day: OCTAGON + '<path d="M7.500 8h9v9h-9zM7.500 11h9M10 6v3M14 6v3"/>',
+  exit: '<path d="M3 12h17M13 5l7 7-7 7"/>',
+  undone: RING + '<path d="M4.600 19.400 19.400 4.600"/>',
+};
+const SCREENS = { green: "go", amber: "ask", red: "stop", blue: "exit", grey: "undone" };
+
+export function screenOf(verdict) {
+  if (verdict.code === "admitted_staff") return "staff";
+  return verdict.code === "admitted_forced" ? "forced" : SCREENS[verdict.colour];
+}
+
+export class Words {
+  constructor(words, setting, facts) {
+    Object.assign(this, { words, setting, facts });
+  }
+
+  locale() {
+    return this.setting.language === "vi" ? "vi-VN" : "en-GB";
+  }
+
+  zone() {
+    return { timeZone: this.facts.raw?.rules.time_zone };
+  }
+
+  clock(at, seconds = false) {
+    const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(seconds && { second: "2-digit" }), ...this.zone() };
+    return new Intl.DateTimeFormat(this.locale(), parts).format(typeof at === "number" ? at : Date.parse(at));
+  }
+
+  // "T6 13.12" · "Fri 13 Dec", of "2026-12-13"
+  day(iso) {
+    const [year, month, date] = iso.split("-").map(Number);
+    const day = new Date(Date.UTC(year, month - 1, date));
+    if (this.setting.language !== "vi")
+      return new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(day).replace(",", "");
+    return `${["CN", "T2", "T3", "T4", "T5", "T6", "T7"][day.getUTCDay()]} ${String(date).padStart(2, "0")}.${String(month).padStart(2, "0")}`;
+  }
+
+  gate(code) {
+    const gate = this.facts.raw?.gates.find((known) => known.code === code);
+    return gate ? this.named(gate) : code;
+  }
+
+  named(thing) {
+    return (this.setting.language !== "vi" && thing.name_en) || thing.name;
+  }
+
+  why(verdict, today) {
+    const { code, detail = {} } = verdict;
+    const why = this.words.why;
+    const mark = (detail.marks ?? []).find((known) => why[known]);
+    if (mark) return why[mark];
+    if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
+    const at = detail.at ?? detail.changed_at;
+    return (why[code] ?? "").replace(/\{(\w+)\}/g, (_, name) => ({
+      at: at ? this.clock(at) : why.just_now,
+      gate: this.gate(detail.gate ?? ""),
+      gates: (detail.gates ?? []).map((known) => this.gate(known)).join(", "),
+      days: (detail.days ?? []).map((known) => this.day(known)).join(", "),
+      today: this.day(today),
+      day: at ? this.day(at.slice(0, 10)) : "",
+      fair: this.facts.raw?.fairs[detail.fair] ?? "",
+      reason: this.words.reason[detail.reason] ?? "–",
+    })[name] ?? "");
+  }
+
+  fill(text, values) {
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+}

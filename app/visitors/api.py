@@ -1,0 +1,328 @@
+"""The API of visitors, badges, gates and devices; POST /scans has a file of its own."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Response, current_app, g, jsonify, request
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from app import clock
+from app.access import Permission, allow, principal, public
+from app.api.idempotency import idempotent
+from app.api.paging import page_of
+from app.db import after_commit, db, retrying, transaction
+from app.errors import FieldErrors, NotFound
+from app.i18n_marks import N_
+from app.jobs import hurry
+from app.search import fold, like
+from app.security import limit
+from app.visitors.badge_sheet import badge_link, badge_pdf, sheet_of
+from app.visitors.devices import heard_from
+from app.visitors.gate_facts import gate_facts
+from app.visitors.models import Badge, Gate, Registration, Scan, VisitorCategory
+from app.visitors.registration import PURPOSES, Entry, Registered, register_visitor
+from app.visitors.snapshot import snapshot
+
+blueprint = Blueprint(
+    "visitors_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Visitors, badges, gates and devices."
+)
+_TEXT = {"type": "string"}
+_BADGE = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "number": _TEXT,
+        "token": _TEXT,
+        "category": _TEXT,
+        "state": _TEXT,
+        "name": _TEXT,
+        "company": _TEXT,
+    },
+}
+_ENTRY = {
+    "type": "object",
+    "required": ["name", "category", "email"],
+    "properties": {
+        "name": {"type": "string", "maxLength": 120},
+        "category": {
+            "type": "string",
+            "description": "A code of the fair: trade, importer, public, press",
+        },
+        "email": _TEXT,
+        "company": {"type": "string", "maxLength": 200},
+        "country": {"type": "string", "description": "ISO 3166-1 alpha-2"},
+        "province": {"type": ["string", "null"]},
+        "phone": _TEXT,
+        "locale": {"type": "string", "enum": ["vi", "en"]},
+        "agreed": {"type": "boolean", "description": "The person has read what the details are used for."},
+        "consents": {"type": "array", "items": {"type": "string", "enum": list(PURPOSES)}},
+    },
+}
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _list_of(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {"items": {"type": "array", "items": item}, "next": {"type": ["string", "null"]}},
+    }
+
+
+def _query(*names: str) -> list[dict[str, Any]]:
+    return [{"in": "query", "name": name, "required": False, "schema": {"type": "string"}} for name in names]
+
+
+@blueprint.route("/registrations", methods=["POST"])
+@blueprint.doc(
+    summary="Register a visitor",
+    description="One badge an address: a repeat mails the badge again and, to a stranger, shows nothing of it.",
+    requestBody=_body(_ENTRY),
+    responses={
+        "201": _answer("The badge; it was mailed as well.", _BADGE),
+        "200": _answer("Known already; mailed again.", _BADGE),
+        "409": {"description": "The fair is over."},
+        "422": {"description": "Fields that need another look."},
+    },
+)
+@public
+@idempotent
+def register() -> tuple[Response, int]:
+    who = principal()
+    if not who.can(Permission.VISITORS_EDIT):
+        limit("registrations", 30, 60)
+    entry = _entry(_json_object())
+    now, secret = clock.now(), current_app.config["FAIR_SECRET_KEY"]
+
+    def work() -> Registered:
+        after_commit(hurry, current_app._get_current_object(), "mail_badges")  # type: ignore[attr-defined]
+        return register_visitor(g.fair, entry, secret, who.actor(), now)
+
+    made = retrying(work)
+    if made.again and not who.can(Permission.VISITORS_EDIT):
+        return jsonify(mailed=True), 200
+    category = db.session.get_one(VisitorCategory, made.badge.category_id)
+    shown = _shown(made.badge, category.code) | {"link": badge_link(made.badge), "name": made.registration.name}
+    return jsonify(shown), 200 if made.again else 201
+
+
+@blueprint.route("/badges", methods=["GET"])
+@blueprint.doc(
+    summary="Badges",
+    description="`?q=` finds names and companies without accents, and numbers; `?after=` and `?limit=` page.",
+    parameters=_query("q", "limit", "after"),
+    responses={"200": _answer("Badges.", _list_of(_BADGE)), "422": {"description": "A parameter that cannot be read."}},
+)
+@allow(Permission.BADGES_SEE)
+def badges() -> Response:
+    q = request.args.get("q", "").strip()
+    wanted = (
+        select(Badge, VisitorCategory.code, Registration.name, Registration.company)
+        .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .where(Badge.fair_id == g.fair.id)
+    )
+    for word in fold(q).split():
+        found = Registration.folded.like(like(word), escape="\\")
+        wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else found)
+    rows, following = page_of(wanted, Badge.id)
+    named = principal().can(Permission.VISITORS_SEE) or len(fold(q)) >= 2
+    items = [_shown(b, code) | ({"name": n, "company": c} if named else {}) for b, code, n, c in rows]
+    return jsonify(items=items, next=following)
+
+
+@blueprint.route("/badges/<int:badge_id>.pdf", methods=["GET"])
+@blueprint.doc(
+    summary="A badge to print",
+    responses={
+        "200": {
+            "description": "A6.",
+            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        "404": {"description": "No such badge."},
+    },
+)
+@allow(Permission.BADGES_SEE)
+def badge_sheet(badge_id: int) -> Response:
+    badge = db.session.scalars(select(Badge).where(Badge.fair_id == g.fair.id, Badge.id == badge_id)).first()
+    if badge is None:
+        raise NotFound()
+    sheet = sheet_of(g.fair, badge)
+    headers = {"Content-Disposition": f'inline; filename="{sheet.filename}"', "Cache-Control": "no-store"}
+    return Response(badge_pdf(sheet), mimetype="application/pdf", headers=headers)
+
+
+@blueprint.route("/gates", methods=["GET"])
+@blueprint.doc(
+    summary="Gates",
+    responses={"200": _answer("Gates.", _list_of({"type": "object", "properties": {"code": _TEXT, "name": _TEXT}}))},
+)
+@allow(Permission.SCAN, Permission.SCANS_SEE)
+def gates() -> Response:
+    wanted = select(Gate).where(Gate.fair_id == g.fair.id).order_by(Gate.position, Gate.code)
+    items = [{"code": x.code, "name": x.name, "name_en": x.name_en} for x in db.session.scalars(wanted)]
+    return jsonify(items=items, next=None)
+
+
+@blueprint.route("/scans", methods=["GET"])
+@blueprint.doc(
+    summary="Scans",
+    description="Every reading with its verdict, in the order of their ids.",
+    parameters=_query("day", "gate", "verdict", "badge", "limit", "after"),
+    responses={
+        "200": _answer("Scans.", _list_of({"type": "object"})),
+        "422": {"description": "A parameter that cannot be read."},
+    },
+)
+@allow(Permission.SCANS_SEE)
+def scans() -> Response:
+    facts = gate_facts(g.fair.id, fresh=True)
+    wanted = select(Scan).where(Scan.fair_id == g.fair.id)
+    if asked := request.args.get("day"):
+        wanted = wanted.where(Scan.day == _day(asked))
+    if asked := request.args.get("gate"):
+        wanted = wanted.where(Scan.gate_id == facts.gates.get(asked, 0))
+    if asked := request.args.get("verdict"):
+        wanted = wanted.where(Scan.verdict == asked[:20].replace("\0", ""))
+    if asked := request.args.get("badge"):
+        if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
+            raise FieldErrors({"badge": N_("badge is the id of a badge.")})
+        wanted = wanted.where(Scan.badge_id == int(asked))
+    rows, following = page_of(wanted, Scan.id, _cursor)
+    return jsonify(items=[_scan(row[0], facts.gate_codes) for row in rows], next=following)
+
+
+@blueprint.route("/snapshot", methods=["GET"])
+@blueprint.doc(
+    summary="What a device needs to decide alone",
+    description="Rules, public keys, badges without names, who is in. `?after=` with the last `at`: what changed.",
+    parameters=_query("after"),
+    responses={
+        "200": _answer("The snapshot.", {"type": "object"}),
+        "422": {"description": "A parameter that cannot be read."},
+    },
+)
+@allow(Permission.SCAN)
+def device_snapshot() -> Response:
+    after = request.args.get("after")
+    facts = gate_facts(g.fair.id, fresh=True)
+    shown = snapshot(g.fair, facts, _instant(after) if after else None, clock.now())
+    return jsonify(shown | {"may_force": principal().can(Permission.SCAN_FORCE)})
+
+
+@blueprint.route("/devices", methods=["POST"])
+@blueprint.doc(
+    summary="A device says that it is there",
+    requestBody=_body(
+        {
+            "type": "object",
+            "required": ["key"],
+            "properties": {"key": _TEXT, "name": _TEXT, "gate": _TEXT, "unsent": {"type": "integer", "minimum": 0}},
+        }
+    ),
+    responses={
+        "200": _answer("The server's time.", {"type": "object", "properties": {"now": _TEXT}}),
+        "422": {"description": "Fields that need another look."},
+    },
+)
+@allow(Permission.SCAN)
+def device() -> Response:
+    now = clock.now()
+    with transaction():
+        heard_from(g.fair.id, _json_object(), principal().actor(), now)
+    return jsonify(now=now.isoformat())
+
+
+def _json_object() -> dict[str, Any]:
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise FieldErrors({"body": N_("Send a JSON object.")})
+    return body
+
+
+def _entry(body: dict[str, Any]) -> Entry:
+    def text(name: str, default: str = "") -> str:
+        value = body.get(name, default)
+        if value is None:
+            return default
+        if not isinstance(value, str) or "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            raise FieldErrors({name: N_("This is text.")})
+        return value
+
+    consents = body.get("consents", [])
+    if not isinstance(consents, list) or not all(isinstance(c, str) for c in consents):
+        raise FieldErrors({"consents": N_("consents is a list of purposes.")})
+    country = text("country", "VN")
+    locale = text("locale", "vi" if country == "VN" else "en")
+    return Entry(
+        name=text("name"),
+        category=text("category"),
+        email=text("email"),
+        company=text("company"),
+        country=country,
+        province=text("province") or None,
+        phone=text("phone"),
+        locale=locale if locale in ("vi", "en") else "en",
+        agreed=body.get("agreed", True) is True,
+        consents=frozenset(consents) & frozenset(PURPOSES),
+    )
+
+
+def _shown(badge: Badge, category: str) -> dict[str, Any]:
+    return {
+        "id": badge.id,
+        "number": badge.number,
+        "token": badge.token,
+        "category": category,
+        "state": badge.state,
+    }
+
+
+def _scan(scan: Scan, gate_codes: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": scan.id,
+        "gate": gate_codes.get(scan.gate_id, ""),
+        "badge": scan.badge_id,
+        "direction": scan.direction,
+        "scanned_at": scan.scanned_at.isoformat(),
+        "counted_at": scan.counted_at.isoformat(),
+        "received_at": scan.received_at.isoformat(),
+        "day": scan.day.isoformat(),
+        "verdict": scan.verdict,
+        "colour": scan.colour,
+        "counts": scan.counts,
+        "refused": scan.refused,
+        "device_verdict": scan.device_verdict,
+        "annulled": scan.annulled_by is not None,
+    }
+
+
+def _cursor(text: str) -> str:
+    if len(text) > 36 or "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise FieldErrors({"day": N_("A day is written 2026-12-11.")}) from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+        if instant.tzinfo is None or not 2000 <= instant.year <= 2100:
+            raise ValueError(text)
+        return instant
+    except ValueError:
+        raise FieldErrors({"after": N_("after is the `at` of the snapshot before.")}) from None

@@ -1,0 +1,44 @@
+"""Devices at the gates: what each last said of itself."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.audit import Actor
+from app.db import db
+from app.errors import FieldErrors
+from app.i18n_marks import N_
+from app.visitors.models import Device, Gate
+
+
+def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -> Device:
+    """Keep a device's word: its key, name, gate, and how many scans it has not sent yet. Raises FieldErrors."""
+    key, name, unsent = said.get("key"), said.get("name") or "", said.get("unsent", 0)
+    if not isinstance(key, str) or not 8 <= len(key) <= 36 or not key.isascii() or not key.isprintable():
+        raise FieldErrors({"key": N_("A device names itself by a key of 8 to 36 characters.")})
+    if type(unsent) is not int or not 0 <= unsent < 10**9:
+        raise FieldErrors({"unsent": N_("unsent is how many scans wait to be sent.")})
+    if not isinstance(name, str) or not name.isprintable():
+        raise FieldErrors({"name": N_("This is text.")})
+    gate = db.session.scalars(
+        select(Gate).where(Gate.fair_id == fair_id, Gate.code == _text(said.get("gate")))
+    ).first()
+    known = select(Device).where(Device.fair_id == fair_id, Device.key == key)
+    device = db.session.scalars(known).first()
+    if device is None:
+        device = Device(fair_id=fair_id, key=key, last_seen_at=at)
+        try:
+            with db.session.begin_nested():
+                db.session.add(device)
+        except IntegrityError:  # its first two words came at once
+            device = db.session.scalars(known).one()
+    device.name, device.unsent, device.last_seen_at = name[:80] or device.name or "", unsent, at
+    device.gate_id = gate.id if gate else None
+    device.person_id = actor.person_id
+    return device
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) and value.isprintable() else ""

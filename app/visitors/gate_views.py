@@ -1,0 +1,116 @@
+"""The gate's page, its service worker, and the organiser's view of all gates."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+from sqlalchemy import select
+
+from app import clock
+from app.access import Permission, allow
+from app.db import db
+from app.visitors.gate_facts import gate_facts
+from app.visitors.models import Badge, Registration, Scan
+from app.visitors.passages import busy_days, devices_heard, double_entries, entries_by_quarter, scan_faults
+
+blueprint = Blueprint("gates", __name__, url_prefix="/fairs/<slug>")
+SCANS_A_PAGE = 100
+OFFLINE = (
+    "css/gate.css",
+    "fonts/fonts.css",
+    "js/gate.js",
+    "js/gate_camera.js",
+    "js/gate_signals.js",
+    "js/gate_store.js",
+    "js/gate_sync.js",
+    "js/gate_words.js",
+    "js/checkin.js",
+    "js/badge_token.js",
+    "vendor/idb.js",
+    "vendor/ed25519.js",
+    "vendor/zxing/share.js",
+    "vendor/zxing/reader/index.js",
+    "vendor/zxing/zxing_reader.wasm",
+    *(f"fonts/be-vietnam-pro-{part}-{w}-normal.woff2" for part in ("latin", "vietnamese") for w in (400, 600, 700)),
+    "fonts/inter-latin-600-normal.woff2",
+)
+
+
+@blueprint.get("/gate")
+@allow(Permission.SCAN)
+def gate() -> str:
+    return render_template("visitors/gate.html", facts=gate_facts(g.fair.id, fresh=True))
+
+
+@blueprint.get("/gate/worker.js")
+@allow(Permission.SCAN)
+def worker() -> Response:
+    """Served from the fair's own address, so that it may answer for the gate's page when the network does not."""
+    response = make_response(render_template("visitors/worker.js", files=OFFLINE))
+    response.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    response.headers["Service-Worker-Allowed"] = f"/fairs/{g.fair.slug}/gate"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/organise/gates")
+@allow(Permission.SCANS_SEE)
+def organise() -> str:
+    """Entries per gate and quarter of an hour, the devices, and what needs a look."""
+    days = clock.fair_days(g.fair)
+    today = clock.fair_day(g.fair, clock.now())
+    asked = next((d for d in days if d.isoformat() == request.args.get("day")), None)
+    day = asked or (today if today in days else (busy_days(g.fair.id) or days[:1])[-1])
+    facts = gate_facts(g.fair.id, fresh=True)
+    template = "visitors/_gates.html" if request.headers.get("X-Fragment") else "visitors/gates.html"
+    return render_template(
+        template, days=days, day=day, today=today, table=entries_by_quarter(g.fair, facts, day),
+        devices=devices_heard(g.fair.id), doubles=double_entries(g.fair.id, day), faults=scan_faults(g.fair.id),
+        facts=facts,
+    )  # fmt: skip
+
+
+@blueprint.get("/organise/gates/scans")
+@allow(Permission.SCANS_SEE)
+def scans() -> str:
+    """Every reading, newest first, with filters."""
+    asked = {name: request.args.get(name, "").strip() for name in ("day", "gate", "verdict", "badge", "before")}
+    facts = gate_facts(g.fair.id, fresh=True)
+    rows = db.session.execute(_wanted(asked, facts).limit(SCANS_A_PAGE + 1)).all()
+    following = ""
+    if len(rows) > SCANS_A_PAGE:
+        last = rows[SCANS_A_PAGE - 1].Scan
+        following = f"{last.counted_at.isoformat()}~{last.id}"
+    return render_template(
+        "visitors/scans.html", rows=rows[:SCANS_A_PAGE], asked=asked, following=following, facts=facts,
+        days=clock.fair_days(g.fair),
+    )  # fmt: skip
+
+
+def _wanted(asked: dict[str, str], facts: Any) -> Any:
+    wanted = (
+        select(Scan, Badge.number, Registration.name)
+        .outerjoin(Badge, Badge.id == Scan.badge_id)
+        .outerjoin(Registration, Registration.id == Badge.registration_id)
+        .where(Scan.fair_id == g.fair.id)
+        .order_by(Scan.counted_at.desc(), Scan.id.desc())
+    )
+    days = {d.isoformat(): d for d in clock.fair_days(g.fair)}
+    if asked["day"] in days:
+        wanted = wanted.where(Scan.day == days[asked["day"]])
+    if asked["gate"] in facts.gates:
+        wanted = wanted.where(Scan.gate_id == facts.gates[asked["gate"]])
+    if asked["verdict"].replace("_", "").isalpha():
+        wanted = wanted.where(Scan.verdict == asked["verdict"][:20])
+    if asked["badge"].isascii() and asked["badge"].isdigit() and len(asked["badge"]) < 10:
+        wanted = wanted.where(Scan.badge_id == int(asked["badge"]))
+    at, _tilde, scan_id = asked["before"].replace(" ", "+").partition("~")
+    if scan_id:
+        try:
+            moment = datetime.fromisoformat(at)
+        except ValueError:
+            return wanted
+        if moment.tzinfo is not None:
+            earlier = (Scan.counted_at == moment) & (Scan.id < scan_id[:36])
+            wanted = wanted.where((Scan.counted_at < moment) | earlier)
+    return wanted

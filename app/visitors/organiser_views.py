@@ -1,0 +1,133 @@
+"""The organiser's visitors: found by name, badge printed, revoked, approved, issued anew."""
+
+from typing import Any
+
+from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.db import db, retrying
+from app.errors import NotFound
+from app.fairs.countries import country_name
+from app.formats import language
+from app.jobs import hurry
+from app.search import fold, like
+from app.visitors.badge_sheet import badge_pdf, sheet_of
+from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
+from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
+from app.visitors.views import blueprint
+
+PAGE = 50
+
+
+@blueprint.get("/organise/visitors")
+@allow(Permission.VISITORS_SEE)
+def organise() -> str:
+    q, category, state = (request.args.get(name, "").strip() for name in ("q", "category", "state"))
+    rows = db.session.execute(_found(q, category, state).limit(PAGE + 1)).all()
+    following = str(rows[PAGE - 1].Badge.id) if len(rows) > PAGE else ""
+    categories = db.session.scalars(
+        select(VisitorCategory).where(VisitorCategory.fair_id == g.fair.id).order_by(VisitorCategory.number)
+    ).all()
+    visits = _visits([row.Registration.id for row in rows[:PAGE]])
+    return render_template(
+        "visitors/organise.html", rows=rows[:PAGE], following=following, categories=categories, states=list(BadgeState),
+        q=q, category=category, state=state, visits=visits, reasons=REASONS,
+        totals=_totals(), country_name=lambda code: country_name(code, language()),
+    )  # fmt: skip
+
+
+@blueprint.get("/organise/badges/<int:badge_id>")
+@allow(Permission.VISITORS_SEE)
+def organise_badge(badge_id: int) -> str:
+    found = _badge(badge_id)
+    others = db.session.scalars(
+        select(Badge)
+        .where(Badge.fair_id == g.fair.id, Badge.registration_id == found.registration_id)
+        .order_by(Badge.id.desc())
+    ).all()
+    visits = db.session.scalars(
+        select(Visit)
+        .where(Visit.fair_id == g.fair.id, Visit.registration_id == found.registration_id)
+        .order_by(Visit.day)
+    ).all()
+    return render_template(
+        "visitors/organise_badge.html", sheet=sheet_of(g.fair, found), badge=found, others=others, visits=visits,
+        reasons=REASONS, country_name=lambda code: country_name(code, language()),
+    )  # fmt: skip
+
+
+@blueprint.get("/organise/badges/<int:badge_id>.pdf")
+@allow(Permission.VISITORS_SEE)
+def organise_sheet(badge_id: int) -> Response:
+    sheet = sheet_of(g.fair, _badge(badge_id))
+    headers = {"Content-Disposition": f'inline; filename="{sheet.filename}"', "Cache-Control": "no-store"}
+    return Response(badge_pdf(sheet), mimetype="application/pdf", headers=headers)
+
+
+@blueprint.post("/organise/badges/<int:badge_id>/revoke")
+@allow(Permission.VISITORS_EDIT)
+def revoke(badge_id: int) -> AnyResponse:
+    reason = request.form.get("reason", "")
+    retrying(lambda: revoke_badge(_badge(badge_id), reason, principal().actor(), clock.now()))
+    flash(_("The badge is revoked. No gate admits it from now on."))
+    return redirect(url_for("visitors.organise_badge", badge_id=badge_id), 303)
+
+
+@blueprint.post("/organise/badges/<int:badge_id>/approve")
+@allow(Permission.VISITORS_EDIT)
+def approve(badge_id: int) -> AnyResponse:
+    retrying(lambda: approve_badge(_badge(badge_id), principal().actor(), clock.now()))
+    flash(_("Approved: the badge opens the gates."))
+    return redirect(url_for("visitors.organise_badge", badge_id=badge_id), 303)
+
+
+@blueprint.post("/organise/badges/<int:badge_id>/reissue")
+@allow(Permission.VISITORS_EDIT)
+def reissue(badge_id: int) -> AnyResponse:
+    secret = current_app.config["FAIR_SECRET_KEY"]
+    fresh = retrying(lambda: reissue_badge(g.fair, _badge(badge_id), secret, principal().actor(), clock.now()))
+    hurry(current_app._get_current_object(), "mail_badges")  # type: ignore[attr-defined]
+    flash(_("A new badge is made; the older one no longer opens the gates."))
+    return redirect(url_for("visitors.organise_badge", badge_id=fresh.id), 303)
+
+
+def _badge(badge_id: int) -> Badge:
+    found = db.session.scalars(select(Badge).where(Badge.fair_id == g.fair.id, Badge.id == badge_id)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _found(q: str, category: str, state: str) -> Any:
+    wanted = (
+        select(Badge, Registration, VisitorCategory)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
+        .where(Badge.fair_id == g.fair.id)
+        .order_by(Badge.id.desc())
+    )
+    for word in fold(q).split():
+        named = Registration.folded.like(like(word), escape="\\")
+        wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else named)
+    if category:
+        wanted = wanted.where(VisitorCategory.code == category)
+    if state:
+        wanted = wanted.where(Badge.state == state)
+    after = request.args.get("after", "")
+    return wanted.where(Badge.id < int(after)) if after.isascii() and after.isdigit() and len(after) < 10 else wanted
+
+
+def _visits(registration_ids: list[int]) -> dict[int, int]:
+    counted = select(Visit.registration_id, func.count()).where(
+        Visit.fair_id == g.fair.id, Visit.registration_id.in_(registration_ids or [0])
+    )
+    return {person: n for person, n in db.session.execute(counted.group_by(Visit.registration_id))}
+
+
+def _totals() -> dict[str, int]:
+    counted = select(Badge.state, func.count()).where(Badge.fair_id == g.fair.id).group_by(Badge.state)
+    return {state: n for state, n in db.session.execute(counted)}

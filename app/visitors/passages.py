@@ -1,0 +1,108 @@
+"""Who came through which gate when: what the organiser watches while the fair is open."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Integer, cast, func, select
+
+from app import clock
+from app.db import db
+from app.fairs.models import Fair
+from app.visitors.gate_facts import GateFacts
+from app.visitors.models import Badge, Device, Gate, Registration, Scan, ScanFault, Visit
+
+QUARTER = 900
+
+
+@dataclass(frozen=True)
+class Quarters:
+    """Entries by quarter of an hour (rows, local time) and gate (columns)."""
+
+    gates: list[str]
+    rows: list[tuple[datetime, list[int], int]]  # start, entries a gate, all
+    totals: list[int]
+    entries: int
+    visits: int
+    running: bool  # the last row is still being counted
+
+
+def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
+    """Accepted entries that stand; visits are of the visit rows."""
+    counted: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    wanted = (
+        select(func.min(Scan.counted_at), Scan.gate_id, func.count())
+        .where(
+            Scan.fair_id == fair.id,
+            Scan.day == day,
+            Scan.counts.in_(("visit", "entry")),
+            Scan.annulled_by.is_(None),
+        )
+        .group_by(_quarter(), Scan.gate_id)
+    )
+    for at, gate_id, n in db.session.execute(wanted):
+        counted[int(at.timestamp()) // QUARTER][gate_id] += n
+    gates = list(facts.gates)
+    rows = []
+    for quarter in range(min(counted, default=0), max(counted, default=-1) + 1):
+        line = [counted[quarter].get(facts.gates[code], 0) for code in gates]
+        rows.append((datetime.fromtimestamp(quarter * QUARTER, UTC), line, sum(line)))
+    totals = [sum(line[n] for _at, line, _all in rows) for n in range(len(gates))]
+    visits = db.session.scalar(select(func.count()).where(Visit.fair_id == fair.id, Visit.day == day)) or 0
+    now = int(clock.now().timestamp()) // QUARTER
+    return Quarters(gates, rows, totals, sum(totals), visits, bool(counted) and max(counted) == now)
+
+
+def _quarter() -> Any:
+    if db.engine.dialect.name == "postgresql":
+        return func.date_bin("15 minutes", Scan.counted_at, "2000-01-01 00:00:00+00")
+    return cast(func.strftime("%s", Scan.counted_at), Integer) // QUARTER
+
+
+def busy_days(fair_id: int) -> list[date]:
+    """Days with visits, in order."""
+    return list(db.session.scalars(select(Visit.day).where(Visit.fair_id == fair_id).distinct().order_by(Visit.day)))
+
+
+def devices_heard(fair_id: int) -> list[Any]:
+    """Each device with its gate, the one that was silent longest first."""
+    wanted = select(Device, Gate).outerjoin(Gate, Gate.id == Device.gate_id).where(Device.fair_id == fair_id)
+    return list(db.session.execute(wanted.order_by(Device.last_seen_at).limit(200)))
+
+
+def double_entries(fair_id: int, day: date) -> list[Any]:
+    """People whom two gates both let in as the first of the day: (name, badge, entries), exactly."""
+    firsts = (
+        select(Badge.registration_id)
+        .join(Scan, Scan.badge_id == Badge.id)
+        .where(
+            Scan.fair_id == fair_id, Scan.day == day, Scan.verdict == "admitted", Scan.annulled_by.is_(None)
+        )
+        .group_by(Badge.registration_id)
+        .having(func.count() > 1)
+    )
+    wanted = (
+        select(Scan, Badge, Registration)
+        .join(Badge, Badge.id == Scan.badge_id)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .where(
+            Scan.fair_id == fair_id,
+            Scan.day == day,
+            Scan.verdict == "admitted",
+            Scan.annulled_by.is_(None),
+            Badge.registration_id.in_(firsts),
+        )
+        .order_by(Registration.id, Scan.counted_at)
+        .limit(500)
+    )
+    people: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(wanted):
+        people[row.Registration.id].append(row)
+    return [{"person": rows[0].Registration, "badge": rows[0].Badge, "scans": rows} for rows in people.values()]
+
+
+def scan_faults(fair_id: int) -> list[ScanFault]:
+    """Scans that came under another scan's id: faults of a device, newest first."""
+    wanted = select(ScanFault).where(ScanFault.fair_id == fair_id).order_by(ScanFault.received_at.desc())
+    return list(db.session.scalars(wanted.limit(50)))

@@ -1,0 +1,194 @@
+"""A person asks to come: registration, and the badge that follows from it."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from sqlalchemy import select, update
+
+from app import audit
+from app.audit import Actor
+from app.db import db
+from app.errors import DomainError, FieldErrors
+from app.fairs.countries import countries
+from app.fairs.models import Buyer, Fair
+from app.fairs.provinces import provinces_on
+from app.i18n_marks import N_
+from app.search import fold
+from app.visitors.badges import issue_badge
+from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
+
+CONSENT_TEXT = "2026-1"  # which wording of the purposes was agreed to
+PURPOSES = ("news", "exhibitors")  # each its own consent, none a condition for coming
+ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
+
+
+class RegistrationClosed(DomainError):
+    code: ClassVar[str] = "registration_closed"
+    message: ClassVar[str] = N_("This fair is over. Its badges are no longer given out.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What somebody typed."""
+
+    name: str
+    category: str
+    email: str
+    company: str = ""
+    country: str = "VN"
+    province: str | None = None
+    phone: str = ""
+    locale: str = "vi"
+    agreed: bool = False  # to the use of the data for coming in at all
+    consents: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """`again`: this address was registered already; its badge was mailed once more, nothing new was made."""
+
+    registration: Registration
+    badge: Badge
+    again: bool
+
+
+def register_visitor(fair: Fair, entry: Entry, secret: str, actor: Actor, at: datetime) -> Registered:
+    """Give somebody a badge for every day of the fair, and have it mailed. One badge an address.
+
+    Raises FieldErrors, or RegistrationClosed after the last day.
+    """
+    if (at - timedelta(days=1)).date() > fair.ends_on:
+        raise RegistrationClosed()
+    entry, category = _checked(fair, entry)
+    _one_at_a_time(fair)
+    known = _registered(fair, entry.email)
+    if known is not None:
+        known.badge_mail_due_at = at
+        return Registered(known, _badge_of(known), again=True)
+    registration = Registration(
+        fair_id=fair.id,
+        category_id=category.id,
+        name=entry.name,
+        company=entry.company,
+        folded=fold(f"{entry.name} {entry.company}")[:400],
+        country=entry.country,
+        province=entry.province,
+        email=entry.email,
+        phone=entry.phone,
+        locale=entry.locale,
+        consents=_consents(entry, at),
+        source="online" if actor.kind != "token" else "desk",
+        created_at=at,
+        badge_mail_due_at=at,
+    )
+    db.session.add(registration)
+    db.session.flush()
+    waits = fair.approve_buyers and category.is_trade
+    badge = issue_badge(
+        fair, registration, category, secret, at, state=BadgeState.NOT_APPROVED if waits else BadgeState.VALID
+    )
+    if category.is_trade:
+        db.session.add(_buyer(registration, at))
+    audit.record(actor, "visitor.registered", "registration", registration.id, fair.id, category=category.code)
+    return Registered(registration, badge, again=False)
+
+
+def confirm_address(fair: Fair, badge: Badge, actor: Actor, at: datetime) -> None:
+    """The link of the mail was opened: the address is theirs, for the registration and for the buyer made of it."""
+    db.session.execute(
+        update(Registration)
+        .where(Registration.id == badge.registration_id, Registration.email_verified_at.is_(None))
+        .values(email_verified_at=at)
+    )
+    registration = db.session.get_one(Registration, badge.registration_id, populate_existing=True)
+    db.session.execute(
+        update(Buyer)
+        .where(
+            Buyer.fair_id == fair.id,
+            Buyer.registration_id == registration.id,
+            Buyer.email == registration.email,
+            Buyer.email_verified_at.is_(None),
+        )
+        .values(email_verified_at=at)
+    )
+    audit.record(actor, "visitor.address_confirmed", "registration", registration.id, fair.id)
+
+
+def online_categories(fair_id: int) -> list[VisitorCategory]:
+    """What a stranger may register as."""
+    wanted = select(VisitorCategory).where(VisitorCategory.fair_id == fair_id, VisitorCategory.online.is_(True))
+    return list(db.session.scalars(wanted.order_by(VisitorCategory.number)))
+
+
+def _checked(fair: Fair, entry: Entry) -> tuple[Entry, VisitorCategory]:
+    faults: dict[str, str] = {}
+    name, company = " ".join(entry.name.split()), " ".join(entry.company.split())
+    email, phone = entry.email.strip().lower(), " ".join(entry.phone.split())
+    if not name:
+        faults["name"] = N_("Enter the name that the badge shall show.")
+    elif len(name) > 120:
+        faults["name"] = N_("The badge holds names of at most 120 characters.")
+    if len(company) > 200:
+        faults["company"] = N_("The badge holds companies of at most 200 characters.")
+    if len(email) > 254 or not ADDRESS.fullmatch(email):
+        faults["email"] = N_("Enter an e-mail address: the badge is sent to it.")
+    if len(phone) > 40 or not re.fullmatch(r"[0-9+ ().-]*", phone):
+        faults["phone"] = N_("A phone number holds digits, spaces, and + ( ) . -")
+    if entry.country not in dict(countries("en")):
+        faults["country"] = N_("Choose a country.")
+    province = entry.province if entry.country == fair.country else None
+    if province and province not in {p.code for p in provinces_on(fair.starts_on)}:
+        faults["province"] = N_("Choose a province of the list.")
+    category = {c.code: c for c in online_categories(fair.id)}.get(entry.category)
+    if category is None:
+        faults["category"] = N_("Choose what brings you to the fair.")
+    if not entry.agreed:
+        faults["agreed"] = N_("Without these details no badge can be made. Tick the box to agree.")
+    if faults or category is None:
+        raise FieldErrors(faults)
+    checked = Entry(
+        name, category.code, email, company, entry.country, province, phone, entry.locale, True, entry.consents
+    )
+    return checked, category
+
+
+def _one_at_a_time(fair: Fair) -> None:
+    """Two forms with one address in the same instant: the second waits and finds the first."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True))
+
+
+def _registered(fair: Fair, email: str) -> Registration | None:
+    wanted = select(Registration).where(
+        Registration.fair_id == fair.id, Registration.email == email, Registration.cancelled_at.is_(None)
+    )
+    return db.session.scalars(wanted.order_by(Registration.id).limit(1)).first()
+
+
+def _badge_of(registration: Registration) -> Badge:
+    wanted = select(Badge).where(Badge.fair_id == registration.fair_id, Badge.registration_id == registration.id)
+    return db.session.scalars(wanted.order_by(Badge.reissue.desc(), Badge.id.desc()).limit(1)).one()
+
+
+def _consents(entry: Entry, at: datetime) -> dict[str, dict[str, object]]:
+    said = {"admission": True} | {purpose: purpose in entry.consents for purpose in PURPOSES}
+    return {name: {"given": given, "at": at.isoformat(), "text": CONSENT_TEXT} for name, given in said.items()}
+
+
+def _buyer(registration: Registration, at: datetime) -> Buyer:
+    return Buyer(
+        fair_id=registration.fair_id,
+        registration_id=registration.id,
+        person_id=registration.person_id,
+        name=registration.name,
+        company=registration.company,
+        folded=registration.folded,
+        country=registration.country,
+        email=registration.email,
+        phone=registration.phone,
+        locale=registration.locale,
+        email_typed_by="self",
+        created_at=at,
+    )

@@ -1,0 +1,117 @@
+"""What a device needs to decide alone: rules, public keys, badges without names, who is in."""
+
+import hashlib
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from app import clock
+from app.db import db
+from app.fairs.models import Fair
+from app.visitors.gate_facts import GateFacts
+from app.visitors.models import Badge, Scan, Visit
+
+OVERLAP = timedelta(seconds=10)  # what was being written while the last snapshot was read
+
+
+def number_key(fair_number: int, number: str) -> str:
+    """What stands for a badge's 20 digits in a snapshot: a device that is lost gives no numbers away."""
+    return hashlib.sha256(f"{fair_number}:{number}".encode()).hexdigest()[:20]
+
+
+def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime) -> dict[str, Any]:
+    """The whole, or what changed since `after` (the `at` of the snapshot before)."""
+    since = after - OVERLAP if after else None
+    rules = facts.rules
+    return {
+        "at": now.isoformat(),
+        "whole": after is None,
+        "rules": {
+            "fair": rules.fair,
+            "starts_on": rules.starts_on.isoformat(),
+            "time_zone": rules.time_zone,
+            "entry_rule": rules.entry_rule,
+            "annul_minutes": rules.annul_minutes,
+            "dwell_ms": rules.dwell_ms,
+            "categories": {
+                number: {"code": c.code, "counts": c.counts, "gates": list(c.gates)}
+                for number, c in rules.categories.items()
+            },
+        },
+        "keys": {number: key.hex() for number, key in facts.keys.items()},
+        "categories": {n: {"name": name, "name_en": name_en} for n, (name, name_en) in facts.category_names.items()},
+        "gates": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.gate_names.items()],
+        "fairs": {number: name for number, name in db.session.execute(_named_fairs(fair))},
+        "badges": _badges(fair, facts, since),
+        "passages": _passages(fair, facts, since, now),
+    }
+
+
+def _named_fairs(fair: Fair) -> Any:
+    return select(Fair.number, Fair.name).where(Fair.id != fair.id, Fair.published_at.is_not(None)).limit(50)
+
+
+def _badges(fair: Fair, facts: GateFacts, since: datetime | None) -> list[list[Any]]:
+    """[code_id, number key, person, category, first day, days, state, reason, changed at], one a badge."""
+    wanted = select(
+        Badge.code_id, Badge.number, Badge.registration_id, Badge.category_id, Badge.first_day, Badge.days_mask,
+        Badge.state, Badge.reason, Badge.changed_at,
+    ).where(Badge.fair_id == fair.id)  # fmt: skip
+    if since is not None:
+        wanted = wanted.where(or_(Badge.created_at > since, Badge.changed_at > since))
+    return [
+        [
+            row.code_id,
+            number_key(fair.number, row.number),
+            row.registration_id,
+            facts.category_numbers.get(row.category_id, 0),
+            row.first_day,
+            row.days_mask,
+            row.state,
+            row.reason,
+            row.changed_at.isoformat() if row.changed_at else None,
+        ]
+        for row in db.session.execute(wanted)
+    ]
+
+
+def _passages(fair: Fair, facts: GateFacts, since: datetime | None, now: datetime) -> list[list[Any]]:
+    """[person, scan, at, gate, way, visit, annulled], of today; of the whole edition where a badge holds once."""
+    midnight = datetime.combine(clock.fair_day(fair, now), time(), ZoneInfo(fair.time_zone)).astimezone(UTC)
+    wanted = (
+        select(
+            Badge.registration_id, Scan.id, Scan.counted_at, Scan.gate_id, Scan.direction, Visit.scan_id.label("visit"),
+            Scan.annulled_by,
+        )
+        .join(Badge, Badge.id == Scan.badge_id)
+        .outerjoin(
+            Visit,
+            (Visit.fair_id == Scan.fair_id)
+            & (Visit.registration_id == Badge.registration_id)
+            & (Visit.day == Scan.day)
+            & (Visit.scan_id == Scan.id),
+        )
+        .where(Scan.fair_id == fair.id, Scan.counts.in_(("visit", "entry", "exit")))
+        .order_by(Scan.counted_at)
+    )  # fmt: skip
+    if facts.rules.entry_rule != "once_per_edition":
+        wanted = wanted.where(Scan.counted_at >= midnight)
+    if since is not None:
+        annulled_since = select(Scan.annuls).where(
+            Scan.fair_id == fair.id, Scan.received_at > since, Scan.annuls.is_not(None)
+        )
+        wanted = wanted.where(or_(Scan.received_at > since, Scan.id.in_(annulled_since)))
+    return [
+        [
+            row.registration_id,
+            row.id,
+            row.counted_at.isoformat(),
+            facts.gate_codes.get(row.gate_id, ""),
+            row.direction,
+            row.visit is not None,
+            row.annulled_by is not None,
+        ]
+        for row in db.session.execute(wanted)
+    ]
