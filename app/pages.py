@@ -38,7 +38,7 @@ def own_path(wanted: str | None) -> str | None:
 
 
 def field_attributes(field: Any, hint: str, more: dict[str, Any]) -> dict[str, Any]:
-    """What the control of a form field says of itself: whether it must be filled, what describes it, whether it is wrong."""
+    """What the control of a form field says of itself: what describes it, whether it is wrong."""
     described = [f"{field.id}-hint"] * bool(hint) + [f"{field.id}-error"] * bool(field.errors)
     said = {"aria-describedby": " ".join(described)} if described else {}
     return said | ({"aria-invalid": "true"} if field.errors else {}) | more

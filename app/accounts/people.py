@@ -58,7 +58,7 @@ def invite_person(email: str, name: str, locale: str, at: datetime) -> Person:
 
 
 def set_password(person: Person, password: str, at: datetime) -> None:
-    """A new password: every session and link that knew the old one ends. Whoever came by a mailed link has the address."""
+    """A new password: every session and link that knew the old one ends. A mailed link proves the address."""
     check_password(password, person.email)
     person.password_hash = hash_password(password)
     person.session_epoch = Person.session_epoch + 1

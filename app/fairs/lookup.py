@@ -10,7 +10,6 @@ from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Fair
 
-
 QUICK_ENDPOINTS: set[str] = set()  # a gate waits for these: their fair may be two seconds old, and is only read
 LIFE_SECONDS = 2.0
 _kept: dict[tuple[int, str], tuple[float, Fair]] = {}

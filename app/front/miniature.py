@@ -59,7 +59,6 @@ def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
 
 
 def _look(state: str, held_until: datetime | None, at: datetime) -> str:
-    if state == BoothState.HELD and (held_until is None or held_until <= at):
-        return "free"
-    looks = {BoothState.FREE: "free", BoothState.HELD: "held", BoothState.RESERVED: "held", BoothState.LET: "let"}
-    return looks.get(BoothState(state), "other")
+    if state in (BoothState.HELD, BoothState.RESERVED):
+        return "held" if held_until is not None and held_until > at else "free"
+    return {BoothState.FREE: "free", BoothState.LET: "let"}.get(BoothState(state), "other")

@@ -1,0 +1,163 @@
+"""A company joins a fair as its exhibitor. Callers open the transaction."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.audit import Actor, record
+from app.db import db
+from app.errors import FieldErrors
+from app.fairs.countries import countries
+from app.fairs.models import Exhibitor, ExhibitorMember, Fair
+from app.fairs.product_categories import PRODUCT_CATEGORIES
+from app.fairs.provinces import province_name, provinces_on
+from app.i18n_marks import N_
+from app.search import fold
+
+HOST_COUNTRY = "VN"
+NAME = N_("Enter the company's name as it stands in its registration.")
+COUNTRY = N_("Choose a country.")
+PROVINCE = N_("Choose the province of the company's address.")
+TAX_CODE = N_("A Vietnamese tax code has 10 digits, or 10 and 3: 0101234567-001.")
+ADDRESS = N_("Enter the address; it goes into the contract.")
+REPRESENTATIVE = N_("Enter who signs for the company.")
+PHONE = N_("Enter a phone number with at least 7 digits.")
+PRODUCTS = N_("Say in a few words what you show.")
+CATEGORY = N_("Choose what comes nearest.")
+WEBSITE = N_("An address on the web begins with https://")
+TAKEN = N_("This company is registered already. Ask the colleague who did it, or the organiser, to let you in.")
+
+
+@dataclass(frozen=True)
+class Company:
+    """What a company says of itself when it joins; checked by `checked`."""
+
+    name: str
+    name_en: str = ""
+    country: str = HOST_COUNTRY
+    province: str = ""
+    address: str = ""
+    tax_code: str = ""
+    representative: str = ""
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    products: str = ""
+    category: str = ""
+
+    def checked(self, fair: Fair) -> "Company":
+        """The same, tidied; FieldErrors for what a contract cannot be written with."""
+        values = {name: " ".join(str(value or "").split()) for name, value in vars(self).items()}
+        values["tax_code"] = values["tax_code"].replace(" ", "").replace(".", "")
+        if values["website"] and "://" not in values["website"]:
+            values["website"] = "https://" + values["website"]
+        at_home = values["country"] == HOST_COUNTRY
+        if not at_home:
+            values["province"] = ""
+        wrong = {
+            "name": NAME if not values["name"] else "",
+            "country": "" if values["country"] in dict(countries("en")) else COUNTRY,
+            "province": PROVINCE if at_home and values["province"] not in _codes(fair) else "",
+            "tax_code": TAX_CODE if at_home and not re.fullmatch(r"\d{10}(-?\d{3})?", values["tax_code"]) else "",
+            "address": ADDRESS if not values["address"] else "",
+            "representative": REPRESENTATIVE if not values["representative"] else "",
+            "phone": PHONE if len(re.sub(r"\D", "", values["phone"])) < 7 else "",
+            "products": PRODUCTS if not values["products"] else "",
+            "category": CATEGORY if values["category"] not in {code for code, _, _ in PRODUCT_CATEGORIES} else "",
+            "website": WEBSITE
+            if values["website"] and not values["website"].startswith(("https://", "http://"))
+            else "",
+        }
+        faults = {name: sentence for name, sentence in wrong.items() if sentence}
+        if faults:
+            raise FieldErrors(faults)
+        return Company(**values)
+
+    @property
+    def folded(self) -> str:
+        province = province_name(self.province) if self.province else ""
+        return fold(f"{self.name} {self.name_en} {province} {self.products} {self.address}")[:500]
+
+
+def register_company(
+    actor: Actor, fair: Fair, company: Company, at: datetime, member_id: int | None = None, locale: str = "vi"
+) -> Exhibitor:
+    """The company as an exhibitor of the fair, and who acts for it. The same form again makes nothing new."""
+    company = company.checked(fair)
+    exhibitor = _same(fair, company)
+    if exhibitor is not None:
+        if member_id is None or not _acts_for(exhibitor, member_id):
+            raise FieldErrors({"name": TAKEN})
+        return exhibitor
+    exhibitor = Exhibitor(fair_id=fair.id, locale=locale, created_at=at)
+    _write(exhibitor, company)
+    try:
+        with db.session.begin_nested():
+            db.session.add(exhibitor)
+    except IntegrityError:  # the same form in the same moment, or somebody else's
+        same = _same(fair, company)
+        if same is None or member_id is None or not _acts_for(same, member_id):
+            raise FieldErrors({"name": TAKEN}) from None
+        return same
+    if member_id is not None:
+        add_member(exhibitor, member_id, at)
+    record(actor, "exhibitor.register", "exhibitor", exhibitor.id, fair.id)
+    return exhibitor
+
+
+def change_company(actor: Actor, fair: Fair, exhibitor: Exhibitor, company: Company) -> None:
+    """New details. Orders and papers keep the old ones: they were written with them."""
+    company = company.checked(fair)
+    same = _same(fair, company)
+    if same is not None and same.id != exhibitor.id:
+        raise FieldErrors({"name": TAKEN})
+    _write(exhibitor, company)
+    record(actor, "exhibitor.change", "exhibitor", exhibitor.id, fair.id)
+
+
+def add_member(exhibitor: Exhibitor, person_id: int, at: datetime) -> None:
+    """Let a person act for the exhibitor; once."""
+    if not _acts_for(exhibitor, person_id):
+        db.session.add(
+            ExhibitorMember(fair_id=exhibitor.fair_id, exhibitor_id=exhibitor.id, person_id=person_id, created_at=at)
+        )
+        db.session.flush()
+
+
+def company_of(exhibitor: Exhibitor) -> Company:
+    return Company(**{name: getattr(exhibitor, name) or "" for name in Company.__dataclass_fields__})
+
+
+def _write(exhibitor: Exhibitor, company: Company) -> None:
+    for name, value in vars(company).items():
+        setattr(exhibitor, name, value)
+    exhibitor.province = company.province or None
+    exhibitor.folded = company.folded
+
+
+def _same(fair: Fair, company: Company) -> Exhibitor | None:
+    return db.session.scalar(
+        select(Exhibitor).where(
+            Exhibitor.fair_id == fair.id, Exhibitor.tax_code == company.tax_code, Exhibitor.name == company.name
+        )
+    )
+
+
+def _acts_for(exhibitor: Exhibitor, person_id: int) -> bool:
+    return (
+        db.session.scalar(
+            select(ExhibitorMember.id).where(
+                ExhibitorMember.fair_id == exhibitor.fair_id,
+                ExhibitorMember.exhibitor_id == exhibitor.id,
+                ExhibitorMember.person_id == person_id,
+            )
+        )
+        is not None
+    )
+
+
+def _codes(fair: Fair) -> set[str]:
+    return {province.code for province in provinces_on(fair.starts_on)}

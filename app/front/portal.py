@@ -1,0 +1,179 @@
+"""What an exhibitor or a buyer has at the fair, and what they do next. Reads only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import and_, exists, or_, select
+
+from app import clock
+from app.access import Principal
+from app.booths.models import Booth
+from app.booths.own import Own, own_booths
+from app.db import db
+from app.deals.models import Deal, DealConfirmation, DealState
+from app.fairs.models import Buyer, Exhibitor, Fair
+from app.fairs.queries import time_of
+from app.payments.models import Order, OrderState
+from app.payments.orders import orders_of
+from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
+
+DEALS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next thing to do: what, until when, and the button that does it."""
+
+    text: str
+    reason: str
+    endpoint: str
+    values: dict[str, Any]
+    label: str
+    until: datetime | None = None
+    binds: bool = False
+
+
+@dataclass
+class Portal:
+    own: Own
+    booths: list[Booth]
+    orders: list[Order]
+    deals: list[tuple[Deal, Exhibitor, Buyer]]
+    waiting: list[tuple[Deal, Exhibitor, Buyer]]
+    badges: list[tuple[Badge, Registration, VisitorCategory]] = field(default_factory=list)
+    buyers: list[Buyer] = field(default_factory=list)
+
+
+def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
+    own = own_booths(fair, who.exhibitor_ids, now)
+    booths = db.session.scalars(
+        select(Booth).where(Booth.fair_id == fair.id, Booth.number.in_(own.numbers)).order_by(Booth.number)
+    )
+    buyers = list(db.session.scalars(select(Buyer).where(Buyer.id.in_(who.buyer_ids)).order_by(Buyer.id)))
+    return Portal(
+        own=own,
+        booths=list(booths),
+        orders=orders_of(fair.id, who.exhibitor_ids) if who.exhibitor_ids else [],
+        deals=_deals(fair, who, DEALS_SHOWN),
+        waiting=_deals(fair, who, 50, waiting=True),
+        badges=_badges(fair, who, buyers),
+        buyers=buyers,
+    )
+
+
+def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
+    """The most pressing thing; None when there is nothing to do but come."""
+    for held in portal.own.holds:
+        numbers = [booth.number for booth in held.booths]
+        return Step(
+            ngettext("Book booth %(numbers)s", "Book booths %(numbers)s", len(numbers), numbers=", ".join(numbers)),
+            _("You hold it until then; after that others can take it."),
+            "booths.plan",
+            {"pick": ",".join(numbers)},
+            _("Go on with the booking"),
+            held.hold.held_until,
+            binds=True,
+        )
+    for order in portal.orders:
+        if order.state == OrderState.UNDELIVERABLE:
+            return Step(
+                _("Your money came, but the booth was gone"),
+                _("Take another booth at the same price, or get everything back."),
+                "payments.order",
+                {"reference": order.reference},
+                _("Decide now"),
+            )
+    for order in portal.orders:
+        if order.state == OrderState.AWAITING:
+            return Step(
+                _("Pay order %(reference)s", reference=order.reference),
+                _("The booths are kept for you until then."),
+                "payments.order",
+                {"reference": order.reference},
+                _("Open the order"),
+                order.due_at,
+            )
+    if portal.waiting:
+        deal, exhibitor, buyer = portal.waiting[0]
+        return Step(
+            ngettext("One deal waits for you", "%(num)s deals wait for you", len(portal.waiting)),
+            _("%(number)s between %(buyer)s and %(seller)s: confirm it, or say what is not right.",
+              number=deal.number, buyer=buyer.company or buyer.name, seller=exhibitor.name),
+            "deals.show",
+            {"number": deal.number},
+            _("Look at the deal"),
+        )  # fmt: skip
+    if portal.own.exhibitors and not portal.booths and time_of(fair, now) == "coming" and not fair.booking_closed_at:
+        return Step(
+            _("Choose your booth"),
+            _("Look at the plan, take one booth or several side by side, and hold them while you decide."),
+            "booths.plan",
+            {},
+            _("Open the floor plan"),
+        )
+    if time_of(fair, now) == "open" and portal.own.exhibitors:
+        return Step(
+            _("Record what you agree on"),
+            _("Scan the buyer's badge at your booth: the deal is written down in a minute, and the buyer confirms it."),
+            "deal_records.record",
+            {},
+            _("Record a deal"),
+        )
+    return None
+
+
+def days_to_go(fair: Fair, now: datetime) -> int:
+    return (fair.starts_on - clock.fair_day(fair, now)).days
+
+
+def _deals(fair: Fair, who: Principal, at_most: int, waiting: bool = False) -> list[tuple[Deal, Exhibitor, Buyer]]:
+    sides = (("exhibitor", Deal.exhibitor_id, who.exhibitor_ids), ("buyer", Deal.buyer_id, who.buyer_ids))
+    mine = [
+        and_(column.in_(ids), ~_said_yes(side)) if waiting else column.in_(ids) for side, column, ids in sides if ids
+    ]
+    if not mine:
+        return []
+    found = (
+        select(Deal, Exhibitor, Buyer)
+        .join(Exhibitor, Exhibitor.id == Deal.exhibitor_id)
+        .join(Buyer, Buyer.id == Deal.buyer_id)
+        .where(Deal.fair_id == fair.id, or_(*mine))
+        .order_by(Deal.recorded_at.desc(), Deal.id.desc())
+        .limit(at_most)
+    )
+    if waiting:
+        found = found.where(Deal.state == DealState.DECLARED)
+    return [(deal, exhibitor, buyer) for deal, exhibitor, buyer in db.session.execute(found)]
+
+
+def _said_yes(side: str) -> Any:
+    """Whether a side stands behind the present revision."""
+    return exists().where(
+        DealConfirmation.deal_id == Deal.id,
+        DealConfirmation.revision == Deal.revision,
+        DealConfirmation.side == side,
+        DealConfirmation.answer == "confirm",
+        DealConfirmation.proves.is_(True),
+        DealConfirmation.voided_at.is_(None),
+    )
+
+
+def _badges(fair: Fair, who: Principal, buyers: list[Buyer]) -> list[tuple[Badge, Registration, VisitorCategory]]:
+    """Badges of the person, and of the buyers they are."""
+    registrations = [buyer.registration_id for buyer in buyers if buyer.registration_id is not None]
+    mine = [Registration.id.in_(registrations)] if registrations else []
+    if who.person is not None:
+        mine.append(Registration.person_id == who.person.id)
+    if not mine:
+        return []
+    rows = db.session.execute(
+        select(Badge, Registration, VisitorCategory)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .join(VisitorCategory, VisitorCategory.id == Registration.category_id)
+        .where(Badge.fair_id == fair.id, Badge.state == BadgeState.VALID, or_(*mine))
+        .order_by(Badge.id)
+    )
+    return [(badge, registration, category) for badge, registration, category in rows]
