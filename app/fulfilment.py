@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from flask import Flask
-
 from app.audit import Actor
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
 from app.db import db
@@ -99,13 +97,3 @@ def _write_to(order: Order, template: str) -> None:
             "currency": order.currency,
         }
         queue_mail(exhibitor.email, template, exhibitor.locale, order.fair_id, context)
-
-
-def init_fulfilment(app: Flask) -> None:
-    """Hand the verbs of this file to the payments' pages, which stand below it."""
-    app.extensions["fulfilment"] = {
-        "receive_payment": receive_payment,
-        "choose_equal": choose_equal,
-        "match": match,
-        "give_back": give_back,
-    }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -13,7 +13,7 @@ from app.audit import SYSTEM
 from app.db import db, retrying, transaction
 from app.errors import NotFound, problem
 from app.fairs.models import Fair
-from app.fulfilment import init_fulfilment, receive_payment
+from app.fulfilment import receive_payment
 from app.jobs import sweep
 from app.payments import stripe_gateway
 from app.payments.models import Order, OrderState, StripeEvent
@@ -102,8 +102,3 @@ def _without_person(payload: dict[str, Any]) -> dict[str, Any]:
     """What is kept of an event: everything but who paid."""
     thing = {k: v for k, v in payload["data"]["object"].items() if k not in ("customer_details", "customer_email")}
     return payload | {"data": {"object": thing}}
-
-
-def init_webhooks(app: Flask) -> None:
-    app.register_blueprint(blueprint)
-    init_fulfilment(app)

@@ -104,3 +104,7 @@ def free_nearby(fair_id: int, booth: Booth, now: datetime, besides: set[str], at
             .limit(at_most)
         )
     )
+
+
+def booths_by_id(ids: Iterable[int]) -> list[Booth]:
+    return list(db.session.scalars(select(Booth).where(Booth.id.in_(list(ids))).order_by(Booth.number)))

@@ -1,0 +1,99 @@
+"""What an exhibitor has on the plan: booths of its own, live holds, and orders that wait."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from app.booths.models import Booth, BoothState, Hold, HoldState
+from app.booths.pricing import Price
+from app.db import db
+from app.errors import NotFound
+from app.fairs.models import Exhibitor, Fair
+from app.payments.models import Order, OrderState
+
+
+@dataclass
+class OwnHold:
+    """A live hold with its booths; prices and ways to pay are filled in by the page that shows it."""
+
+    hold: Hold
+    booths: list[Booth]
+    prices: list[Price] = field(default_factory=list)
+    ways: object = None
+
+
+@dataclass
+class Own:
+    numbers: list[str] = field(default_factory=list)
+    holds: list[OwnHold] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    exhibitors: list[Exhibitor] = field(default_factory=list)
+
+
+def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own:
+    """Everything of these exhibitors on the plan, in four queries."""
+    if not exhibitor_ids:
+        return Own()
+    booths = list(
+        db.session.scalars(
+            select(Booth)
+            .where(
+                Booth.fair_id == fair.id,
+                Booth.exhibitor_id.in_(exhibitor_ids),
+                or_(Booth.state == BoothState.LET, Booth.held_until > now),
+            )
+            .order_by(Booth.number)
+        )
+    )
+    live = db.session.scalars(
+        select(Hold)
+        .where(
+            Hold.fair_id == fair.id,
+            Hold.exhibitor_id.in_(exhibitor_ids),
+            Hold.state == HoldState.LIVE,
+            Hold.held_until > now,
+        )
+        .order_by(Hold.created_at)
+    )
+    waiting = db.session.scalars(
+        select(Order)
+        .where(
+            Order.fair_id == fair.id,
+            Order.exhibitor_id.in_(exhibitor_ids),
+            Order.state.in_((OrderState.AWAITING, OrderState.UNDELIVERABLE)),
+        )
+        .order_by(Order.created_at)
+    )
+    exhibitors = db.session.scalars(select(Exhibitor).where(Exhibitor.id.in_(exhibitor_ids)).order_by(Exhibitor.id))
+    return Own(
+        numbers=[booth.number for booth in booths],
+        holds=[OwnHold(hold, [booth for booth in booths if booth.hold_id == hold.id]) for hold in live],
+        orders=list(waiting),
+        exhibitors=list(exhibitors),
+    )
+
+
+def own_hold(fair_id: int, exhibitor_ids: Collection[int], numbers: Collection[str]) -> Hold:
+    """The hold that keeps these booths for one of the exhibitors; NotFound where there is none."""
+    hold = db.session.scalar(
+        select(Hold)
+        .join(Booth, Booth.hold_id == Hold.id)
+        .where(Hold.fair_id == fair_id, Hold.exhibitor_id.in_(exhibitor_ids), Booth.number.in_(numbers))
+        .limit(1)
+    )
+    if hold is None:
+        raise NotFound()
+    return hold
+
+
+def hold_by_id(fair_id: int, hold_id: str, exhibitor_ids: Collection[int] | None) -> Hold:
+    """A hold by its id, of one of these exhibitors (of any, for staff); NotFound otherwise."""
+    statement = select(Hold).where(Hold.fair_id == fair_id, Hold.id == hold_id)
+    if exhibitor_ids is not None:
+        statement = statement.where(Hold.exhibitor_id.in_(exhibitor_ids))
+    hold = db.session.scalar(statement)
+    if hold is None:
+        raise NotFound()
+    return hold

@@ -1,0 +1,188 @@
+"""The organiser's money: what is owed, what came, what belongs nowhere yet, what goes back."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.db import db, retrying, transaction
+from app.errors import FieldErrors, NotFound
+from app.fairs.models import Exhibitor
+from app.fulfilment import give_back, match, receive_payment
+from app.i18n_marks import N_
+from app.money import Money, NotMoney, parse_money
+from app.order_views import blueprint
+from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
+from app.payments.orders import order_by_reference
+from app.payments.refunds import finish_refund, refund_by_id, refund_payment
+from app.payments.settlement import Arrival
+from app.search import fold
+
+PAGE = 50
+STATES = ("awaiting", "undeliverable", "paid", "expired", "cancelled", "refunded")
+
+
+@blueprint.get("/organise/money")
+@allow(Permission.MONEY_SETTLE)
+def money() -> str:
+    """Sums in words, what needs a person, and the orders."""
+    return _page({})
+
+
+@blueprint.post("/organise/money/transfers")
+@allow(Permission.MONEY_SETTLE)
+def transfer_received() -> Response | tuple[str, int]:
+    """A line of the bank's statement: its own number, the reference, the amount. The same number twice counts once."""
+    try:
+        arrival, order = _typed_transfer()
+    except FieldErrors as error:
+        return _page(error.sentences()), error.status
+    actor = principal().actor()
+    payment = retrying(
+        lambda: receive_payment(actor, g.fair.id, order.id if order else None, arrival, clock.now())
+    )
+    return redirect(url_for("payments.money", done=payment.id, _anchor="done"), 303)
+
+
+@blueprint.post("/organise/money/payments/<int:payment_id>/match")
+@allow(Permission.MONEY_SETTLE)
+def match_order(payment_id: int) -> Response:
+    payment = _payment(payment_id)
+    order = order_by_reference(g.fair.id, request.form.get("reference", "").strip())
+    retrying(lambda: match(principal().actor(), payment, order, clock.now()))
+    return redirect(url_for("payments.money", done=payment.id, _anchor="done"), 303)
+
+
+@blueprint.post("/organise/money/payments/<int:payment_id>/refund")
+@allow(Permission.MONEY_SETTLE)
+def send_back(payment_id: int) -> Response:
+    payment = _payment(payment_id)
+    retrying(lambda: refund_payment(principal().actor(), payment, "cancelled", clock.now()))
+    return redirect(url_for("payments.money"), 303)
+
+
+@blueprint.post("/organise/money/refunds/<int:refund_id>/done")
+@allow(Permission.MONEY_SETTLE)
+def refund_done(refund_id: int) -> Response:
+    """The organiser has sent a transfer back at the bank."""
+    refund = refund_by_id(g.fair.id, refund_id)
+    with transaction():
+        finish_refund(principal().actor(), refund, clock.now())
+    return redirect(url_for("payments.money"), 303)
+
+
+@blueprint.post("/organise/money/orders/<reference>/refund")
+@allow(Permission.MONEY_SETTLE)
+def refund_order(reference: str) -> Response:
+    order = order_by_reference(g.fair.id, reference)
+    retrying(lambda: give_back(principal().actor(), order, clock.now()))
+    return redirect(url_for("payments.order", reference=order.reference), 303)
+
+
+def _typed_transfer() -> tuple[Arrival, Order | None]:
+    form, fields = request.form, {}
+    number, reference = form.get("number", "").strip(), form.get("reference", "").strip().upper()
+    currency = form.get("currency") or g.fair.currency
+    amount = Money(0, currency)
+    try:
+        amount = parse_money(form.get("amount", ""), currency)
+    except NotMoney:
+        fields["amount"] = N_("Write the amount as on the statement, 18.150.000 for instance.")
+    if not fields and amount.minor <= 0:
+        fields["amount"] = N_("Write the amount as on the statement, 18.150.000 for instance.")
+    if not number:
+        fields["number"] = N_("Write the bank's own number of the transaction: it keeps the same money from counting twice.")
+    if fields:
+        raise FieldErrors(fields)
+    try:
+        order = order_by_reference(g.fair.id, reference) if reference else None
+    except NotFound:
+        order = None  # stray money: it waits for a person
+    return Arrival("transfer", number, amount, clock.now(), form.get("payer", "").strip()[:200]), order
+
+
+def _payment(payment_id: int) -> Payment:
+    payment = db.session.scalar(select(Payment).where(Payment.fair_id == g.fair.id, Payment.id == payment_id))
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def _page(errors: dict[str, str]) -> str:
+    now = clock.now()
+    state, text = request.args.get("state", ""), request.args.get("q", "").strip()
+    found = select(Order, Exhibitor).join(Exhibitor, Exhibitor.id == Order.exhibitor_id).where(Order.fair_id == g.fair.id)
+    if state in STATES:
+        found = found.where(Order.state == state)
+    if text:
+        found = found.where(or_(Order.reference == text.upper(), Exhibitor.folded.contains(fold(text))))
+    first = max(0, request.args.get("from", 0, type=int))
+    rows = db.session.execute(found.order_by(Order.id.desc()).offset(first).limit(PAGE + 1)).all()
+    waiting = db.session.execute(
+        select(Payment, Order)
+        .outerjoin(Order, Order.id == Payment.order_id)
+        .where(Payment.fair_id == g.fair.id, Payment.state == PaymentState.UNMATCHED)
+        .order_by(Payment.id)
+    ).all()
+    refunds = db.session.execute(
+        select(Refund, Payment, Order)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .outerjoin(Order, Order.id == Payment.order_id)
+        .where(Refund.fair_id == g.fair.id, Refund.state.in_(("due", "sent", "failed")))
+        .order_by(Refund.id)
+    ).all()
+    done = request.args.get("done", type=int)
+    context: dict[str, Any] = {
+        "sums": _sums(now),
+        "rows": rows[:PAGE],
+        "next_from": first + PAGE if len(rows) > PAGE else None,
+        "first": first,
+        "waiting": waiting,
+        "refunds": refunds,
+        "state": state,
+        "states": STATES,
+        "q": text,
+        "errors": errors,
+        "done": _payment(done) if done else None,
+        "reasons": _reasons(),
+        "typed": request.form,
+    }
+    return render_template("payments/money.html", **context)
+
+
+def _sums(now: Any) -> dict[str, list[Money]]:
+    """Paid, awaited and due within a day, each per currency: two currencies are never added."""
+
+    def per_currency(*conditions: Any) -> list[Money]:
+        rows = db.session.execute(
+            select(Order.currency, func.sum(Order.total_minor))
+            .where(Order.fair_id == g.fair.id, *conditions)
+            .group_by(Order.currency)
+            .order_by(Order.currency)
+        )
+        return [Money(int(total), currency) for currency, total in rows]
+
+    awaiting = Order.state == OrderState.AWAITING
+    return {
+        "paid": per_currency(Order.state == OrderState.PAID),
+        "awaiting": per_currency(awaiting),
+        "soon": per_currency(awaiting, Order.due_at <= now + timedelta(days=1)),
+    }
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "no_order": _("no order with this reference"),
+        "wrong_currency": _("another currency than the order's"),
+        "too_little": _("less than the order's total"),
+        "wrong_amount": _("another amount than the order's"),
+        "twice": _("paid twice"),
+        "too_late": _("came after the booths went"),
+        "too_much": _("more than the order's total"),
+        "cancelled": _("given back by the organiser"),
+    }

@@ -1,0 +1,151 @@
+"""An order's own page: what to pay and how, until when, and what came of it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.booths import booking, floorplan
+from app.booths.letting import equal_offers
+from app.db import db, retrying
+from app.documents.qr import qr_png_data_uri
+from app.errors import DomainError, NotFound
+from app.fairs.models import Exhibitor
+from app.fulfilment import choose_equal, give_back
+from app.money import Money
+from app.payments.invoices import papers_of
+from app.payments.models import Order, OrderState
+from app.payments.orders import order_by_reference, total_of
+from app.payments.papers import filename, paper_pdf
+from app.payments.settlement import payments_of
+from app.payments.vietqr import vietqr
+
+blueprint = Blueprint("payments", __name__, url_prefix="/fairs/<slug>")
+
+
+@blueprint.get("/orders/<reference>")
+@allow(Permission.ORDERS_SEE)
+def order(reference: str) -> str:
+    return _page(_mine(reference))
+
+
+@blueprint.get("/orders/<reference>/state")
+@allow(Permission.ORDERS_SEE)
+def state(reference: str) -> Response:
+    """204 while nothing has changed, else "reload": the page asks while a payment is on its way."""
+    changed = _mine(reference).state != request.args.get("was")
+    return Response(status=200 if changed else 204, headers={"HX-Refresh": "true"} if changed else {})
+
+
+@blueprint.post("/orders/<reference>/checkout")
+@allow(Permission.ORDER_PLACE)
+def checkout(reference: str) -> AnyResponse:
+    """Go on to the card page; it is opened again only if it never was."""
+    mine = _mine(reference)
+    url = booking.start_checkout(g.fair, mine, return_url(mine), _email(mine), str(get_locale()))
+    return redirect(url or url_for("payments.order", reference=mine.reference), 303)
+
+
+@blueprint.post("/orders/<reference>/transfer")
+@allow(Permission.ORDER_PLACE)
+def transfer(reference: str) -> AnyResponse:
+    mine = _mine(reference)
+    booking.change_to_transfer(principal().actor(), g.fair, mine, clock.now())
+    return redirect(url_for("payments.order", reference=mine.reference), 303)
+
+
+@blueprint.post("/orders/<reference>/cancellation")
+@allow(Permission.ORDER_PLACE)
+def cancellation(reference: str) -> AnyResponse:
+    mine = _mine(reference)
+    booking.cancel(principal().actor(), mine, clock.now())
+    return redirect(url_for("payments.order", reference=mine.reference), 303)
+
+
+@blueprint.post("/orders/<reference>/choice")
+@allow(Permission.ORDER_PLACE, Permission.MONEY_SETTLE)
+def choice(reference: str) -> AnyResponse | tuple[str, int]:
+    """Paid, but the booths went: take equal ones (`booths=A07,A09`), or the money back (`booths=`)."""
+    mine, actor = _mine(reference), principal().actor()
+    numbers = [number for number in request.form.get("booths", "").split(",") if number]
+    try:
+        if numbers:
+            retrying(lambda: choose_equal(actor, g.fair, mine, numbers, clock.now()))
+        else:
+            retrying(lambda: give_back(actor, mine, clock.now()))
+    except DomainError as error:
+        db.session.rollback()
+        return _page(_mine(reference), error), error.status
+    return redirect(url_for("payments.order", reference=mine.reference), 303)
+
+
+@blueprint.get("/orders/<reference>/<any(invoice, contract, credit_note):kind>.pdf")
+@allow(Permission.ORDERS_SEE)
+def paper(reference: str, kind: str) -> Response:
+    mine = _mine(reference)
+    found = next((one for one in papers_of(mine) if one.kind == kind), None)
+    if found is None:
+        raise NotFound()
+    data = paper_pdf(g.fair, mine, found)
+    headers = {"Content-Disposition": f'inline; filename="{filename(found)}"', "Cache-Control": "private, no-store"}
+    return Response(data, content_type="application/pdf", headers=headers)
+
+
+def return_url(order: Order) -> str:
+    """Where Checkout leads back to; the same for every try, or Stripe would take the second for another request."""
+    return current_app.config["FAIR_PUBLIC_URL"] + url_for("payments.order", reference=order.reference)
+
+
+def _mine(reference: str) -> Order:
+    everybodys = principal().staff_can(Permission.ORDERS_SEE)
+    return order_by_reference(g.fair.id, reference, None if everybodys else principal().exhibitor_ids)
+
+
+def _email(order: Order) -> str:
+    return db.session.get_one(Exhibitor, order.exhibitor_id).email
+
+
+def _page(order: Order, refusal: DomainError | None = None) -> str:
+    total, now = total_of(order), clock.now()
+    payments = payments_of(order)
+    paid = sum(p.amount_minor for p in payments if p.state in ("settled", "unmatched") and p.currency == order.currency)
+    context: dict[str, Any] = {
+        "order": order,
+        "total": total,
+        "missing": Money(max(0, order.total_minor - paid), order.currency),
+        "exhibitor": db.session.get_one(Exhibitor, order.exhibitor_id),
+        "ways": booking.pay_ways(g.fair, total),
+        "payments": payments,
+        "papers": papers_of(order),
+        "qr": _qr(order, Money(max(0, order.total_minor - paid), order.currency)),
+        "back": request.args.get("back", ""),
+        "refusal": refusal,
+        "now_at": now,
+        "can_act": principal().can(Permission.ORDER_PLACE),
+        "as_staff": principal().is_staff,
+        "numbers": _numbers(order),
+    }
+    if order.state == OrderState.UNDELIVERABLE:
+        context["offers"] = equal_offers(order, now)
+    return render_template("payments/order.html", **context)
+
+
+def _numbers(order: Order) -> list[str]:
+    ids = [line.booth_id for line in order.lines if line.booth_id is not None]
+    return sorted(booth.number for booth in floorplan.booths_by_id(ids))
+
+
+def _qr(order: Order, missing: Money) -> str | None:
+    """The VietQR code for what is still missing, where it can be paid with one."""
+    seller = g.fair.organiser
+    if order.state != OrderState.AWAITING or order.pay_by != "transfer" or not seller.bank_bin:
+        return None
+    try:
+        return qr_png_data_uri(vietqr(seller.bank_bin, seller.bank_account, missing, order.reference))
+    except ValueError:
+        return None
+
+

@@ -1,0 +1,119 @@
+// The floor plan: choose booths, walk over them by keys, zoom, and follow what others do.
+
+import { subscribe } from "./live.js";
+import { walk } from "./floorplan_keys.js";
+import { zoomable } from "./floorplan_zoom.js";
+
+export default function floorplan(root) {
+  const svg = root.querySelector("#hall");
+  const drawer = root.querySelector("#drawer");
+  const words = JSON.parse(root.dataset.words);
+  const booth = (number) => document.getElementById(`b-${number}`);
+  const list = (text) => (text ? text.split(",") : []);
+  let mine = new Set(list(root.dataset.mine));
+  let picks = list(drawer.querySelector("[data-drawer-state]")?.dataset.picks);
+  let asked = 0;
+
+  const zoom = svg ? zoomable(root.querySelector("#floor"), svg) : null;
+  if (svg) {
+    walk(svg, choose, clear);
+    svg.addEventListener("click", (event) => {
+      const element = event.target.closest(".b");
+      if (!element) return;
+      event.preventDefault();
+      if (!zoom.justDragged()) choose(element);
+    });
+    zoom.show([...mine, ...picks].map(booth).find(Boolean) ?? svg.querySelector(".b.free:not(.dim)"));
+  }
+  drawer.addEventListener("click", (event) => {
+    const chooser = event.target.closest("[data-choose]");
+    if (!chooser || !svg || !booth(chooser.dataset.choose)) return;
+    event.preventDefault();
+    choose(booth(chooser.dataset.choose));
+  });
+  document.addEventListener("phien:hold-over", () => load());
+  subscribe(root.dataset.slug, ["booths"], changed);
+
+  function choose(element) {
+    const number = element.dataset.n;
+    if (!element.classList.contains("free")) return load(number);
+    picks = picks.includes(number) ? picks.filter((one) => one !== number) : [...picks, number];
+    load(picks.includes(number) ? number : "", true).then(() => zoom?.show(element));
+  }
+
+  function clear() {
+    picks = [];
+    load();
+  }
+
+  async function load(card = "") {
+    const turn = ++asked;
+    const query = new URLSearchParams(location.search);
+    for (const name of ["pick", "booth"]) query.delete(name);
+    if (picks.length) query.set("pick", picks.join(","));
+    history.replaceState(null, "", `?${query}`);
+    query.set("pick", picks.join(","));
+    if (card) query.set("booth", card);
+    mark();
+    const answer = await fetch(`${root.dataset.drawer}?${query}`, { headers: { "HX-Request": "true" } });
+    if (turn !== asked || !answer.ok) return;
+    drawer.innerHTML = await answer.text();
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: drawer } }));
+    const state = drawer.querySelector("[data-drawer-state]").dataset;
+    picks = list(state.picks);
+    own(new Set(list(state.mine)));
+    mark();
+  }
+
+  function mark() {
+    if (!svg) return;
+    for (const element of svg.querySelectorAll('[aria-pressed="true"]')) element.removeAttribute("aria-pressed");
+    for (const number of picks) booth(number)?.setAttribute("aria-pressed", "true");
+    root.classList.toggle("has-drawer", picks.length > 0 || mine.size > 0);
+  }
+
+  function own(now) {
+    for (const number of now) if (!mine.has(number)) draw(booth(number), "mine");
+    mine = now;
+  }
+
+  function changed({ booths, state }) {
+    const shape = { not_let: "off" }[state] ?? state;
+    let touched = false;
+    for (const number of booths) {
+      touched ||= mine.has(number) || picks.includes(number);
+      if (!mine.has(number) || shape === "free") draw(booth(number), shape);
+    }
+    count();
+    if (touched) {
+      mine = new Set([...mine].filter((number) => !booths.includes(number)));
+      load();
+    }
+  }
+
+  function draw(element, shape) {
+    if (!element) return;
+    const [, number, , rest] = element.getAttribute("aria-label").match(/^(\S+), (.*), ([^,]+(?:,\d+)?\sm²)$/) ?? [];
+    const [x, y, w, h] = element.dataset.at.split(" ").map(Number);
+    element.querySelectorAll(".ring, .plate, .nm").forEach((one) => one.remove());
+    element.setAttribute("class", `b ${shape}${element.classList.contains("dim") ? " dim" : ""} just`);
+    const fill = element.querySelector(".f");
+    if (shape === "free" || shape === "mine") fill.removeAttribute("fill");
+    else fill.setAttribute("fill", `url(#s-${shape})`);
+    if (shape === "held" || shape === "off") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
+    if (shape === "mine") fill.before(rect("ring", x - 3.5, y - 3.5, w + 7, h + 7));
+    element.querySelector(".no").setAttribute("y", y + h / 2 + 3.2);
+    if (number) element.setAttribute("aria-label", `${number}, ${words[shape]}, ${rest}`);
+  }
+
+  function rect(name, x, y, width, height) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [key, value] of Object.entries({ class: name, x, y, width, height })) made.setAttribute(key, value);
+    return made;
+  }
+
+  function count() {
+    const label = root.querySelector("[data-free]");
+    if (svg && label) label.textContent = label.textContent.replace(/[\d.,]+/, svg.querySelectorAll(".b.free").length);
+  }
+}
