@@ -26,20 +26,23 @@ class Bar:
     series: int = 1
 
 
-def bars(rows: Sequence[Bar], title: str, label_width: int = 92) -> Markup:
-    """Horizontal bars from zero, labelled directly; widths in per cent, so that text keeps its size on a phone."""
+def bars(rows: Sequence[Bar], title: str, label_width: int = 84, widest: int = 58) -> Markup:
+    """Horizontal bars from zero, labelled directly; lengths in per cent, so that text keeps its size on a phone.
+
+    `label_width` in pixels, the `widest` bar in per cent; both with the figure at the bar's end fit into 350 px.
+    """
     most = max((row.value for row in rows), default=0) or 1
     height = len(rows) * ROW + 4
     parts = [_open(title, height)]
     for i in range(1, GRIDLINES + 1):
-        x = 62 * i / GRIDLINES
+        x = widest * i / GRIDLINES
         parts.append(
             f'<line class="grid" x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="{height}" '
             f'transform="translate({label_width})" stroke="{LINE}" stroke-width="1"/>'
         )
     for i, row in enumerate(rows):
         y = i * ROW + (ROW - THICK) // 2
-        share, middle = 62 * row.value / most, y + THICK / 2 + 4.5
+        share, middle = widest * row.value / most, y + THICK / 2 + 4.5
         parts.append(
             f'<text class="label" x="0" y="{middle}" font-size="{TEXT}" fill="{INK}">{escape(row.label)}</text>'
         )

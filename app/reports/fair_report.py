@@ -51,9 +51,13 @@ def contents(tally: Tally, rule: Rule) -> dict[str, Any]:
         ],
         "provinces": provinces,
         "provinces_chart": bars(
-            [Bar(line.name, line.exhibitors, number(line.exhibitors)) for line in provinces[:PROVINCES_CHARTED]],
+            [
+                Bar(line.name.replace("Thành phố", "TP"), line.exhibitors, number(line.exhibitors))
+                for line in provinces[:PROVINCES_CHARTED]
+            ],
             _("Exhibitors by province"),
-            label_width=150,
+            label_width=122,
+            widest=50,
         ),
         "provinces_charted": PROVINCES_CHARTED,
         "countries": [

@@ -1,0 +1,69 @@
+"""The log of deeds, for who answers for the figures: who did what to which thing, when."""
+
+from flask import Blueprint, g, render_template, request
+from sqlalchemy import select
+
+from app.access import Permission, allow
+from app.accounts.models import ApiToken, Person
+from app.audit import AuditEntry
+from app.db import db
+from app.errors import FieldErrors
+from app.i18n_marks import N_
+
+blueprint = Blueprint("audit", __name__, url_prefix="/fairs/<slug>/organise/audit")
+SHOWN = 50
+KINDS = {
+    "hold": N_("Holds"),
+    "order": N_("Orders"),
+    "payment": N_("Payments"),
+    "refund": N_("Refunds"),
+    "invoice": N_("Papers"),
+    "booth": N_("Booths"),
+    "exhibitor": N_("Exhibitors"),
+    "registration": N_("Visitors"),
+    "badge": N_("Badges"),
+    "deal": N_("Deals"),
+    "buyer": N_("Buyers"),
+    "fair": N_("The fair"),
+    "membership": N_("Staff"),
+    "api_token": N_("Keys for programs"),
+}
+
+
+@blueprint.get("")
+@allow(Permission.AUDIT_SEE)
+def index() -> str:
+    """`?kind=`, `?subject=` narrow the log; `?before=` pages back. The newest deed stands first."""
+    kind, subject, before = request.args.get("kind", ""), request.args.get("subject", ""), request.args.get("before", "")
+    wanted = select(AuditEntry).where(AuditEntry.fair_id == g.fair.id)
+    if kind in KINDS:
+        wanted = wanted.where(AuditEntry.subject_kind == kind)
+    if subject:
+        wanted = wanted.where(AuditEntry.subject_id == subject[:60])
+    if before:
+        if not before.isdigit():
+            raise FieldErrors({"before": N_("This page's address is not complete. Open the log again.")})
+        wanted = wanted.where(AuditEntry.id < int(before))
+    entries = list(db.session.scalars(wanted.order_by(AuditEntry.id.desc()).limit(SHOWN + 1)))
+    more, entries = len(entries) > SHOWN, entries[:SHOWN]
+    return render_template(
+        "reports/audit.html",
+        entries=entries,
+        actors=_names(entries),
+        kinds=KINDS,
+        kind=kind if kind in KINDS else "",
+        subject=subject,
+        older=entries[-1].id if more else None,
+    )
+
+
+def _names(entries: list[AuditEntry]) -> dict[str, str]:
+    """What to call the actors: people by name, programs by their key's label; one query each."""
+    ids: dict[str, set[int]] = {"person": set(), "token": set()}
+    for entry in entries:
+        kind, _colon, number = entry.actor.partition(":")
+        if kind in ids and number.isdigit():
+            ids[kind].add(int(number))
+    people = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids["person"]))) if ids["person"] else ()
+    keys = db.session.execute(select(ApiToken.id, ApiToken.label).where(ApiToken.id.in_(ids["token"]))) if ids["token"] else ()
+    return {f"person:{i}": name for i, name in people} | {f"token:{i}": label for i, label in keys}

@@ -1,0 +1,3 @@
+from tests.demo.conftest import small_demo
+
+__all__ = ["small_demo"]

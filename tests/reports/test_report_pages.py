@@ -1,0 +1,185 @@
+"""The report's pages, files and API: who may open them, what they answer, how much they ask of the database."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.accounts.tokens import create_token
+from app.audit import SYSTEM
+from app.db import db, transaction
+from app.deals.models import Deal
+from app.fairs.lookup import fair_by_slug
+from app.reports.figures import FIGURES
+from tests.conftest import Client
+
+REPORT = "/fairs/hanoi-2019/report"
+API = "/api/v1/fairs/hanoi-2019/figures"
+PAGES = (REPORT, f"{REPORT}/visits", f"{REPORT}/visits.csv", f"{REPORT}/deals_recorded.xlsx", f"{REPORT}.pdf")
+
+
+def client_of(app: Flask, name: str) -> Client:
+    client = app.test_client()
+    assert isinstance(client, Client)
+    with app.app_context():
+        client.sign_in(db.session.scalars(select(Person).where(Person.email == f"{name}@example.com")).one())
+    return client
+
+
+def token_of(app: Flask, role: str) -> dict[str, str]:
+    with app.app_context(), transaction():
+        return {"Authorization": f"Bearer {create_token(SYSTEM, fair_by_slug('hanoi-2019').id, role)}"}
+
+
+@pytest.mark.parametrize("name", ["organiser", "sales", "finance", "deals"])
+def test_the_organisers_side_opens_the_report(small_demo: Flask, name: str) -> None:
+    client = client_of(small_demo, name)
+    for page in PAGES[:4]:
+        assert client.get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize("name", ["gate", "exhibitor", "buyer"])
+def test_everybody_else_is_refused(small_demo: Flask, name: str) -> None:
+    client = client_of(small_demo, name)
+    for page in PAGES:
+        assert client.get(page).status_code == 403, page
+
+
+def test_a_stranger_signs_in_first(small_demo: Flask) -> None:
+    for page in PAGES:
+        answer = small_demo.test_client().get(page)
+        assert answer.status_code == 302
+        assert "/sign-in" in answer.location
+    assert small_demo.test_client().get(API).status_code == 401
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_every_figure_opens_its_rows(small_demo: Flask, locale: str) -> None:
+    client = client_of(small_demo, "organiser")
+    page = client.get(f"{REPORT}?lang={locale}").text
+    for figure in FIGURES:
+        link = f"{REPORT}/{figure.__name__}"
+        assert f'href="{link}"' in page
+        assert client.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("slug", ["hanoi-today", "hanoi-next"])
+def test_a_fair_that_has_not_come_far_has_a_report_too(small_demo: Flask, slug: str) -> None:
+    client = client_of(small_demo, "organiser")
+    assert client.get(f"/fairs/{slug}/report").status_code == 200
+    assert client.get(f"/fairs/{slug}/report/visits").status_code == 200
+    assert client.get(f"/fairs/{slug}/report.pdf").data.startswith(b"%PDF")
+
+
+def test_the_pages_ask_little_of_the_database(small_demo: Flask, statements: Any) -> None:
+    client = client_of(small_demo, "organiser")
+    client.get(REPORT)
+    for page in (REPORT, f"{REPORT}?rule=fr", *(f"{REPORT}/{figure.__name__}" for figure in FIGURES)):
+        with statements() as seen:
+            assert client.get(page).status_code == 200
+        asked = [one for one in seen if one.lstrip().upper().startswith("SELECT")]
+        assert len(asked) <= 15, (page, len(asked))
+
+
+def test_rows_go_on_from_page_to_page(small_demo: Flask) -> None:
+    client = client_of(small_demo, "organiser")
+    first = client.get(f"{REPORT}/visits").text
+    link = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = client.get(link)
+    assert second.status_code == 200
+    assert 'rel="next"' in second.text or "tbody" in second.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["visits?day=2019-12-31", "visits?day=x", "visits?after=x", "booths?after=a~b", "visits?after=2019-12-12~1"],
+)
+def test_an_address_that_makes_no_sense_is_refused_in_words(small_demo: Flask, wrong: str) -> None:
+    assert client_of(small_demo, "organiser").get(f"{REPORT}/{wrong}").status_code == 422
+
+
+def test_there_is_no_other_figure_and_no_other_rule(small_demo: Flask) -> None:
+    client = client_of(small_demo, "organiser")
+    assert client.get(f"{REPORT}/happiness").status_code == 404
+    assert client.get(f"{REPORT}?rule=mine").status_code == 422
+
+
+def test_files_hold_every_row_and_no_more_than_the_reader_may_see(small_demo: Flask) -> None:
+    organiser, finance = client_of(small_demo, "organiser"), client_of(small_demo, "finance")
+    rows = list(csv.reader(io.StringIO(organiser.get(f"{REPORT}/deals_recorded.csv?lang=en").data.decode("utf-8-sig"))))
+    with small_demo.app_context():
+        fair = fair_by_slug("hanoi-2019")
+        found = select(Deal).where(Deal.fair_id == fair.id, Deal.state.in_(("declared", "confirmed", "verified")))
+        deals = {deal.number: deal for deal in db.session.scalars(found)}
+    assert len(rows) == len(deals) + 1
+    assert "Currency" in rows[0]
+    assert {row[0] for row in rows[1:]} == deals.keys()
+    without = list(
+        csv.reader(io.StringIO(finance.get(f"{REPORT}/deals_recorded.csv?lang=en").data.decode("utf-8-sig")))
+    )
+    assert "Value" not in without[0]
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(organiser.get(f"{REPORT}/visits.xlsx").data)).get_sheet_by_index(
+        0
+    )
+    assert len(sheet.to_python()) == 141
+
+
+def test_the_pdf_carries_the_version_of_the_data(small_demo: Flask) -> None:
+    client = client_of(small_demo, "organiser")
+    answer = client.get(f"{REPORT}.pdf?lang=en")
+    assert answer.mimetype == "application/pdf"
+    assert answer.data.startswith(b"%PDF")
+
+
+def test_the_api_answers_the_promised_shape(small_demo: Flask) -> None:
+    client, headers = small_demo.test_client(), token_of(small_demo, "organiser")
+    answer = client.get(API, headers=headers)
+    assert answer.status_code == 200
+    body = answer.json
+    assert body["rule"] == "iso"
+    assert {"counted_at", "data_version"} <= body.keys()
+    assert {figure["id"] for figure in body["figures"]} == {figure.__name__ for figure in FIGURES}
+    for figure in body["figures"]:
+        assert isinstance(figure["value"], int)
+        rows: list[Any] = []
+        after = None
+        while True:
+            query = {"limit": "50"} | ({"after": after} if after else {})
+            page = client.get(figure["evidence"], headers=headers, query_string=query).json
+            rows += page["items"]
+            after = page["next"]
+            if after is None:
+                break
+        if figure["id"] == "net_m2":
+            assert sum(row["area_m2"] for row in rows) == figure["value"]
+        else:
+            assert len(rows) == figure["value"] == page["total"]
+
+
+@pytest.mark.parametrize("rule", ["iso", "ufi", "fkm", "centrex", "fr"])
+def test_the_api_counts_by_each_rule_and_says_why_not(small_demo: Flask, rule: str) -> None:
+    body = small_demo.test_client().get(f"{API}?rule={rule}", headers=token_of(small_demo, "finance")).json
+    assert body["rule"] == rule
+    for figure in body["figures"]:
+        assert (figure["value"] is None) == bool(figure["not_computed"])
+
+
+@pytest.mark.parametrize("role", ["gate"])
+def test_the_api_is_refused_to_other_roles(small_demo: Flask, role: str) -> None:
+    headers = token_of(small_demo, role)
+    for path in (API, f"{API}/visits/rows"):
+        answer = small_demo.test_client().get(path, headers=headers)
+        assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
+
+
+def test_the_api_refuses_what_it_does_not_know(small_demo: Flask) -> None:
+    client, headers = small_demo.test_client(), token_of(small_demo, "organiser")
+    assert client.get(f"{API}?rule=x", headers=headers).status_code == 422
+    assert client.get(f"{API}/happiness/rows", headers=headers).status_code == 404
+    assert client.get(f"{API}/visits/rows?after=x", headers=headers).status_code == 422
+    assert client.get(f"{API}/visits/rows?limit=0", headers=headers).status_code == 422
