@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -10,13 +11,13 @@ from flask_wtf.file import FileField
 from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from app.deals.terms import CURRENCIES, KIND_NAMES, Terms
+from app.deals.terms import CURRENCIES, KIND_NAMES, DealKind, Terms
 from app.errors import FieldErrors
 from app.fairs.countries import countries
 from app.fairs.product_categories import product_categories
 from app.formats import language
 from app.i18n_marks import N_
-from app.money import NotMoney, exponent, parse_money
+from app.money import Money, NotMoney, exponent, parse_money
 
 
 class TermsForm(FlaskForm):
@@ -35,6 +36,15 @@ class TermsForm(FlaskForm):
         super().__init__(*args, **kwargs)
         self.kind.choices = [(str(kind), _(name)) for kind, name in KIND_NAMES.items()]
         self.category.choices = [("", _("Choose a category")), *product_categories(language())]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All that is missing at once, not one fault after the other."""
+        valid = super().validate(extra_validators)
+        if not self.category.data:
+            self.category.errors = [_("Choose a product category.")]
+        if not (self.value.data or "").strip() and self.kind.data and self.kind.data != DealKind.MEMORANDUM:
+            self.value.errors = [_("Enter the value. Only a memorandum may leave it open.")]
+        return valid and bool(self.category.data) and not self.value.errors
 
     def terms(self) -> Terms:
         """The typed terms; raises FieldErrors for an amount that is none in the chosen currency."""
@@ -58,7 +68,7 @@ class TermsForm(FlaskForm):
     def fill(self, terms: Terms) -> None:
         """Show the terms of a deal, the amount as a person would type it."""
         self.kind.data, self.category.data, self.subject.data = terms.kind, terms.category, terms.subject
-        self.value.data = format(terms.value.major, "f") if terms.value else ""
+        self.value.data = _typed(terms.value) if terms.value else ""
         self.currency.data, self.signed_on.data, self.note.data = terms.currency, terms.signed_on, terms.note
 
     def take_errors(self, error: FieldErrors) -> None:
@@ -120,6 +130,13 @@ class DeskAnswerForm(AnswerForm):
         if faults:
             raise FieldErrors(faults)
         return spoken_by, identified_by
+
+
+def _typed(value: Money) -> str:
+    """The amount as the reader would type it, which `parse_money` reads back to the same minor units."""
+    digits = exponent(value.currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value.major, format=pattern, locale=language()))
 
 
 def _amount_hint(currency: str) -> str:

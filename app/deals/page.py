@@ -17,7 +17,7 @@ from app.deals.queries import (
 )
 from app.deals.speaking import own_side
 from app.deals.terms import terms_of
-from app.deals.timeline import timeline, waiting_for
+from app.deals.timeline import timeline
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor
 from app.fairs.product_categories import product_category_name
@@ -29,11 +29,9 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
     exhibitor, buyer = parties(deal)
     answers = answers_to(deal)
     names = side_names(exhibitor, buyer.company or buyer.name)
-    knots = timeline(deal, names, revisions_of(deal), answers, verifications_of(deal))
     standing = {a.side: a.answer for a in answers if a.revision == deal.revision and a.proves and a.voided_at is None}
     missing = [side for side in (Side.BUYER, Side.EXHIBITOR) if standing.get(side) != "confirm"]
-    if deal.state == DealState.DECLARED:
-        knots += [waiting_for(side, names[side]) for side in missing]
+    knots = timeline(deal, names, revisions_of(deal), answers, verifications_of(deal), missing)
     side = own_side(who, deal)
     desk = who.staff_can(Permission.DEAL_DESK)
     is_open = deal.state != DealState.CANCELLED

@@ -45,7 +45,7 @@ def record() -> Any:
     refused = ""
     if request.method == "GET":
         form.form_key.data = str(uuid.uuid4())
-        form.signed_on.data = clock.fair_day(g.fair, clock.now())
+        form.signed_on.data = min(clock.fair_day(g.fair, clock.now()), g.fair.ends_on)
         form.currency.data = g.fair.currency
         if len(form.exhibitor.choices) == 1:
             form.exhibitor.data = form.exhibitor.choices[0][0]

@@ -44,8 +44,12 @@ def timeline(
     revisions: list[DealRevision],
     answers: list[DealConfirmation],
     verifications: list[DealVerification],
+    missing: list[Side],
 ) -> list[Knot]:
-    """Every knot of the deal in its order, threads coloured; `names` gives what to call each side."""
+    """Every knot of the deal in its order, threads coloured.
+
+    `names` gives what to call each side, `missing` the sides that have yet to confirm.
+    """
     knots = [_revision_knot(revision, revisions, answers, names) for revision in revisions]
     written = {(r.revision, r.side) for r in revisions}
     knots += [_answer_knot(a, names) for a in answers if not _is_own_record(a, written, revisions)]
@@ -57,7 +61,9 @@ def timeline(
             Knot(crossed, "both", "crossed", _("Both sides agree on revision %(n)s", n=deal.revision), [counted])
         )
     knots.sort(key=lambda knot: (knot.at, knot.mark in ("crossed", "seal"), knot.mark == "seal"))
-    knots += _ends(deal, names)
+    knots += _ends(deal)
+    if deal.state == DealState.DECLARED:
+        knots += [Knot(None, side, "waiting", _("%(who)s has not confirmed yet", who=names[side])) for side in missing]
     _colour_threads(knots)
     return knots
 
@@ -120,7 +126,7 @@ def _seal_knot(deal: Deal, seal: DealVerification) -> Knot:
     return Knot(seal.verified_at, "both", "void", sentence, [_("no longer counts")], is_void=True)
 
 
-def _ends(deal: Deal, names: dict[str, str]) -> list[Knot]:
+def _ends(deal: Deal) -> list[Knot]:
     """What the deal waits for now, or how it ended."""
     if deal.state == DealState.CANCELLED:
         return [Knot(None, "both", "cancelled", _("Cancelled"), [f"“{deal.state_reason}”"])]
@@ -130,11 +136,6 @@ def _ends(deal: Deal, names: dict[str, str]) -> list[Knot]:
     if deal.state == DealState.CONFIRMED:
         return [Knot(None, "both", "waiting-seal", _("Waiting for the organiser's verification"), [])]
     return []
-
-
-def waiting_for(side: str, name: str) -> Knot:
-    """A side that has not confirmed the present revision."""
-    return Knot(None, side, "waiting", _("%(who)s has not confirmed yet", who=name))
 
 
 def _is_own_record(answer: DealConfirmation, written: set[tuple[int, str]], revisions: list[DealRevision]) -> bool:

@@ -14,9 +14,10 @@ from app.deals.deals import amend_deal, cancel_deal
 from app.deals.documents import attach_document
 from app.deals.files import document_response, export_response
 from app.deals.forms import AmendForm, AnswerForm, DeskAnswerForm
-from app.deals.models import DealDocument, DealState
+from app.deals.models import Deal, DealDocument, DealState
 from app.deals.page import deal_page
 from app.deals.queries import (
+    COUNTED,
     DealFilter,
     choices_of,
     counts_by_state,
@@ -55,8 +56,8 @@ def index() -> str:
         rows=rows,
         after=after,
         counts=counts,
-        chosen_count=counts.get(wanted.state, 0) if wanted.state else sum(counts.values()),
-        totals=totals(chosen),
+        chosen_count=counts.get(wanted.state, 0) if wanted.state else sum(counts.get(state, 0) for state in COUNTED),
+        totals=totals(chosen if wanted.state else chosen.where(Deal.state.in_(COUNTED))),
         choices=choices,
         country_choices=[(code, name) for code, name in countries(language()) if code in choices["countries"]],
         category_choices=[choice for choice in product_categories(language()) if choice[0] in choices["categories"]],
