@@ -60,7 +60,8 @@ def _exhibitors(at: Stage, fair_id: int) -> list[int]:
     rows = [
         {
             "fair_id": fair_id, "name": f"Xưởng đo {n}", "folded": f"xuong do {n}", "country": "VN",
-            "province": "ha-noi", "address": "Hà Nội", "representative": "Đo", "email": f"bench{n}@example.com", "created_at": clock.now(),
+            "province": "ha-noi",
+            "address": "Hà Nội", "representative": "Đo", "email": f"bench{n}@example.com", "created_at": clock.now(),
         }
         for n in range(BUYERS)
     ]  # fmt: skip

@@ -88,7 +88,7 @@ def watched(page: Page) -> Page:
 def assert_quiet(page: Page) -> None:
     """No script failed and nothing was refused by the content security policy."""
     heard: list[str] = page.heard  # type: ignore[attr-defined]
-    assert heard == []
+    assert heard == [], "\n".join(heard)
 
 
 def assert_accessible(page: Page, *without: str) -> None:
