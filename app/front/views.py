@@ -3,4 +3,5 @@
 from app.front import join_views as join_views
 from app.front import portal_views as portal_views
 from app.front import public_views as public_views
+from app.front import today_views as today_views
 from app.front.blueprint import blueprint as blueprint

@@ -1,0 +1,161 @@
+"""One day of a fair in figures, for the organiser. Reads only; every figure names the page with its rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, func, select
+
+from app import clock
+from app.booths.models import Booth, BoothState
+from app.db import db
+from app.deals.models import Deal
+from app.fairs.models import Exhibitor, Fair, Zone
+from app.money import Money
+from app.visitors.models import Gate, Registration, Scan, Visit
+
+LEVELS = ("declared", "confirmed", "verified")
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """Visits by the counting rule; `before` is the same stretch of the day before, None on the first day."""
+
+    day: date
+    until: datetime  # now, or when the gates closed
+    running: bool
+    visits: int
+    before: int | None
+    inside: int | None  # None where nobody is scanned on the way out
+    deals: int
+    deals_of_both: int
+    by_gate: list[tuple[Gate, int]]
+
+    @property
+    def change(self) -> int | None:
+        """In per cent against the day before; None where that says nothing."""
+        return round((self.visits - self.before) * 100 / self.before) if self.before and self.before >= 20 else None
+
+
+@dataclass(frozen=True)
+class FairFigures:
+    """What holds for the whole fair on this day."""
+
+    exhibitors: int
+    registrations: int
+    visits: int
+    zones: list[tuple[Zone | None, int, int]]  # booths that can be let, and let
+    booths: int
+    booths_let: int
+    booths_kept: int  # held or waiting for money
+    levels: dict[str, tuple[int, list[Money]]]  # declared, confirmed, verified; values per currency
+
+
+def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
+    zone = ZoneInfo(fair.time_zone)
+    closed = datetime.combine(day, fair.closes_at_time, tzinfo=zone)
+    running = clock.fair_day(fair, now) == day and now < closed
+    until = now if running else closed
+    yesterday = day - timedelta(days=1)
+    before = None
+    if yesterday >= fair.starts_on:
+        before = _visits(fair, yesterday, until - timedelta(days=1) if running else None)
+    begin = datetime.combine(day, time(), tzinfo=zone)
+    deals, both = db.session.execute(
+        select(func.count(), func.count().filter(Deal.state.in_(("confirmed", "verified")))).where(
+            Deal.fair_id == fair.id,
+            Deal.recorded_at >= begin,
+            Deal.recorded_at < begin + timedelta(days=1),
+            Deal.state.in_(LEVELS),
+        )
+    ).one()
+    by_gate = dict(
+        db.session.execute(
+            select(Visit.gate_id, func.count())
+            .where(Visit.fair_id == fair.id, Visit.day == day)
+            .group_by(Visit.gate_id)
+        ).all()
+    )  # type: ignore[arg-type]
+    gates = db.session.scalars(select(Gate).where(Gate.fair_id == fair.id).order_by(Gate.position, Gate.id))
+    return DayFigures(
+        day=day,
+        until=until,
+        running=running,
+        visits=sum(by_gate.values()),
+        before=before,
+        inside=_inside(fair, day) if running else None,
+        deals=deals,
+        deals_of_both=both,
+        by_gate=[(gate, by_gate.get(gate.id, 0)) for gate in gates],
+    )
+
+
+def fair_figures(fair: Fair, now: datetime) -> FairFigures:
+    kept = Booth.state.in_((BoothState.HELD, BoothState.RESERVED)) & (Booth.held_until > now)
+    rows = db.session.execute(
+        select(
+            Booth.zone_id,
+            func.count(),
+            func.count().filter(Booth.state == BoothState.LET),
+            func.count().filter(kept),
+        )
+        .where(Booth.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW)))
+        .group_by(Booth.zone_id)
+    ).all()
+    zones = {zone.id: zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
+    shown = [(zones.get(zone_id or 0), n, let) for zone_id, n, let, _kept in rows]
+    return FairFigures(
+        exhibitors=_count(Exhibitor, fair, Exhibitor.withdrawn_at.is_(None)),
+        registrations=_count(
+            Registration, fair, Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)
+        ),
+        visits=_count(Visit, fair),
+        zones=sorted(shown, key=lambda row: row[0].code if row[0] else "~"),
+        booths=sum(row[1] for row in rows),
+        booths_let=sum(row[2] for row in rows),
+        booths_kept=sum(row[3] for row in rows),
+        levels=_levels(fair),
+    )
+
+
+def _visits(fair: Fair, day: date, until: datetime | None) -> int:
+    found = select(func.count()).select_from(Visit).where(Visit.fair_id == fair.id, Visit.day == day)
+    return db.session.scalar(found.where(Visit.first_at <= until) if until else found) or 0
+
+
+def _inside(fair: Fair, day: date) -> int | None:
+    """People whose last scan of the day let them in; None where the gates do not scan on the way out."""
+    came = func.max(case((Scan.counts.in_(("visit", "entry")), Scan.counted_at)))
+    left = func.max(case((Scan.counts == "exit", Scan.counted_at)))
+    last = (
+        select(came.label("came"), left.label("left"))
+        .where(Scan.fair_id == fair.id, Scan.day == day, Scan.annulled_by.is_(None), Scan.badge_id.is_not(None))
+        .group_by(Scan.badge_id)
+        .subquery()
+    )
+    inside, gone = db.session.execute(
+        select(
+            func.count().filter(last.c.came.is_not(None) & (last.c.left.is_(None) | (last.c.left < last.c.came))),
+            func.count().filter(last.c.left.is_not(None)),
+        ).select_from(last)
+    ).one()
+    return inside if gone else None
+
+
+def _levels(fair: Fair) -> dict[str, tuple[int, list[Money]]]:
+    found: dict[str, tuple[int, list[Money]]] = {level: (0, []) for level in LEVELS}
+    rows = db.session.execute(
+        select(Deal.state, Deal.currency, func.count(), func.sum(Deal.amount_minor))
+        .where(Deal.fair_id == fair.id, Deal.state.in_(LEVELS))
+        .group_by(Deal.state, Deal.currency)
+        .order_by(Deal.state, func.count().desc())
+    )
+    for state, currency, n, total in rows:
+        count, values = found[state]
+        found[state] = (count + n, [*values, Money(int(total), currency)] if total else values)
+    return found
+
+
+def _count(table: type, fair: Fair, *conditions: object) -> int:
+    found = select(func.count()).select_from(table).where(table.fair_id == fair.id, *conditions)  # type: ignore[attr-defined, arg-type]
+    return db.session.scalar(found) or 0

@@ -1,0 +1,94 @@
+"""Entries per quarter of an hour as an SVG: bars of the day, the day before as a dotted line.
+
+Positions are in per cent and letters in pixels, so that words keep their size on a phone.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.fairs.models import Fair
+from app.visitors.gate_facts import GateFacts
+from app.visitors.passages import Quarters, entries_by_quarter
+
+QUARTER = timedelta(minutes=15)
+ROOM = timedelta(minutes=45)  # for the axis's figures, before the first bar
+HEIGHT, TOP, FOOT = 300, 30, 30  # pixels
+STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000)
+
+
+@dataclass(frozen=True)
+class Bar:
+    at: datetime
+    entries: int
+    x: float  # per cent
+    y: float  # pixels
+    height: float
+    running: bool
+
+
+@dataclass(frozen=True)
+class QuarterChart:
+    bars: list[Bar]
+    width: float  # of a bar, per cent
+    grid: list[tuple[int, float]]  # value, y
+    hours: list[tuple[datetime, float]]  # x in per cent
+    line: str  # the day before: points in a box of 1000 × plot height
+    line_label: tuple[float, float] | None  # per cent, y
+    peak: Bar | None
+    quarters: Quarters
+    floor: float = HEIGHT - FOOT
+    height: int = HEIGHT
+
+
+def quarter_chart(fair: Fair, facts: GateFacts, day: date) -> QuarterChart:
+    quarters = entries_by_quarter(fair, facts, day)
+    yesterday = day - timedelta(days=1)
+    before = entries_by_quarter(fair, facts, yesterday).rows if yesterday >= fair.starts_on else []
+    zone = ZoneInfo(fair.time_zone)
+    times = [at.astimezone(zone) for at, _line, _n in quarters.rows]
+    shifted = [(at.astimezone(zone) + timedelta(days=1), n) for at, _line, n in before]
+    opens = datetime.combine(day, fair.opens_at_time, tzinfo=zone)
+    closes = datetime.combine(day, fair.closes_at_time, tzinfo=zone)
+    begin = min([opens, *times, *(at for at, _n in shifted)]) - ROOM
+    end = max([closes, *(at + QUARTER for at in times)])
+    span = (end - begin).total_seconds()
+    top = _round_up(max([1, *(n for _at, _line, n in quarters.rows), *(n for _at, n in shifted)]))
+    plot = HEIGHT - FOOT - TOP
+
+    def x(at: datetime) -> float:
+        return round((at - begin).total_seconds() / span * 100, 3)
+
+    def y(n: float) -> float:
+        return round(TOP + plot * (1 - n / top), 1)
+
+    last = len(quarters.rows) - 1
+    bars = [
+        Bar(at, n, x(at), y(n), round(HEIGHT - FOOT - y(n), 1), quarters.running and i == last)
+        for i, (at, (_at, _line, n)) in enumerate(zip(times, quarters.rows, strict=True))
+    ]
+    first_hour = opens.replace(minute=0) + timedelta(hours=1 if opens.minute else 0)
+    hours = [first_hour + timedelta(hours=n) for n in range(24) if first_hour + timedelta(hours=n) <= end]
+    middle = [(x(at + QUARTER / 2), y(n)) for at, n in shifted]
+    return QuarterChart(
+        bars=bars,
+        width=round(QUARTER.total_seconds() / span * 100 * 0.86, 3),
+        grid=[(round(top * n / 4), y(top * n / 4)) for n in range(5)],
+        hours=[(at, x(at)) for at in hours],
+        line=" ".join(f"{px * 10:.1f},{py:.1f}" for px, py in middle),
+        line_label=_free_spot(middle, bars),
+        peak=max((bar for bar in bars if not bar.running), key=lambda bar: bar.entries, default=None),
+        quarters=quarters,
+    )
+
+
+def _free_spot(points: list[tuple[float, float]], bars: list[Bar]) -> tuple[float, float] | None:
+    """Where the line's name can stand: at its highest point that no bar hides."""
+    hidden_to = bars[-1].x if bars else 0
+    clear = [point for point in points if point[0] > hidden_to + 12] or []
+    return min(clear, key=lambda point: point[1], default=None)
+
+
+def _round_up(value: int) -> int:
+    """The least 4 × step that holds the value: gridlines are at round numbers."""
+    return next((4 * step for step in STEPS if 4 * step >= value), value)

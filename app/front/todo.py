@@ -1,0 +1,156 @@
+"""What needs a person of the organiser: found in the data, each with the page where it is settled. Reads only."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import ColumnElement, exists, func, select
+
+from app.access import Permission, Principal
+from app.booths.models import Booth, BoothState
+from app.db import db
+from app.deals.models import Deal, DealDocument, DealState
+from app.fairs.models import Exhibitor, Fair
+from app.formats import local_name, money, moment, number
+from app.money import Money
+from app.payments.models import Order, OrderState, Payment, PaymentState
+from app.visitors.models import Badge, BadgeState, Gate, Scan
+from app.visitors.passages import double_entries
+
+REFUSALS_IN_A_ROW = 4
+RECENT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Todo:
+    tone: str  # bad, warn, note
+    icon: str
+    what: str
+    detail: str
+    link: str
+    endpoint: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -> list[Todo]:
+    """The most pressing first; only what this person may settle."""
+    found: list[Todo] = []
+    if who.can(Permission.SCANS_SEE):
+        found += _refusing_gates(fair, day, now) if running else []
+    if who.can(Permission.MONEY_SETTLE):
+        found += [*_stray_money(fair), *_undeliverable(fair)]
+    if who.can(Permission.BOOTHS_SEE):
+        found += _late(fair, now)
+    if who.can(Permission.SCANS_SEE):
+        found += _double_entries(fair, day)
+    if who.staff_can(Permission.DEAL_VERIFY):
+        found += [*_disputed(fair), *_to_verify(fair)]
+    if who.can(Permission.VISITORS_EDIT):
+        found += _unapproved(fair)
+    return found
+
+
+def _refusing_gates(fair: Fair, day: date, now: datetime) -> list[Todo]:
+    """A gate that says no again and again: a group with wrong badges, or a fault of ours."""
+    found = []
+    for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id).order_by(Gate.position)):
+        last = db.session.scalars(
+            select(Scan.colour)
+            .where(Scan.fair_id == fair.id, Scan.day == day, Scan.gate_id == gate.id, Scan.counted_at > now - RECENT)
+            .order_by(Scan.counted_at.desc())
+            .limit(30)
+        ).all()
+        row = next((n for n, colour in enumerate(last) if colour != "red"), len(last))
+        if row >= REFUSALS_IN_A_ROW:
+            found.append(
+                Todo("bad", "alert-octagon",
+                     _("%(gate)s: %(n)s badges refused in a row", gate=local_name(gate), n=row),
+                     _("Perhaps a group with the wrong tickets."),
+                     ngettext("See the scan", "See the %(num)s scans", row),
+                     "gates.scans", {"gate": gate.code, "day": day.isoformat()})
+            )  # fmt: skip
+    return found
+
+
+def _stray_money(fair: Fair) -> list[Todo]:
+    rows = db.session.execute(
+        select(Payment.currency, func.count(), func.sum(Payment.amount_minor))
+        .where(Payment.fair_id == fair.id, Payment.state == PaymentState.UNMATCHED)
+        .group_by(Payment.currency)
+    ).all()
+    n = sum(row[1] for row in rows)
+    amounts = ", ".join(money(Money(int(total), currency)) for currency, _n, total in rows)
+    return [
+        Todo("warn", "cash-off", ngettext("One payment fits no order", "%(num)s payments fit no order", n),
+             _("%(amount)s. Find the order, or send it back.", amount=amounts), _("Settle it"), "payments.money")
+    ] if n else []  # fmt: skip
+
+
+def _undeliverable(fair: Fair) -> list[Todo]:
+    n = _count(Order, fair, Order.state == OrderState.UNDELIVERABLE)
+    return [
+        Todo("warn", "alert-triangle", ngettext("One order was paid too late", "%(num)s orders were paid too late", n),
+             _("The booth has gone: offer an equal one, or the money goes back."), _("Open the orders"), "payments.money")
+    ] if n else []  # fmt: skip
+
+
+def _late(fair: Fair, now: datetime) -> list[Todo]:
+    """Reservations whose transfer is due within a day, or overdue."""
+    rows = db.session.execute(
+        select(Booth.number, Booth.held_until, Exhibitor)
+        .join(Exhibitor, Exhibitor.id == Booth.exhibitor_id)
+        .where(Booth.fair_id == fair.id, Booth.state == BoothState.RESERVED, Booth.held_until < now + timedelta(days=1))
+        .order_by(Booth.held_until)
+    ).all()
+    if not rows:
+        return []
+    numbers = ", ".join(row.number for row in rows[:6]) + ("…" if len(rows) > 6 else "")
+    return [
+        Todo("warn", "clock-exclamation",
+             ngettext("Payment for one booth is due", "Payment for %(num)s booths is due", len(rows)),
+             _("%(booths)s. The first is kept until %(when)s.", booths=numbers, when=moment(rows[0].held_until)),
+             _("See who is late"), "booths.organise", {"state": "reserved"})
+    ]  # fmt: skip
+
+
+def _double_entries(fair: Fair, day: date) -> list[Todo]:
+    n = len(double_entries(fair.id, day))
+    return [
+        Todo("warn", "arrows-join", ngettext("One person let in by two gates", "%(num)s people let in by two gates", n),
+             _("While the gates had no network. Each counts once."), _("Compare the scans"),
+             "gates.organise", {"day": day.isoformat()})
+    ] if n else []  # fmt: skip
+
+
+def _disputed(fair: Fair) -> list[Todo]:
+    n = _count(Deal, fair, Deal.state == DealState.DISPUTED)
+    return [
+        Todo("warn", "arrows-exchange", ngettext("One deal is disputed", "%(num)s deals are disputed", n),
+             _("One side says it is not so. Disputed deals are in no sum."), _("Open them"),
+             "deals.index", {"state": "disputed"})
+    ] if n else []  # fmt: skip
+
+
+def _to_verify(fair: Fair) -> list[Todo]:
+    seen: ColumnElement[bool] = exists().where(DealDocument.deal_id == Deal.id, DealDocument.revision == Deal.revision)
+    n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, seen)
+    return [
+        Todo("note", "file-check", ngettext("One deal can be verified", "%(num)s deals can be verified", n, num=number(n)),
+             _("Both sides stand behind it, and the document is there."), _("Verify"),
+             "deals.index", {"state": "confirmed"})
+    ] if n else []  # fmt: skip
+
+
+def _unapproved(fair: Fair) -> list[Todo]:
+    n = _count(Badge, fair, Badge.state == BadgeState.NOT_APPROVED)
+    return [
+        Todo("note", "user-check", ngettext("One buyer waits for approval", "%(num)s buyers wait for approval", n),
+             _("Their badges open no gate until then."), _("Look at them"),
+             "visitors.organise", {"state": "not_approved"})
+    ] if n else []  # fmt: skip
+
+
+def _count(table: Any, fair: Fair, *conditions: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(table).where(table.fair_id == fair.id, *conditions)) or 0
