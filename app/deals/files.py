@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import Select
-from werkzeug.http import dump_options_header
 
 from app.deals.models import Deal, DealDocument, DealState
 from app.deals.queries import document_of, every_deal
 from app.deals.terms import KIND_NAMES, DealKind
 from app.documents import store
-from app.exports import Column, Kind, list_response
+from app.exports import Column, Kind, content_disposition, list_response
 from app.fairs.countries import country_name
 from app.fairs.models import Fair
 from app.fairs.product_categories import product_category_name
@@ -76,7 +75,7 @@ def document_response(attached: DealDocument) -> Response:
     """A scan as it was uploaded. Whatever is inside it can run nothing and reach nothing."""
     document = document_of(attached)
     response = Response(store.read(document), content_type=document.media_type)
-    response.headers["Content-Disposition"] = dump_options_header("inline", {"filename": document.filename})
+    response.headers["Content-Disposition"] = content_disposition("inline", document.filename)
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
     )

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
 
-from app.exports import Column, Kind, Row, csv_chunks, file_chunks, list_response, xlsx_file
+from app.exports import Column, Kind, Row, content_disposition, csv_chunks, file_chunks, list_response, xlsx_file
 from app.money import Money
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -104,6 +104,14 @@ def test_row_of_the_wrong_length_is_a_fault() -> None:
 def test_response_is_a_download_that_nobody_keeps(app: Flask) -> None:
     with app.test_request_context():
         response = list_response("xlsx", "deals-hanoi-2019", COLUMNS, [row()], HANOI)
-    assert response.headers["Content-Disposition"] == "attachment; filename=deals-hanoi-2019.xlsx"
+    assert response.headers["Content-Disposition"] == (
+        "attachment; filename=\"deals-hanoi-2019.xlsx\"; filename*=UTF-8''deals-hanoi-2019.xlsx"
+    )
     assert response.headers["Cache-Control"] == "private, no-store"
     response.close()  # a reader who leaves before the first byte keeps no file open
+
+
+def test_vietnamese_file_names_travel_in_a_latin_1_header() -> None:
+    header = content_disposition("inline", 'hợp đồng "số 1".pdf')
+    assert header.encode("latin-1").startswith(b'inline; filename="hop dong so 1.pdf"; filename*=UTF-8')
+    assert "h%E1%BB%A3p%20%C4%91%E1%BB%93ng" in header
