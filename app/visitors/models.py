@@ -200,6 +200,7 @@ class Visit(db.Model):
     __tablename__ = "visit"
     __table_args__ = (
         Index("ix_visit_fair_id_day", "fair_id", "day"),
+        Index("ix_visit_fair_id_first_at", "fair_id", "first_at"),
         Index("ix_visit_fair_id_badge_id", "fair_id", "badge_id"),
     )
     fair_id: Mapped[int] = mapped_column(primary_key=True)

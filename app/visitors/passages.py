@@ -56,7 +56,7 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
 
 def _quarter() -> Any:
     if db.engine.dialect.name == "postgresql":
-        return func.date_bin("15 minutes", Scan.counted_at, "2000-01-01 00:00:00+00")
+        return func.floor(func.extract("epoch", Scan.counted_at) / QUARTER)
     return cast(func.strftime("%s", Scan.counted_at), Integer) // QUARTER
 
 

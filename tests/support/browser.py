@@ -116,5 +116,5 @@ def sign_in(page: Page, base_url: str, email: str, password: str) -> None:
     page.goto(f"{base_url}/sign-in")
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password]").fill(password)
-    page.locator("main form [type=submit]").first.click()
+    page.locator("input[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)

@@ -64,7 +64,9 @@ async function readingOf(code) {
   const token = decode(code);
   if (!token) return { reading: { kind: "none" } };
   const { payload } = token;
-  const key = payload.fair === facts.raw.rules.fair ? facts.raw.keys[payload.key] : null;
+  const ours = payload.fair === facts.raw.rules.fair;
+  if (ours && !facts.raw.keys[payload.key] && navigator.onLine) await Promise.race([sync.refresh(), new Promise((done) => setTimeout(done, 1500))]);
+  const key = ours ? facts.raw.keys[payload.key] : null;
   const genuine = key ? await isGenuine(token, key) : false;
   const { fair, category, first_day, days_mask } = payload;
   return { reading: { kind: "token", fair, genuine, category, first_day, days_mask }, badge: genuine ? facts.badges.get(payload.code_id) : null };

@@ -1,0 +1,200 @@
+"""The gate in a real browser: camera, scanner, hand and name; with the network cut; with the server gone."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from sqlalchemy import select
+
+from app.audit import SYSTEM
+from app.db import db, transaction
+from app.visitors.badges import revoke_badge
+from app.visitors.models import Badge, Device, Scan
+from tests.support.browser import PHONE, assert_accessible, assert_fits, assert_quiet, launch, new_context, sign_in, watched
+from tests.support.cast import PASSWORD
+from tests.visitors.stage import clock, counts, film, new_badge, open_today
+
+CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+
+
+@pytest.fixture
+def opened(live_server: Any) -> Any:
+    open_today(live_server.app)
+    return live_server
+
+
+@pytest.fixture
+def phone(opened: Any, browser: Any) -> Iterator[Page]:
+    """Gia's phone at gate C1, without a camera."""
+    context = new_context(browser, viewport=PHONE, has_touch=True, is_mobile=True)
+    yield at_gate(context, opened)
+    context.close()
+
+
+def at_gate(context: BrowserContext, server: Any) -> Page:
+    page = watched(context.new_page())
+    sign_in(page, server.url, "gia@example.org", PASSWORD)
+    page.goto(f"{server.url}/fairs/test-fair/gate")
+    page.get_by_role("button", name="Cổng 1").click()
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    return page
+
+
+def verdict(page: Page, code: str) -> Any:
+    shown = page.locator(f'#verdict[data-verdict="{code}"]')
+    expect(shown).to_be_visible()
+    return shown
+
+
+def scanner(page: Page, code: str) -> None:
+    """A USB scanner: it types, wherever the focus is."""
+    page.keyboard.type(code, delay=1)
+    page.keyboard.press("Enter")
+
+
+def test_scanner_admits_and_the_server_knows(phone: Page, opened: Any) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    scanner(phone, badge.token)
+    shown = verdict(phone, "admitted")
+    expect(shown.locator("#v-name")).to_have_text("Đặng Thị Hương")
+    expect(shown).to_be_hidden(timeout=4000)
+    expect(phone.locator("#sent")).to_have_text("đã gửi hết")
+    assert counts(opened.app) == (1, 1)
+    phone.wait_for_timeout(3100)
+    scanner(phone, badge.token)
+    expect(verdict(phone, "admitted_again").locator("#v-why")).to_contain_text("Cổng 1")
+    assert_quiet(phone)
+    assert_fits(phone)
+
+
+def test_number_is_typed_and_a_wrong_digit_is_seen_at_once(phone: Page, opened: Any) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    phone.reload()
+    expect(phone.locator("body[data-ready]")).to_be_attached()
+    phone.locator('[data-open="by-number"]').click()
+    phone.locator("#number").fill(badge.number[:-1] + str((int(badge.number[-1]) + 1) % 10))
+    phone.locator('#by-number [value="ok"]').click()
+    expect(phone.locator("#number-bad")).to_be_visible()
+    phone.locator("#number").fill(" ".join(badge.number[n : n + 5] for n in range(0, 20, 5)))
+    phone.locator('#by-number [value="ok"]').click()
+    verdict(phone, "admitted")
+
+
+def test_name_is_found_without_accents(phone: Page, opened: Any) -> None:
+    new_badge(opened.app, "huong@example.jp")
+    phone.locator('[data-open="by-name"]').click()
+    phone.locator("#name").fill("dang thi huong")
+    phone.locator('#by-name [value="find"]').click()
+    phone.locator("#found").get_by_role("button", name=re.compile("Đặng Thị Hương")).click()
+    verdict(phone, "admitted")
+
+
+def test_red_waits_for_a_tap(phone: Page, opened: Any) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    with opened.app.app_context(), transaction():
+        revoke_badge(db.session.get_one(Badge, badge.id), "misuse", SYSTEM, clock.now())
+    phone.reload()
+    expect(phone.locator("body[data-ready]")).to_be_attached()
+    scanner(phone, badge.token)
+    shown = verdict(phone, "revoked")
+    phone.wait_for_timeout(2500)
+    expect(shown).to_be_visible()
+    assert_accessible(phone)
+    phone.locator("#v-next").click()
+    expect(shown).to_be_hidden()
+    scanner(phone, "12345678901234567890123")
+    verdict(phone, "unknown")
+
+
+def test_server_that_knows_better_turns_the_green_red(phone: Page, opened: Any) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    with opened.app.app_context(), transaction():
+        revoke_badge(db.session.get_one(Badge, badge.id), "lost", SYSTEM, clock.now())
+    scanner(phone, badge.token)  # the snapshot is older than the badge
+    expect(verdict(phone, "revoked").locator("#v-why")).to_contain_text("Máy chủ")
+
+
+def test_last_scan_is_taken_back(phone: Page, opened: Any) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    scanner(phone, badge.token)
+    verdict(phone, "admitted")
+    phone.locator("#v-undo").click()
+    verdict(phone, "annulled")
+    expect(phone.locator("#sent")).to_have_text("đã gửi hết")
+    phone.wait_for_timeout(300)
+    assert counts(opened.app) == (0, 2)
+
+
+def test_without_a_network_it_goes_on_and_nothing_is_lost(phone: Page, opened: Any) -> None:
+    known = new_badge(opened.app, "a@example.jp")
+    phone.reload()
+    expect(phone.locator("body[data-ready]")).to_be_attached()
+    phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.wait_for_timeout(1500)
+    phone.context.set_offline(True)
+    scanner(phone, known.token)
+    verdict(phone, "admitted")
+    expect(phone.locator("#strip")).to_contain_text("Mất mạng")
+    phone.reload()  # the page comes from the worker, the queue from the device
+    expect(phone.locator("#sent")).to_contain_text("1")
+    scanner(phone, known.token)
+    verdict(phone, "admitted_again")
+    assert counts(opened.app) == (0, 0)
+    phone.context.set_offline(False)
+    expect(phone.locator("#sent")).to_have_text("đã gửi hết", timeout=20_000)
+    phone.wait_for_timeout(300)
+    assert counts(opened.app) == (1, 2)
+
+
+def test_server_killed_between_scan_and_answer_loses_nothing(phone: Page, opened: Any) -> None:
+    badge = new_badge(opened.app, "a@example.jp")
+    answered: list[str] = []
+
+    def after_the_deed(route: Any) -> None:
+        """The server keeps the scan and dies before its answer arrives."""
+        if not answered:
+            answered.append(route.fetch().text())
+            opened.kill()
+            route.abort()
+        else:
+            route.continue_()
+
+    phone.route("**/scans", after_the_deed)
+    scanner(phone, badge.token)
+    verdict(phone, "admitted")
+    expect(phone.locator("#strip")).to_be_visible()
+    assert counts(opened.app) == (1, 1)
+    opened.start()
+    expect(phone.locator("#sent")).to_have_text("đã gửi hết", timeout=30_000)
+    assert counts(opened.app) == (1, 1)
+
+
+def test_camera_reads_a_badge(playwright: Playwright, opened: Any, tmp_path: Path) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    path = film(tmp_path / "badge.mjpeg", badge.token)
+    chromium = launch(playwright, *CAMERA, f"--use-file-for-fake-video-capture={path}")
+    try:
+        context = new_context(chromium, viewport=PHONE, permissions=["camera"])
+        page = at_gate(context, opened)
+        shown = verdict(page, "admitted")
+        expect(shown.locator("#v-name")).to_have_text("Đặng Thị Hương")
+        expect(shown).to_be_hidden(timeout=5000)
+        page.wait_for_timeout(4000)  # the badge stays before the camera: no second scan
+        assert counts(opened.app) == (1, 1)
+        assert_quiet(page)
+    finally:
+        chromium.close()
+
+
+def test_device_is_heard_of(phone: Page, opened: Any) -> None:
+    expect(phone.locator("#where")).to_have_text("Cổng 1")
+    phone.wait_for_timeout(800)
+    with opened.app.app_context():
+        device = db.session.scalars(select(Device)).first()
+        assert device is not None
+        assert device.unsent == 0
+        assert db.session.scalars(select(Scan)).first() is None
+    assert_accessible(phone)
