@@ -40,6 +40,7 @@ BLUEPRINTS = (
     "app.visitors.organiser_views:blueprint",
     "app.visitors.gate_views:blueprint",
     "app.reports.views:blueprint",
+    "app.reports.audit_views:blueprint",
 )
 MODELS = (
     "app.accounts.models",

@@ -43,9 +43,7 @@ def transfer_received() -> Response | tuple[str, int]:
     except FieldErrors as error:
         return _page(error.sentences()), error.status
     actor = principal().actor()
-    payment = retrying(
-        lambda: receive_payment(actor, g.fair.id, order.id if order else None, arrival, clock.now())
-    )
+    payment = retrying(lambda: receive_payment(actor, g.fair.id, order.id if order else None, arrival, clock.now()))
     return redirect(url_for("payments.money", done=payment.id, _anchor="done"), 303)
 
 
@@ -96,7 +94,9 @@ def _typed_transfer() -> tuple[Arrival, Order | None]:
     if not fields and amount.minor <= 0:
         fields["amount"] = N_("Write the amount as on the statement, 18.150.000 for instance.")
     if not number:
-        fields["number"] = N_("Write the bank's own number of the transaction: it keeps the same money from counting twice.")
+        fields["number"] = N_(
+            "Write the bank's own number of the transaction: it keeps the same money from counting twice."
+        )
     if fields:
         raise FieldErrors(fields)
     try:
@@ -116,7 +116,9 @@ def _payment(payment_id: int) -> Payment:
 def _page(errors: dict[str, str]) -> str:
     now = clock.now()
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()
-    found = select(Order, Exhibitor).join(Exhibitor, Exhibitor.id == Order.exhibitor_id).where(Order.fair_id == g.fair.id)
+    found = (
+        select(Order, Exhibitor).join(Exhibitor, Exhibitor.id == Order.exhibitor_id).where(Order.fair_id == g.fair.id)
+    )
     if state in STATES:
         found = found.where(Order.state == state)
     if text:

@@ -147,5 +147,3 @@ def _qr(order: Order, missing: Money) -> str | None:
         return qr_png_data_uri(vietqr(seller.bank_bin, seller.bank_account, missing, order.reference))
     except ValueError:
         return None
-
-

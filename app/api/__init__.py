@@ -8,6 +8,9 @@ from flask_smorest import Api
 from app.access import csrf
 
 BLUEPRINTS: tuple[str, ...] = (
+    "app.fairs.api:blueprint",
+    "app.booths.api:blueprint",
+    "app.payments.api:blueprint",
     "app.deals.api:blueprint",
     "app.reports.api:reports_api",
     "app.visitors.api:blueprint",

@@ -46,7 +46,12 @@ class Filters:
 
     def pairs(self) -> list[tuple[str, str]]:
         """The filters as they stand in an address."""
-        found = [("zone", self.zone), ("size", self.size), ("sides", self.sides), ("state", "free" if self.free else "")]
+        found = [
+            ("zone", self.zone),
+            ("size", self.size),
+            ("sides", self.sides),
+            ("state", "free" if self.free else ""),
+        ]
         return [(name, value) for name, value in found if value]
 
     def query(self) -> str:

@@ -33,7 +33,8 @@ def organise() -> str:
         select(Booth, Exhibitor, Order)
         .outerjoin(Exhibitor, Exhibitor.id == Booth.exhibitor_id)
         .outerjoin(
-            Allocation, (Allocation.booth_id == Booth.id) & Allocation.ended_at.is_(None) & (Allocation.fair_id == g.fair.id)
+            Allocation,
+            (Allocation.booth_id == Booth.id) & Allocation.ended_at.is_(None) & (Allocation.fair_id == g.fair.id),
         )
         .outerjoin(Order, Order.id == Allocation.order_id)
         .where(Booth.fair_id == g.fair.id)
@@ -73,7 +74,9 @@ def end_hold(hold_id: str) -> Response:
 def set_letting(number: str) -> Response:
     """Take a free booth out of the market (`let=no`), or bring it back (`let=yes`)."""
     leaves, enters = (
-        (BoothState.FREE, BoothState.NOT_LET) if request.form.get("let") == "no" else (BoothState.NOT_LET, BoothState.FREE)
+        (BoothState.FREE, BoothState.NOT_LET)
+        if request.form.get("let") == "no"
+        else (BoothState.NOT_LET, BoothState.FREE)
     )
     with transaction():
         changed = db.session.execute(

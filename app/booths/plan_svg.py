@@ -1,5 +1,6 @@
 """A hall drawn as SVG: one unit is ten centimetres. Strings, not a template: 10,000 booths are drawn in a blink."""
 
+import textwrap
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from markupsafe import Markup, escape
 
 from app.booths.floorplan import booths_of_hall, holders, state_now, zones
 from app.booths.models import Booth, BoothState
-from app.fairs.models import Exhibitor, Fair, Hall
+from app.fairs.models import Exhibitor, Fair, Hall, Zone
 from app.formats import area, language, local_name
 
 MARGIN = 14
@@ -24,6 +25,7 @@ CLASSES = {
     BoothState.SHOW: "show",
 }
 KEPT = 96
+ZONE_LETTERS = 15
 _drawn: OrderedDict[tuple[object, ...], Markup] = OrderedDict()
 _lock = Lock()
 
@@ -81,9 +83,7 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Markup:
     )
 
 
-def _booth(
-    booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: dict[str, str], look: Look
-) -> str:
+def _booth(booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: dict[str, str], look: Look) -> str:
     x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
     mine = booth.number in look.mine
     shape = "mine" if mine else CLASSES[state]
@@ -98,11 +98,7 @@ def _booth(
     fill = "" if shape in ("free", "mine") else f' fill="url(#s-{shape})"'
     number = escape(booth.number)
     text = _text(booth, shape, x, y, w, h, holder)
-    ring = (
-        f'<rect class="ring" x="{x - 3.5:g}" y="{y - 3.5:g}" width="{w + 7:g}" height="{h + 7:g}"/>'
-        if mine
-        else ""
-    )
+    ring = f'<rect class="ring" x="{x - 3.5:g}" y="{y - 3.5:g}" width="{w + 7:g}" height="{h + 7:g}"/>' if mine else ""
     return (
         f'<a class="b {shape}{dim}" id="b-{number}" href="?booth={number}" data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">{ring}'
@@ -131,14 +127,23 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
     number = escape("" if shape == "show" else booth.number)
     lines = f'<text class="no" x="{middle_x:g}" y="{base:g}">{number}</text>'
     if shown:
-        lines += f'<text class="nm" x="{middle_x:g}" y="{middle_y + (3 if shape == "show" else 10):g}">{escape(name)}</text>'
+        lines += (
+            f'<text class="nm" x="{middle_x:g}" y="{middle_y + (3 if shape == "show" else 10):g}">{escape(name)}</text>'
+        )
     return plate + lines
 
 
-def _zone(zone: object) -> str:
-    x, y = zone.label_x_cm / 10, zone.label_y_cm / 10  # type: ignore[attr-defined]
-    code, name = escape(zone.code), escape(local_name(zone))  # type: ignore[attr-defined]
-    return f'<text class="zone" x="{x:g}" y="{y - 2:g}">{code}</text><text class="zone-name" x="{x:g}" y="{y + 13:g}">{name}</text>'
+def _zone(zone: Zone) -> str:
+    """Letter and name in the aisle; a long name goes on two lines, for the next row is near."""
+    x, y = zone.label_x_cm / 10, zone.label_y_cm / 10
+    name = local_name(zone)
+    lines = [name] if len(name) <= ZONE_LETTERS else textwrap.wrap(name, ZONE_LETTERS)[:2]
+    y -= 4 * (len(lines) - 1)
+    words = "".join(
+        f'<text class="zone-name" x="{x:g}" y="{y + 13 + 11 * n:g}">{escape(line)}</text>'
+        for n, line in enumerate(lines)
+    )
+    return f'<text class="zone" x="{x:g}" y="{y - 2:g}">{escape(zone.code)}</text>{words}'
 
 
 def _floor(hall: Hall, width: float, depth: float) -> str:
@@ -152,7 +157,9 @@ def _floor(hall: Hall, width: float, depth: float) -> str:
             gaps[feature.get("side", "south")].append((at - opening / 2, at + opening / 2))
             parts.append(_entrance(feature.get("side", "south"), at, width, depth, str(name)))
         elif feature["kind"] == "text":
-            parts.append(f'<text class="nm-floor" x="{feature["x_cm"] / 10:g}" y="{feature["y_cm"] / 10:g}">{name}</text>')
+            parts.append(
+                f'<text class="nm-floor" x="{feature["x_cm"] / 10:g}" y="{feature["y_cm"] / 10:g}">{name}</text>'
+            )
         else:
             x, y, w, h = (feature[key] / 10 for key in ("x_cm", "y_cm", "width_cm", "depth_cm"))
             parts.append(
@@ -185,4 +192,6 @@ def _entrance(side: str, at: float, width: float, depth: float, name: str) -> st
             f'<text class="door-name" x="{at:g}" y="{text_y:g}">{name}</text>'
         )
     x, sign = (0.0, -1) if side == "west" else (width, 1)
-    return f'<path class="door" d="M{x + sign * 13:g} {at - 7:g}L{x + sign * 3:g} {at:g}L{x + sign * 13:g} {at + 7:g}z"/>'
+    return (
+        f'<path class="door" d="M{x + sign * 13:g} {at - 7:g}L{x + sign * 3:g} {at:g}L{x + sign * 13:g} {at + 7:g}z"/>'
+    )

@@ -164,7 +164,12 @@ def _drawer_context(
         if number in found and floorplan.state_now(found[number], now) == "free"
     ]
     card = found.get(asked)
-    if card is not None and card not in picks and floorplan.state_now(card, now) == "free" and "pick" not in request.args:
+    if (
+        card is not None
+        and card not in picks
+        and floorplan.state_now(card, now) == "free"
+        and "pick" not in request.args
+    ):
         picks.append(card)
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
@@ -176,7 +181,9 @@ def _drawer_context(
         "own": own,
         "card": card,
         "card_state": card_state,
-        "holder": floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None,
+        "holder": floorplan.holders([card]).get(card.exhibitor_id or 0)
+        if card is not None and card_state == "let"
+        else None,
         "picks": picks,
         "prices": prices,
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),

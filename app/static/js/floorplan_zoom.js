@@ -35,6 +35,19 @@ export function zoomable(floor, svg) {
     });
     button.addEventListener("pointerdown", (event) => event.stopPropagation());
   }
+  function bringIn(element) {
+    const frame = floor.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
+    const inside = box.left >= frame.left + 8 && box.right <= frame.right - 8 && box.top >= frame.top + 8 && box.bottom <= frame.bottom - 8;
+    if (!inside) {
+      const scale = panzoom.getScale();
+      const dx = frame.left + frame.width / 2 - (box.left + box.width / 2);
+      const dy = frame.top + frame.height / 2 - (box.top + box.height / 2);
+      panzoom.pan(dx / scale, dy / scale, { relative: true, animate: false, force: true });
+    }
+    tidy();
+  }
+
   floor.querySelector(".plan-zoom").hidden = false;
   tidy();
 
@@ -43,18 +56,9 @@ export function zoomable(floor, svg) {
     /** Brings a booth into view; on a small screen it zooms in until numbers can be read. */
     show(element) {
       if (!element) return;
-      const wanted = READABLE / (base() * BOOTH);
+      const wanted = (matchMedia("(max-width: 760px)").matches ? READABLE : TINY) / (base() * BOOTH);
       if (wanted > panzoom.getScale()) panzoom.zoom(Math.min(wanted, 8), { animate: false });
-      const frame = floor.getBoundingClientRect();
-      const box = element.getBoundingClientRect();
-      const inside = box.left >= frame.left + 8 && box.right <= frame.right - 8 && box.top >= frame.top + 8 && box.bottom <= frame.bottom - 8;
-      if (!inside) {
-        const scale = panzoom.getScale();
-        const dx = frame.left + frame.width / 2 - (box.left + box.width / 2);
-        const dy = frame.top + frame.height / 2 - (box.top + box.height / 2);
-        panzoom.pan(dx / scale, dy / scale, { relative: true, animate: false, force: true });
-      }
-      tidy();
+      requestAnimationFrame(() => requestAnimationFrame(() => bringIn(element)));
     },
   };
 }

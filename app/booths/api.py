@@ -1,0 +1,151 @@
+"""Booths over the API: the floor, holds, and orders placed for them."""
+
+from typing import Any
+
+from flask import g, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE, Schema, fields, validate
+from sqlalchemy import select
+
+from app import clock
+from app.access import Permission, allow, principal, public
+from app.api.idempotency import idempotent
+from app.api.paging import page_of
+from app.booths import booking, holds
+from app.booths.floorplan import halls, state_now
+from app.booths.models import Booth, Hold
+from app.booths.own import hold_by_id
+from app.db import db, retrying, transaction
+from app.errors import NotFound
+from app.payments.api import OrderOut, order_shown
+from app.search import fold
+
+PREFIX = "/api/v1/fairs/<slug>"
+blueprint = Blueprint("booths_api", __name__, url_prefix=PREFIX, description="Booths, holds and orders.")
+
+
+class BoothOut(Schema):
+    number = fields.String()
+    hall = fields.String()
+    polygon = fields.List(fields.List(fields.Float()), metadata={"description": "Corners in metres, clockwise"})
+    area_m2 = fields.Float()
+    open_sides = fields.Integer()
+    kind = fields.String()
+    category = fields.String()
+    state = fields.String(metadata={"description": "free, held, reserved, let, not_let, show"})
+    price_minor = fields.Integer(metadata={"description": "Before VAT, in the currency's minor unit"})
+    currency = fields.String()
+
+
+class BoothPage(Schema):
+    items = fields.List(fields.Nested(BoothOut))
+    next = fields.String(allow_none=True)
+
+
+class HoldIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    exhibitor = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+    booths = fields.List(
+        fields.String(validate=validate.Length(1, 12)), required=True, validate=validate.Length(1, 100)
+    )
+
+
+class HoldOut(Schema):
+    id = fields.String()
+    booths = fields.List(fields.String())
+    held_until = fields.DateTime(format="iso")
+
+
+class OrderIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    hold = fields.String(required=True, validate=validate.Length(1, 36))
+    pay_by = fields.String(required=True, validate=validate.OneOf(booking.PAY_BY))
+
+
+@blueprint.route("/booths")
+class Booths(MethodView):
+    @public
+    @blueprint.response(200, BoothPage)
+    @blueprint.doc(
+        parameters=[{"in": "query", "name": n, "schema": {"type": "string"}} for n in ("limit", "after", "q")]
+    )
+    def get(self) -> dict[str, Any]:
+        """Every booth with its place, size, price and state now; `?q=` looks in number, kind, category and name."""
+        now = clock.now()
+        names = {hall.id: hall.code for hall in halls(g.fair.id)}
+        statement = select(Booth).where(Booth.fair_id == g.fair.id)
+        asked = fold(request.args.get("q", ""))
+        if asked:
+            everything = db.session.scalars(statement)
+            found = [
+                b.id for b in everything if asked in fold(f"{b.number} {b.kind} {b.category} {b.name} {b.name_en}")
+            ]
+            statement = statement.where(Booth.id.in_(found))
+        rows, following = page_of(statement, Booth.id)
+        return {"items": [_shown(row[0], names, now) for row in rows], "next": following}
+
+
+@blueprint.route("/holds")
+class Holds(MethodView):
+    @allow(Permission.BOOTH_HOLD)
+    @idempotent
+    @blueprint.arguments(HoldIn)
+    @blueprint.response(201, HoldOut)
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Hold booths for an exhibitor, all or none. 409 `booth_not_available` names what is free nearby."""
+        exhibitor_id = asked["exhibitor"]
+        if exhibitor_id not in principal().exhibitor_ids and not principal().staff_can(Permission.BOOTH_HOLD):
+            raise NotFound()
+        actor, numbers = principal().actor(), asked["booths"]
+        hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, numbers, clock.now()))
+        return {"id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until}
+
+
+@blueprint.route("/holds/<hold_id>")
+class OneHold(MethodView):
+    @allow(Permission.BOOTH_HOLD)
+    @blueprint.response(204)
+    def delete(self, hold_id: str) -> None:
+        """Let the booths of a hold go."""
+        hold = _own_hold(hold_id)
+        with transaction():
+            holds.release_hold(principal().actor(), g.fair, hold, clock.now())
+
+
+@blueprint.route("/orders")
+class Orders(MethodView):
+    @allow(Permission.ORDER_PLACE)
+    @idempotent
+    @blueprint.arguments(OrderIn)
+    @blueprint.response(201, OrderOut)
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Order what is held. One hold makes one order; by card, `POST …/orders/{reference}/checkout` on the order's page pays."""
+        hold = _own_hold(asked["hold"])
+        actor, pay_by = principal().actor(), asked["pay_by"]
+        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now()))
+        return order_shown(order)
+
+
+def _own_hold(hold_id: str) -> Hold:
+    everybodys = principal().staff_can(Permission.BOOTH_HOLD)
+    return hold_by_id(g.fair.id, hold_id, None if everybodys else principal().exhibitor_ids)
+
+
+def _shown(booth: Booth, hall_codes: dict[int, str], now: Any) -> dict[str, Any]:
+    return {
+        "number": booth.number,
+        "hall": hall_codes[booth.hall_id],
+        "polygon": booth.polygon,
+        "area_m2": booth.area_m2,
+        "open_sides": booth.open_sides,
+        "kind": booth.kind,
+        "category": booth.category,
+        "state": str(state_now(booth, now)),
+        "price_minor": booth.price_minor,
+        "currency": g.fair.currency,
+    }

@@ -1,0 +1,86 @@
+"""Orders over the API."""
+
+from typing import Any
+
+from flask import current_app, g, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+
+from app.access import Permission, allow, principal
+from app.payments.models import Order
+from app.payments.orders import order_by_reference, total_of
+from app.payments.vietqr import vietqr
+
+PREFIX = "/api/v1/fairs/<slug>"
+blueprint = Blueprint("payments_api", __name__, url_prefix=PREFIX, description="Orders and how they stand.")
+
+
+class LineOut(Schema):
+    label = fields.String()
+    net_minor = fields.Integer()
+    vat_bp = fields.Integer(metadata={"description": "Basis points: 1000 is 10 %"})
+    vat_minor = fields.Integer()
+
+
+class TransferOut(Schema):
+    bank_name = fields.String()
+    bank_bin = fields.String()
+    account = fields.String()
+    account_name = fields.String()
+    message = fields.String()
+    vietqr = fields.String(allow_none=True)
+
+
+class OrderOut(Schema):
+    reference = fields.String()
+    state = fields.String(metadata={"description": "awaiting, paid, cancelled, expired, undeliverable, refunded"})
+    pay_by = fields.String()
+    currency = fields.String()
+    net_minor = fields.Integer()
+    vat_minor = fields.Integer()
+    total_minor = fields.Integer()
+    due_at = fields.DateTime(format="iso")
+    paid_at = fields.DateTime(format="iso", allow_none=True)
+    lines = fields.List(fields.Nested(LineOut))
+    page_url = fields.String(metadata={"description": "Where a person pays and sees how it stands"})
+    transfer = fields.Nested(TransferOut, allow_none=True)
+
+
+@blueprint.route("/orders/<reference>")
+class OneOrder(MethodView):
+    @allow(Permission.ORDERS_SEE)
+    @blueprint.response(200, OrderOut)
+    def get(self, reference: str) -> dict[str, Any]:
+        """An order, its lines, and how it stands."""
+        everybodys = principal().staff_can(Permission.ORDERS_SEE)
+        return order_shown(order_by_reference(g.fair.id, reference, None if everybodys else principal().exhibitor_ids))
+
+
+def order_shown(order: Order) -> dict[str, Any]:
+    page = url_for("payments.order", reference=order.reference)
+    return {
+        **{
+            name: getattr(order, name)
+            for name in ("reference", "state", "pay_by", "currency", "due_at", "paid_at", "lines")
+        },
+        **{name: getattr(order, name) for name in ("net_minor", "vat_minor", "total_minor")},
+        "page_url": current_app.config["FAIR_PUBLIC_URL"] + page,
+        "transfer": _transfer(order) if order.pay_by == "transfer" else None,
+    }
+
+
+def _transfer(order: Order) -> dict[str, Any]:
+    seller = g.fair.organiser
+    try:
+        code = vietqr(seller.bank_bin, seller.bank_account, total_of(order), order.reference)
+    except ValueError:
+        code = None
+    return {
+        "bank_name": seller.bank_name,
+        "bank_bin": seller.bank_bin,
+        "account": seller.bank_account,
+        "account_name": seller.bank_account_name,
+        "message": order.reference,
+        "vietqr": code,
+    }
