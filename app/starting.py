@@ -30,10 +30,10 @@ def run_fair(context: click.Context, empty: bool) -> None:
         raise click.ClickException(f"The database cannot be used: {error.orig}") from error
     fairs = db.session.scalar(select(func.count()).select_from(Fair))
     demonstrated = demo_exists()
-    if demonstrated and not app.config["FAIR_ON_LOOPBACK"]:
+    if (demonstrated or not (fairs or empty)) and not app.config["FAIR_ON_LOOPBACK"]:
         raise click.ClickException(
-            "This data folder holds the demonstration, whose accounts serve this machine only: "
-            "to serve a network, name another folder in FAIR_DATA_DIR and add --empty."
+            "The demonstration's accounts serve this machine only: "
+            "to serve a network, name a new folder in FAIR_DATA_DIR and add --empty."
         )
     if not fairs and not empty:
         context.invoke(create)
