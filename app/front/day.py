@@ -44,7 +44,7 @@ class FairFigures:
     exhibitors: int
     registrations: int
     visits: int
-    zones: list[tuple[Zone | None, int, int]]  # booths that can be let, and let
+    zones: list[tuple[Zone | None, int, int]]  # booths that can be let, and let; zones of one name together
     booths: int
     booths_let: int
     booths_kept: int  # held or waiting for money
@@ -103,14 +103,18 @@ def fair_figures(fair: Fair, now: datetime) -> FairFigures:
         .group_by(Booth.zone_id)
     ).all()
     zones = {zone.id: zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
-    shown = [(zones.get(zone_id or 0), n, let) for zone_id, n, let, _kept in rows]
+    shown: dict[str, tuple[Zone | None, int, int]] = {}
+    for zone_id, n, let, _kept in rows:
+        zone = zones.get(zone_id or 0)
+        first, booths, so_far = shown.get(zone.name if zone else "", (zone, 0, 0))
+        shown[zone.name if zone else ""] = (first, booths + n, so_far + let)
     return FairFigures(
         exhibitors=_count(Exhibitor, fair, Exhibitor.withdrawn_at.is_(None)),
         registrations=_count(
             Registration, fair, Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)
         ),
         visits=_count(Visit, fair),
-        zones=sorted(shown, key=lambda row: row[0].code if row[0] else "~"),
+        zones=sorted(shown.values(), key=lambda row: row[0].code if row[0] else "~"),
         booths=sum(row[1] for row in rows),
         booths_let=sum(row[2] for row in rows),
         booths_kept=sum(row[3] for row in rows),
@@ -124,12 +128,17 @@ def _visits(fair: Fair, day: date, until: datetime | None) -> int:
 
 
 def _inside(fair: Fair, day: date) -> int | None:
-    """People whose last scan of the day let them in; None where the gates do not scan on the way out."""
+    """Visitors whose last scan of the day let them in; None where the gates do not scan on the way out."""
     came = func.max(case((Scan.counts.in_(("visit", "entry")), Scan.counted_at)))
     left = func.max(case((Scan.counts == "exit", Scan.counted_at)))
     last = (
         select(came.label("came"), left.label("left"))
-        .where(Scan.fair_id == fair.id, Scan.day == day, Scan.annulled_by.is_(None), Scan.badge_id.is_not(None))
+        .where(
+            Scan.fair_id == fair.id,
+            Scan.day == day,
+            Scan.annulled_by.is_(None),
+            Scan.badge_id.in_(select(Visit.badge_id).where(Visit.fair_id == fair.id, Visit.day == day)),
+        )
         .group_by(Scan.badge_id)
         .subquery()
     )

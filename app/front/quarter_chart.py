@@ -1,15 +1,18 @@
-"""Entries per quarter of an hour as an SVG: bars of the day, the day before as a dotted line.
+"""Visits per quarter of an hour as an SVG: bars of the day, the day before as a dotted line.
 
 Positions are in per cent and letters in pixels, so that words keep their size on a phone.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Integer, cast, func, select
+
+from app import clock
+from app.db import db
 from app.fairs.models import Fair
-from app.visitors.gate_facts import GateFacts
-from app.visitors.passages import Quarters, entries_by_quarter
+from app.visitors.models import Gate, Visit
 
 QUARTER = timedelta(minutes=15)
 ROOM = timedelta(minutes=45)  # for the axis's figures, before the first bar
@@ -18,9 +21,19 @@ STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10
 
 
 @dataclass(frozen=True)
+class Quarters:
+    """Visits of one day by quarter of an hour (rows) and gate (columns)."""
+
+    gates: list[Gate]
+    rows: list[tuple[datetime, list[int], int]]
+    totals: list[int]
+    running: bool  # the last row is still being counted
+
+
+@dataclass(frozen=True)
 class Bar:
     at: datetime
-    entries: int
+    visits: int
     x: float  # per cent
     y: float  # pixels
     height: float
@@ -41,10 +54,10 @@ class QuarterChart:
     height: int = HEIGHT
 
 
-def quarter_chart(fair: Fair, facts: GateFacts, day: date) -> QuarterChart:
-    quarters = entries_by_quarter(fair, facts, day)
+def quarter_chart(fair: Fair, day: date) -> QuarterChart:
+    quarters = visits_by_quarter(fair, day)
     yesterday = day - timedelta(days=1)
-    before = entries_by_quarter(fair, facts, yesterday).rows if yesterday >= fair.starts_on else []
+    before = visits_by_quarter(fair, yesterday).rows if yesterday >= fair.starts_on else []
     zone = ZoneInfo(fair.time_zone)
     times = [at.astimezone(zone) for at, _line, _n in quarters.rows]
     shifted = [(at.astimezone(zone) + timedelta(days=1), n) for at, _line, n in before]
@@ -77,9 +90,32 @@ def quarter_chart(fair: Fair, facts: GateFacts, day: date) -> QuarterChart:
         hours=[(at, x(at)) for at in hours],
         line=" ".join(f"{px * 10:.1f},{py:.1f}" for px, py in middle),
         line_label=_free_spot(middle, bars),
-        peak=max((bar for bar in bars if not bar.running), key=lambda bar: bar.entries, default=None),
+        peak=max((bar for bar in bars if not bar.running), key=lambda bar: bar.visits, default=None),
         quarters=quarters,
     )
+
+
+def visits_by_quarter(fair: Fair, day: date) -> Quarters:
+    seconds = (
+        func.extract("epoch", Visit.first_at)
+        if db.engine.dialect.name == "postgresql"
+        else func.strftime("%s", Visit.first_at)
+    )
+    quarter = cast(seconds, Integer) // 900
+    counted: dict[int, dict[int, int]] = {}
+    for number, gate_id, n in db.session.execute(
+        select(quarter, Visit.gate_id, func.count())
+        .where(Visit.fair_id == fair.id, Visit.day == day)
+        .group_by(quarter, Visit.gate_id)
+    ):
+        counted.setdefault(int(number), {})[gate_id] = n
+    gates = list(db.session.scalars(select(Gate).where(Gate.fair_id == fair.id).order_by(Gate.position, Gate.id)))
+    rows = []
+    for number in range(min(counted, default=0), max(counted, default=-1) + 1):
+        line = [counted.get(number, {}).get(gate.id, 0) for gate in gates]
+        rows.append((datetime.fromtimestamp(number * 900, UTC), line, sum(line)))
+    totals = [sum(line[n] for _at, line, _all in rows) for n in range(len(gates))]
+    return Quarters(gates, rows, totals, bool(counted) and max(counted) == int(clock.now().timestamp()) // 900)
 
 
 def _free_spot(points: list[tuple[float, float]], bars: list[Bar]) -> tuple[float, float] | None:

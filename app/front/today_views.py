@@ -12,7 +12,6 @@ from app.front.blueprint import blueprint
 from app.front.day import LEVELS, day_figures, fair_figures
 from app.front.quarter_chart import quarter_chart
 from app.front.todo import todos
-from app.visitors.gate_facts import gate_facts
 
 
 @blueprint.get("/fairs/<slug>/organise/")
@@ -27,7 +26,7 @@ def today() -> str:
         when=when,
         figures=figures,
         whole=fair_figures(g.fair, now),
-        chart=quarter_chart(g.fair, gate_facts(g.fair.id), day) if when != "coming" else None,
+        chart=quarter_chart(g.fair, day) if when != "coming" else None,
         todos=todos(g.fair, principal(), day, figures.running, now),
         days=[one for one in clock.fair_days(g.fair) if one <= clock.fair_day(g.fair, now)],
         days_to_go=(g.fair.starts_on - clock.fair_day(g.fair, now)).days,

@@ -13,7 +13,7 @@ from app.booths.models import Booth, BoothState
 from app.db import db
 from app.deals.models import Deal, DealDocument, DealState
 from app.fairs.models import Exhibitor, Fair
-from app.formats import local_name, money, moment, number
+from app.formats import local_name, moment, money, number
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.visitors.models import Badge, BadgeState, Gate, Scan
@@ -92,7 +92,8 @@ def _undeliverable(fair: Fair) -> list[Todo]:
     n = _count(Order, fair, Order.state == OrderState.UNDELIVERABLE)
     return [
         Todo("warn", "alert-triangle", ngettext("One order was paid too late", "%(num)s orders were paid too late", n),
-             _("The booth has gone: offer an equal one, or the money goes back."), _("Open the orders"), "payments.money")
+             _("The booth has gone: offer an equal one, or the money goes back."), _("Open the orders"),
+             "payments.money")
     ] if n else []  # fmt: skip
 
 
@@ -137,7 +138,8 @@ def _to_verify(fair: Fair) -> list[Todo]:
     seen: ColumnElement[bool] = exists().where(DealDocument.deal_id == Deal.id, DealDocument.revision == Deal.revision)
     n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, seen)
     return [
-        Todo("note", "file-check", ngettext("One deal can be verified", "%(num)s deals can be verified", n, num=number(n)),
+        Todo("note", "file-check",
+             ngettext("One deal can be verified", "%(num)s deals can be verified", n, num=number(n)),
              _("Both sides stand behind it, and the document is there."), _("Verify"),
              "deals.index", {"state": "confirmed"})
     ] if n else []  # fmt: skip

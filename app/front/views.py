@@ -1,5 +1,6 @@
 """All pages of this package, by the reader they are for."""
 
+from app.front import exhibitor_views as exhibitor_views
 from app.front import join_views as join_views
 from app.front import portal_views as portal_views
 from app.front import public_views as public_views

@@ -1,0 +1,157 @@
+"""The organiser's list of companies, and one of them with all that it has at the fair."""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.accounts.models import Person
+from app.booths.models import Booth, BoothState
+from app.db import db, retrying, transaction
+from app.deals.models import Deal
+from app.errors import FieldErrors, NotFound
+from app.fairs.countries import country_name
+from app.fairs.exhibiting import change_company, company_of, register_company
+from app.fairs.forms import CompanyForm
+from app.fairs.models import Buyer, Exhibitor, ExhibitorMember
+from app.fairs.provinces import province_name
+from app.fairs.queries import counts_by, exhibitors_matching
+from app.formats import language
+from app.front.blueprint import blueprint
+from app.payments.orders import orders_of
+
+PAGE = 60
+DEALS_SHOWN = 20
+KEPT = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
+
+
+@blueprint.get("/fairs/<slug>/organise/exhibitors")
+@allow(Permission.EXHIBITORS_SEE)
+def organise_exhibitors() -> str:
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country")}
+    without_booth = request.args.get("booths") == "none"
+    after = max(0, request.args.get("after", 0, type=int))
+    matching = exhibitors_matching(g.fair.id, **asked)
+    if without_booth:
+        matching = matching.where(Exhibitor.id.not_in(_with_booths()))
+    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()
+    return render_template(
+        "fairs/organise_exhibitors.html",
+        rows=rows,
+        booths=_booth_numbers([row.id for row in rows]),
+        asked=asked | {"booths": "none" if without_booth else ""},
+        total=total,
+        after=after,
+        page=PAGE,
+        provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],
+        countries=[(code, country_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.country)],
+        place=_place,
+    )
+
+
+@blueprint.get("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>")
+@allow(Permission.EXHIBITORS_SEE)
+def organise_exhibitor(exhibitor_id: int) -> str:
+    exhibitor = _exhibitor(exhibitor_id)
+    booths = db.session.scalars(
+        select(Booth)
+        .where(Booth.fair_id == g.fair.id, Booth.exhibitor_id == exhibitor.id, Booth.state.in_(KEPT))
+        .order_by(Booth.number)
+    ).all()
+    people = db.session.scalars(
+        select(Person)
+        .join(ExhibitorMember, ExhibitorMember.person_id == Person.id)
+        .where(ExhibitorMember.exhibitor_id == exhibitor.id)
+        .order_by(ExhibitorMember.id)
+    ).all()
+    deals = db.session.execute(
+        select(Deal, Buyer)
+        .join(Buyer, Buyer.id == Deal.buyer_id)
+        .where(Deal.fair_id == g.fair.id, Deal.exhibitor_id == exhibitor.id)
+        .order_by(Deal.recorded_at.desc())
+        .limit(DEALS_SHOWN)
+    ).all()
+    who = principal()
+    return render_template(
+        "fairs/organise_exhibitor.html",
+        exhibitor=exhibitor,
+        booths=[
+            booth
+            for booth in booths
+            if booth.state == BoothState.LET or (booth.held_until or clock.now()) > clock.now()
+        ],
+        people=people,
+        orders=orders_of(g.fair.id, [exhibitor.id]) if who.can(Permission.ORDERS_SEE) else [],
+        deals=deals if who.can(Permission.DEALS_SEE) else [],
+        place=_place,
+    )
+
+
+@blueprint.route("/fairs/<slug>/organise/exhibitors/new", methods=["GET", "POST"])
+@allow(Permission.EXHIBITORS_EDIT)
+def add_exhibitor() -> Any:
+    """For companies that write or call instead of registering themselves."""
+    form = CompanyForm(g.fair)
+    if form.validate_on_submit():
+        try:
+            exhibitor = retrying(
+                lambda: register_company(principal().actor(), g.fair, form.company(), clock.now(), locale=g.fair.locale)
+            )
+        except FieldErrors as error:
+            form.take_errors(error)
+        else:
+            flash(_("%(name)s is registered.", name=exhibitor.name))
+            return redirect(url_for("fairs.organise_exhibitor", exhibitor_id=exhibitor.id))
+    return render_template("fairs/edit_exhibitor.html", form=form, exhibitor=None), 422 if form.errors else 200
+
+
+@blueprint.route("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>/edit", methods=["GET", "POST"])
+@allow(Permission.EXHIBITORS_EDIT)
+def edit_exhibitor(exhibitor_id: int) -> Any:
+    exhibitor = _exhibitor(exhibitor_id)
+    form = CompanyForm(g.fair, data=vars(company_of(exhibitor)))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                change_company(principal().actor(), g.fair, exhibitor, form.company())
+        except FieldErrors as error:
+            form.take_errors(error)
+        else:
+            flash(_("Saved."))
+            return redirect(url_for("fairs.organise_exhibitor", exhibitor_id=exhibitor.id))
+    return render_template("fairs/edit_exhibitor.html", form=form, exhibitor=exhibitor), 422 if form.errors else 200
+
+
+def _exhibitor(exhibitor_id: int) -> Exhibitor:
+    exhibitor = db.session.get(Exhibitor, exhibitor_id)
+    if exhibitor is None or exhibitor.fair_id != g.fair.id:
+        raise NotFound()
+    return exhibitor
+
+
+def _place(exhibitor: Exhibitor) -> str:
+    if exhibitor.country == g.fair.country and exhibitor.province:
+        return province_name(exhibitor.province)
+    return country_name(exhibitor.country, language())
+
+
+def _with_booths() -> Any:
+    return select(Booth.exhibitor_id).where(
+        Booth.fair_id == g.fair.id, Booth.exhibitor_id.is_not(None), Booth.state.in_(KEPT)
+    )
+
+
+def _booth_numbers(exhibitor_ids: list[int]) -> dict[int, list[tuple[str, str]]]:
+    """(number, state) of what each company has or holds."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for exhibitor_id, number, state in db.session.execute(
+        select(Booth.exhibitor_id, Booth.number, Booth.state)
+        .where(Booth.fair_id == g.fair.id, Booth.exhibitor_id.in_(exhibitor_ids), Booth.state.in_(KEPT))
+        .order_by(Booth.number)
+    ):
+        found.setdefault(exhibitor_id, []).append((number, state))
+    return found
