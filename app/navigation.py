@@ -37,6 +37,7 @@ ORGANISER = (
     Entry("deals.index", "file-check", N_("Deals"), (P.DEALS_SEE,)),
     Entry("payments.money", "cash", N_("Money"), (P.MONEY_SETTLE,)),
     Entry("reports.figures", "clipboard-data", N_("Report"), (P.FIGURES_SEE,)),
+    Entry("audit.index", "list-details", N_("Log"), (P.AUDIT_SEE,)),
     Entry("fairs.settings", "settings", N_("Settings"), (P.SETTINGS,)),
 )
 

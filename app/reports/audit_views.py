@@ -34,7 +34,11 @@ KINDS = {
 @allow(Permission.AUDIT_SEE)
 def index() -> str:
     """`?kind=`, `?subject=` narrow the log; `?before=` pages back. The newest deed stands first."""
-    kind, subject, before = request.args.get("kind", ""), request.args.get("subject", ""), request.args.get("before", "")
+    kind, subject, before = (
+        request.args.get("kind", ""),
+        request.args.get("subject", ""),
+        request.args.get("before", ""),
+    )
     wanted = select(AuditEntry).where(AuditEntry.fair_id == g.fair.id)
     if kind in KINDS:
         wanted = wanted.where(AuditEntry.subject_kind == kind)
@@ -64,6 +68,12 @@ def _names(entries: list[AuditEntry]) -> dict[str, str]:
         kind, _colon, number = entry.actor.partition(":")
         if kind in ids and number.isdigit():
             ids[kind].add(int(number))
-    people = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids["person"]))) if ids["person"] else ()
-    keys = db.session.execute(select(ApiToken.id, ApiToken.label).where(ApiToken.id.in_(ids["token"]))) if ids["token"] else ()
+    people = (
+        db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids["person"]))) if ids["person"] else ()
+    )
+    keys = (
+        db.session.execute(select(ApiToken.id, ApiToken.label).where(ApiToken.id.in_(ids["token"])))
+        if ids["token"]
+        else ()
+    )
     return {f"person:{i}": name for i, name in people} | {f"token:{i}": label for i, label in keys}

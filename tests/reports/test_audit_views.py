@@ -1,5 +1,7 @@
 """The log of deeds: read by the organiser alone, narrowed and paged."""
 
+import re
+
 from flask import Flask
 
 from app.audit import SYSTEM, Actor, record
@@ -25,13 +27,13 @@ def test_a_long_log_is_paged_without_gap_or_repeat(app: Flask, client, cast, sta
     write(app, cast, 120)
     client.sign_in(cast.ola)
     seen, address, pages = 0, "/fairs/test-fair/organise/audit", 0
-    while address:
+    while address and pages < 9:
         with statements() as asked:
             page = client.get(address).get_data(as_text=True)
         assert len(asked) <= 15
         seen, pages = seen + page.count("order.placed"), pages + 1
-        older = page.partition("before=")[2].partition('"')[0]
-        address = f"/fairs/test-fair/organise/audit?before={older}" if older else ""
+        older = re.search(r'class="btn" href="([^"]*before=\d+)"', page)
+        address = older[1] if older else ""
     assert (seen, pages) == (120, 3)
 
 
