@@ -45,7 +45,7 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
     port = values["FAIR_PORT"]
     secret = values["FAIR_SECRET_KEY"] or _kept_secret(data_dir)
     database = values["FAIR_DATABASE_URL"] or f"sqlite:///{data_dir / 'fair.db'}"
-    on_loopback = values["FAIR_HOST"] in ("127.0.0.1", "localhost", "::1")
+    on_loopback = is_loopback(values["FAIR_HOST"])
     values |= {
         "FAIR_DATA_DIR": str(data_dir),
         "FAIR_SECRET_KEY": secret,
@@ -64,6 +64,11 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
     }
     values["SESSION_COOKIE_SECURE"] = values["FAIR_PUBLIC_URL"].startswith("https://")
     return values
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what is served there."""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _with_driver(url: str) -> str:

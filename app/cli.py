@@ -17,7 +17,8 @@ from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.jobs import start_worker
 from app.serve import serve
-from app.starting import run_fair
+from app.starting import refuse_beyond_loopback, run_fair
+from config import is_loopback
 
 tokens = AppGroup("tokens", help="Keys for programs.")
 
@@ -55,6 +56,9 @@ def _require_own(fair: Fair, role: str, name: str, model: type, thing_id: int | 
 def serve_command(host: str | None, port: int | None) -> None:
     """Serve web and jobs until Ctrl-C."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if host and host != app.config["FAIR_HOST"] and app.config["FAIR_ON_LOOPBACK"] and not is_loopback(host):
+        raise click.ClickException("To serve a network, set FAIR_HOST: what is for this machine only goes by it.")
+    refuse_beyond_loopback(app)
     serve(app, host or app.config["FAIR_HOST"], port or int(app.config["FAIR_PORT"]))
 
 

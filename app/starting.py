@@ -23,21 +23,18 @@ from app.serve import serve
 def run_fair(context: click.Context, empty: bool) -> None:
     """Serve on FAIR_HOST and FAIR_PORT; on first start make the demonstration fair."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    _refuse_moved_clock(app)
+    refuse_moved_clock(app)
     try:
         migrate()
     except OperationalError as error:
         raise click.ClickException(f"The database cannot be used: {error.orig}") from error
     fairs = db.session.scalar(select(func.count()).select_from(Fair))
     demonstrated = demo_exists()
-    if (demonstrated or not (fairs or empty)) and not app.config["FAIR_ON_LOOPBACK"]:
-        raise click.ClickException(
-            "The demonstration's accounts serve this machine only: "
-            "to serve a network, name a new folder in FAIR_DATA_DIR and add --empty."
-        )
     if not fairs and not empty:
+        _refuse_demonstration_beyond_loopback(app)
         context.invoke(create)
     elif demonstrated:
+        _refuse_demonstration_beyond_loopback(app)
         context.invoke(print_sign_ins)
     db.session.remove()
     host, port = app.config["FAIR_HOST"], int(app.config["FAIR_PORT"])
@@ -55,6 +52,21 @@ def migrate() -> None:
         upgrade()
 
 
-def _refuse_moved_clock(app: Flask) -> None:
+def refuse_beyond_loopback(app: Flask) -> None:
+    """Raises ClickException where a network would reach what is for rehearsals on this machine."""
+    refuse_moved_clock(app)
+    if not app.config["FAIR_ON_LOOPBACK"] and demo_exists():
+        _refuse_demonstration_beyond_loopback(app)
+
+
+def refuse_moved_clock(app: Flask) -> None:
     if float(app.config["FAIR_CLOCK_OFFSET_SECONDS"]) and not app.config["FAIR_ON_LOOPBACK"]:
         raise click.ClickException("A moved clock serves this machine only: unset FAIR_CLOCK_OFFSET_SECONDS.")
+
+
+def _refuse_demonstration_beyond_loopback(app: Flask) -> None:
+    if not app.config["FAIR_ON_LOOPBACK"]:
+        raise click.ClickException(
+            "The demonstration's accounts serve this machine only: "
+            "to serve a network, name a new folder in FAIR_DATA_DIR and add --empty."
+        )
