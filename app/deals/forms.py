@@ -27,7 +27,7 @@ class TermsForm(FlaskForm):
     category = SelectField(_l("Product category"))
     subject = StringField(_l("What, and how much"), validators=[Optional()])
     value = StringField(_l("Value"), validators=[Optional()])
-    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    currency = SelectField(_l("Currency"))
     signed_on = DateField(_l("Signed on"), validators=[InputRequired(_l("Enter the day of signing."))])
     note = TextAreaField(_l("Note"), validators=[Optional()])
     document = FileField(_l("Scanned document"))
@@ -35,6 +35,7 @@ class TermsForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = [(str(kind), _(name)) for kind, name in KIND_NAMES.items()]
+        self.currency.choices = [(code, code) for code in CURRENCIES]
         self.category.choices = [("", _("Choose a category")), *product_categories(language())]
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -84,7 +85,7 @@ class RecordForm(TermsForm):
 
     form_key = HiddenField()
     exhibitor = SelectField(_l("Exhibitor (seller)"), coerce=int, validate_choice=False, validators=[Optional()])
-    buyer = RadioField(_l("Buyer"), coerce=str, validate_choice=False, validators=[Optional()], choices=[])
+    buyer = RadioField(_l("Buyer"), coerce=str, validate_choice=False, validators=[Optional()])
     buyer_query = StringField(_l("Name, company or badge number"), validators=[Optional()])
     badge = HiddenField()
     buyer_name = StringField(_l("Buyer's name"), validators=[Optional()])
@@ -111,13 +112,15 @@ class AnswerForm(FlaskForm):
 class DeskAnswerForm(AnswerForm):
     """An answer given in person at the organiser's desk."""
 
-    side = RadioField(_l("Who is here"), choices=[("buyer", _l("The buyer")), ("exhibitor", _l("The exhibitor"))])
+    side = RadioField(_l("Who is here"))
     spoken_by = StringField(_l("Name of the person"))
     identified_by = StringField(_l("Identified by"))
-    answer = RadioField(
-        _l("They say"),
-        choices=[("confirm", _l("This revision is right")), ("dispute", _l("This revision is not right"))],
-    )
+    answer = RadioField(_l("They say"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.side.choices = [("buyer", _("The buyer")), ("exhibitor", _("The exhibitor"))]
+        self.answer.choices = [("confirm", _("This revision is right")), ("dispute", _("This revision is not right"))]
 
     def checked(self) -> tuple[str, str]:
         """The person's name and what identified them; raises FieldErrors."""
