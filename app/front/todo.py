@@ -135,7 +135,9 @@ def _disputed(fair: Fair) -> list[Todo]:
 
 
 def _to_verify(fair: Fair) -> list[Todo]:
-    seen: ColumnElement[bool] = exists().where(DealDocument.deal_id == Deal.id, DealDocument.revision == Deal.revision)
+    seen: ColumnElement[bool] = exists().where(
+        DealDocument.fair_id == Deal.fair_id, DealDocument.deal_id == Deal.id, DealDocument.revision == Deal.revision
+    )
     n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, seen)
     return [
         Todo("note", "file-check",

@@ -4,5 +4,7 @@ from app.front import exhibitor_views as exhibitor_views
 from app.front import join_views as join_views
 from app.front import portal_views as portal_views
 from app.front import public_views as public_views
+from app.front import settings_views as settings_views
+from app.front import setup_views as setup_views
 from app.front import today_views as today_views
 from app.front.blueprint import blueprint as blueprint

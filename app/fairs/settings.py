@@ -1,0 +1,123 @@
+"""What the organiser sets for a fair: its details and rules, and who works on it. Callers open the transaction."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+
+from sqlalchemy import delete, func, select
+
+from app.access import STAFF_ROLES, Role
+from app.accounts.models import ApiToken, Person
+from app.audit import Actor, record
+from app.db import db
+from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.models import Fair, Membership
+from app.i18n_marks import N_
+
+
+class LastOwner(DomainError):
+    code: ClassVar[str] = "last_owner"
+    message: ClassVar[str] = N_(
+        "A fair keeps at least one organiser with all rights. Give somebody else the role first."
+    )
+
+
+ENDS_FIRST = N_("The fair ends before it begins.")
+CLOSES_FIRST = N_("The gates close before they open.")
+FROZEN_DAYS = N_("Booths are let or badges are out: days and currency stay as they are.")
+
+
+@dataclass(frozen=True)
+class Member:
+    membership: Membership
+    person: Person
+
+
+def change_fair(actor: Actor, fair: Fair, values: dict[str, Any], fixed: bool) -> None:
+    """Write the details. `fixed`: people rely on the days already, and these do not change any more."""
+    faults = day_faults(values["starts_on"], values["ends_on"], values["opens_at_time"], values["closes_at_time"])
+    if fixed and (values["starts_on"], values["ends_on"]) != (fair.starts_on, fair.ends_on):
+        faults["starts_on"] = FROZEN_DAYS
+    if faults:
+        raise FieldErrors(faults)
+    changed = sorted(name for name, value in values.items() if getattr(fair, name) != value)
+    for name in changed:
+        setattr(fair, name, values[name])
+    if changed:
+        record(actor, "fair.change", "fair", fair.id, fair.id, fields=changed)
+
+
+def day_faults(starts_on: date, ends_on: date, opens: time, closes: time) -> dict[str, str]:
+    faults = {}
+    if ends_on < starts_on:
+        faults["ends_on"] = ENDS_FIRST
+    if closes <= opens:
+        faults["closes_at_time"] = CLOSES_FIRST
+    return faults
+
+
+def publish_fair(actor: Actor, fair: Fair, at: datetime) -> None:
+    if fair.published_at is None:
+        fair.published_at = at
+        record(actor, "fair.publish", "fair", fair.id, fair.id)
+
+
+def set_booking(actor: Actor, fair: Fair, is_open: bool, at: datetime) -> None:
+    fair.booking_closed_at = None if is_open else fair.booking_closed_at or at
+    record(actor, "fair.booking", "fair", fair.id, fair.id, open=is_open)
+
+
+def staff_of(fair: Fair) -> list[Member]:
+    rows = db.session.execute(
+        select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.fair_id == fair.id)
+        .order_by(Person.name, Membership.role)
+    )
+    return [Member(membership, person) for membership, person in rows]
+
+
+def give_role(actor: Actor, fair: Fair, person: Person, role: Role, at: datetime) -> bool:
+    """Let a person work on the fair in a role; False when they do already."""
+    if role not in STAFF_ROLES:
+        raise ValueError(role)
+    have = select(Membership.id).where(
+        Membership.fair_id == fair.id, Membership.person_id == person.id, Membership.role == role
+    )
+    if db.session.scalar(have) is not None:
+        return False
+    db.session.add(Membership(fair_id=fair.id, person_id=person.id, role=role, created_at=at))
+    record(actor, "staff.give_role", "person", person.id, fair.id, role=role)
+    return True
+
+
+def take_role(actor: Actor, fair: Fair, membership_id: int) -> None:
+    """End somebody's role. The last organiser with all rights stays."""
+    db.session.execute(select(Fair.id).where(Fair.id == fair.id).with_for_update())
+    membership = db.session.get(Membership, membership_id)
+    if membership is None or membership.fair_id != fair.id:
+        raise NotFound()
+    owners = select(func.count()).where(Membership.fair_id == fair.id, Membership.role == Role.OWNER)
+    if membership.role == Role.OWNER and (db.session.scalar(owners) or 0) < 2:
+        raise LastOwner()
+    db.session.execute(delete(Membership).where(Membership.id == membership.id))
+    record(actor, "staff.take_role", "person", membership.person_id, fair.id, role=membership.role)
+
+
+def tokens_of(fair: Fair) -> list[ApiToken]:
+    """Keys of programs that work, the newest first."""
+    return list(
+        db.session.scalars(
+            select(ApiToken)
+            .where(ApiToken.fair_id == fair.id, ApiToken.revoked_at.is_(None))
+            .order_by(ApiToken.id.desc())
+        )
+    )
+
+
+def revoke_token(actor: Actor, fair: Fair, token_id: int, at: datetime) -> None:
+    token = db.session.get(ApiToken, token_id)
+    if token is None or token.fair_id != fair.id:
+        raise NotFound()
+    token.revoked_at = token.revoked_at or at
+    record(actor, "token.revoke", "api_token", token.id, fair.id)

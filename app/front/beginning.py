@@ -1,0 +1,200 @@
+"""The first fair of an installation: its organiser, its halls in rows and columns, and what every fair needs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import ClassVar
+
+from sqlalchemy import func, select
+
+from app.access import Role
+from app.accounts.models import Person
+from app.accounts.people import sign_up
+from app.audit import Actor, record
+from app.booths.models import Booth
+from app.booths.pricing import list_price_minor
+from app.db import db
+from app.errors import DomainError, FieldErrors
+from app.fairs.models import Fair, Hall, Membership, Organiser, VatRate, Zone
+from app.fairs.settings import day_faults
+from app.i18n_marks import N_
+from app.visitors.models import Gate, VisitorCategory
+
+AISLE_CM, MARGIN_CM = 300, 400
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O: read aloud they are numbers
+# code, number in the badge code, name, English name, counts as a visit, offered online, becomes a buyer, colour
+CATEGORIES = (
+    ("trade", 1, "Khách thương mại", "Trade buyer", True, True, True, "ink"),
+    ("importer", 2, "Nhà nhập khẩu", "Importer", True, True, True, "ink"),
+    ("public", 3, "Khách tham quan", "Visitor", True, True, False, "white"),
+    ("press", 4, "Báo chí", "Press", False, True, False, "turmeric"),
+    ("exhibitor", 5, "Đơn vị trưng bày", "Exhibitor", False, False, False, "indigo"),
+    ("organiser", 6, "Ban tổ chức", "Organiser", False, False, False, "celadon"),
+    ("crew", 7, "Thi công, dịch vụ", "Crew", False, False, False, "celadon"),
+)
+
+
+class AlreadyBegun(DomainError):
+    code: ClassVar[str] = "already_begun"
+    message: ClassVar[str] = N_("This installation has an organiser already. Sign in.")
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the set-up page asks for."""
+
+    person_name: str
+    email: str
+    password: str
+    organiser: str
+    name: str
+    name_en: str
+    slug: str
+    starts_on: date
+    ends_on: date
+    opens: time
+    closes: time
+    venue: str
+    city: str
+    time_zone: str
+    currency: str
+    price_per_m2_minor: int
+    vat_bp: int
+
+
+@dataclass(frozen=True)
+class HallPlan:
+    """A hall of equal booths: `rows` of `columns`, two rows back to back, an aisle after every pair."""
+
+    name: str
+    name_en: str
+    rows: int
+    columns: int
+    booth_width_cm: int
+    booth_depth_cm: int
+    gates: int
+
+    @property
+    def booths(self) -> int:
+        return self.rows * self.columns
+
+
+def nobody_yet() -> bool:
+    return db.session.scalar(select(Person.id).limit(1)) is None
+
+
+def begin_fair(asked: Beginning, locale: str, at: datetime) -> tuple[Person, Fair]:
+    """The first organiser and their fair, not yet published. Only while there is nobody."""
+    if not nobody_yet():
+        raise AlreadyBegun()
+    faults = day_faults(asked.starts_on, asked.ends_on, asked.opens, asked.closes)
+    if faults:
+        raise FieldErrors(faults)
+    person = sign_up(asked.email, asked.person_name, asked.password, locale, at)
+    organiser = Organiser(name=asked.organiser, email=person.email)
+    db.session.add(organiser)
+    db.session.flush()
+    fair = Fair(
+        organiser_id=organiser.id,
+        slug=asked.slug,
+        number=(db.session.scalar(select(func.max(Fair.number))) or 0) + 1,
+        name=asked.name,
+        name_en=asked.name_en,
+        short_name=asked.name[:60],
+        short_name_en=asked.name_en[:60],
+        starts_on=asked.starts_on,
+        ends_on=asked.ends_on,
+        opens_at_time=asked.opens,
+        closes_at_time=asked.closes,
+        venue=asked.venue,
+        city=asked.city,
+        time_zone=asked.time_zone,
+        currency=asked.currency,
+        locale=locale,
+        price_per_m2_minor=asked.price_per_m2_minor,
+        created_at=at,
+    )
+    db.session.add(fair)
+    db.session.flush()
+    db.session.add(Membership(fair_id=fair.id, person_id=person.id, role=Role.OWNER, created_at=at))
+    db.session.add(VatRate(fair_id=fair.id, rate_bp=asked.vat_bp, from_on=at.date() - timedelta(days=366)))
+    for code, number, name, name_en, counts, online, is_trade, colour in CATEGORIES:
+        db.session.add(
+            VisitorCategory(
+                fair_id=fair.id, code=code, number=number, name=name, name_en=name_en, counts=counts, online=online,
+                is_trade=is_trade, colour=colour,
+            )
+        )  # fmt: skip
+    record(Actor("person", person.id, person.name), "fair.begin", "fair", fair.id, fair.id)
+    return person, fair
+
+
+def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
+    """One more hall with its booths, a zone for each row, and its gates in the south wall."""
+    halls = db.session.scalar(select(func.count()).where(Hall.fair_id == fair.id)) or 0
+    zones = db.session.scalar(select(func.count()).where(Zone.fair_id == fair.id)) or 0
+    w, d = plan.booth_width_cm, plan.booth_depth_cm
+    pairs = -(-plan.rows // 2)
+    hall = Hall(
+        fair_id=fair.id,
+        code=f"H{halls + 1}",
+        name=plan.name,
+        name_en=plan.name_en,
+        position=halls,
+        width_cm=plan.columns * w + 2 * MARGIN_CM,
+        depth_cm=plan.rows * d + (pairs - 1) * AISLE_CM + 2 * MARGIN_CM,
+        features=[],
+    )
+    db.session.add(hall)
+    db.session.flush()
+    for row in range(plan.rows):
+        letter = _letter(zones + row)
+        y = MARGIN_CM + row * d + row // 2 * AISLE_CM
+        zone = Zone(
+            fair_id=fair.id, hall_id=hall.id, code=letter, name=f"Dãy {letter}", name_en=f"Row {letter}",
+            label_x_cm=MARGIN_CM // 2, label_y_cm=y + d // 2,
+        )  # fmt: skip
+        db.session.add(zone)
+        db.session.flush()
+        db.session.add_all(_row(fair, hall, zone, plan, y))
+    _add_gates(fair, hall, plan.gates)
+    record(actor, "hall.draw", "hall", hall.id, fair.id, booths=plan.booths)
+    return hall
+
+
+def _row(fair: Fair, hall: Hall, zone: Zone, plan: HallPlan, y: int) -> list[Booth]:
+    w, d = plan.booth_width_cm, plan.booth_depth_cm
+    booths = []
+    for column in range(plan.columns):
+        sides = 1 + (column == 0) + (plan.columns > 1 and column == plan.columns - 1)
+        booths.append(
+            Booth(
+                fair_id=fair.id, hall_id=hall.id, zone_id=zone.id, number=f"{zone.code}{column + 1:02}",
+                x_cm=MARGIN_CM + column * w, y_cm=y, width_cm=w, depth_cm=d, open_sides=sides,
+                kind="corner" if sides > 1 else "row", price_minor=list_price_minor(fair, w, d, sides),
+            )
+        )  # fmt: skip
+    return booths
+
+
+def _add_gates(fair: Fair, hall: Hall, number: int) -> None:
+    """Numbered through the fair; drawn as entrances at equal distances."""
+    before = db.session.scalar(select(func.count()).where(Gate.fair_id == fair.id)) or 0
+    features = []
+    for n in range(number):
+        serial = before + n + 1
+        code, name, name_en = f"C{serial}", f"Cổng {serial}", f"Gate {serial}"
+        db.session.add(
+            Gate(fair_id=fair.id, hall_id=hall.id, code=code, name=name, name_en=name_en, position=serial - 1)
+        )
+        width = min(400, hall.width_cm // (2 * number))
+        at_cm = hall.width_cm * (2 * n + 1) // (2 * number) - width // 2
+        features.append(
+            {"kind": "entrance", "gate": code, "side": "south", "at_cm": at_cm, "width_cm": width, "name": name,
+             "name_en": name_en}
+        )  # fmt: skip
+    hall.features = features
+
+
+def _letter(n: int) -> str:
+    first, second = divmod(n, len(LETTERS))
+    return (LETTERS[first - 1] if first else "") + LETTERS[second]

@@ -1,0 +1,88 @@
+"""The forms of the organiser's settings."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from app.access import ROLE_NAMES, STAFF_ROLES, TOKEN_ROLES, Role
+from app.accounts.forms import EMAIL_RULES, Faulty
+from app.fairs.models import Fair
+from app.i18n_marks import N_
+from app.money import Money, NotMoney, parse_money
+
+NEEDED = N_("This is needed.")
+NO_AMOUNT = N_("This is no amount in %(currency)s.")
+
+
+def needed() -> InputRequired:
+    return InputRequired(_l(NEEDED))
+
+
+class FairForm(Faulty):
+    """Details and rules of a fair; the names of the fields are those of its columns."""
+
+    name = StringField(_l("Name"), validators=[needed(), Length(max=200)])
+    name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=200)])
+    short_name = StringField(_l("Short name"), validators=[Optional(), Length(max=60)])
+    short_name_en = StringField(_l("Short name in English"), validators=[Optional(), Length(max=60)])
+    theme = StringField(_l("Theme"), validators=[Optional(), Length(max=300)])
+    theme_en = StringField(_l("Theme in English"), validators=[Optional(), Length(max=300)])
+    starts_on = DateField(_l("First day"), validators=[needed()])
+    ends_on = DateField(_l("Last day"), validators=[needed()])
+    opens_at_time = TimeField(_l("Gates open"), validators=[needed()])
+    closes_at_time = TimeField(_l("Gates close"), validators=[needed()])
+    venue = StringField(_l("Place"), validators=[needed(), Length(max=200)])
+    venue_en = StringField(_l("Place in English"), validators=[Optional(), Length(max=200)])
+    city = StringField(_l("City"), validators=[Optional(), Length(max=80)])
+    price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
+    hold_minutes = IntegerField(_l("A hold lasts, minutes"), validators=[needed(), NumberRange(5, 240)])
+    rehold_minutes = IntegerField(
+        _l("Wait before holding again, minutes"), validators=[InputRequired(), NumberRange(0, 240)]
+    )
+    booths_held_at_most = IntegerField(_l("Booths held at once, at most"), validators=[needed(), NumberRange(1, 100)])
+    transfer_due_days = IntegerField(_l("A bank transfer may take, days"), validators=[needed(), NumberRange(1, 60)])
+    names_at_gate = BooleanField(_l("Show the visitor's name at the gate"))
+    approve_buyers = BooleanField(_l("Trade buyers are approved before their badge opens a gate"))
+
+    def __init__(self, fair: Fair, *args: Any, **kwargs: Any) -> None:
+        self.currency = fair.currency
+        price = format(Money(fair.price_per_m2_minor, fair.currency).major, "f")
+        super().__init__(*args, obj=fair, data={"price_per_m2": price}, **kwargs)
+
+    def validate_price_per_m2(self, field: StringField) -> None:
+        try:
+            parse_money(field.data, self.currency)
+        except NotMoney:
+            raise ValidationError(_(NO_AMOUNT, currency=self.currency)) from None
+
+    def values(self) -> dict[str, Any]:
+        values = {n: f.data for n, f in self._fields.items() if n not in ("csrf_token", "price_per_m2")}
+        tidy = {
+            n: " ".join(v.split()) if isinstance(v, str) else v or "" if v is None else v for n, v in values.items()
+        }
+        return tidy | {"price_per_m2_minor": parse_money(self.price_per_m2.data, self.currency).minor}
+
+
+class StaffForm(Faulty):
+    PREFIX = "staff-"
+    email = StringField(_l("E-mail"), validators=EMAIL_RULES)
+    name = StringField(_l("Name"), validators=[Optional(), Length(max=120)])
+    role = SelectField(_l("Role"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=self.PREFIX, **kwargs)
+        self.role.choices = [(role.value, _(ROLE_NAMES[role])) for role in Role if role in STAFF_ROLES]
+
+
+class TokenForm(Faulty):
+    PREFIX = "program-"
+    label = StringField(_l("What it is for"), validators=[needed(), Length(max=120)])
+    role = SelectField(_l("Role"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=self.PREFIX, **kwargs)
+        roles = [(name, role) for name, role in TOKEN_ROLES.items() if role in STAFF_ROLES and name != "owner"]
+        self.role.choices = [(name, _(ROLE_NAMES[role])) for name, role in roles]

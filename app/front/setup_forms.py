@@ -1,0 +1,90 @@
+"""The forms of the set-up page: the first organiser and fair, then one hall after another."""
+
+import zoneinfo
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, DecimalField, IntegerField, PasswordField, SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+
+from app.accounts.forms import EMAIL_RULES, Faulty
+from app.front.beginning import Beginning, HallPlan
+from app.front.settings_forms import NO_AMOUNT, needed
+from app.money import NotMoney, parse_money
+
+CURRENCIES = ("VND", "USD", "EUR", "JPY", "KWD", "THB", "SGD", "CNY", "KRW", "GBP")
+
+
+class BeginForm(Faulty):
+    person_name = StringField(_l("Your name"), validators=[needed(), Length(max=120)])
+    email = StringField(_l("E-mail"), validators=EMAIL_RULES)
+    password = PasswordField(_l("Password"), validators=[InputRequired(_l("Choose a password."))])
+    organiser = StringField(_l("Organising body"), validators=[needed(), Length(max=200)])
+    name = StringField(_l("Name of the fair"), validators=[needed(), Length(max=200)])
+    name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=200)])
+    slug = StringField(
+        _l("Address"),
+        validators=[
+            needed(),
+            Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_l("Small letters, digits and hyphens: hanoi-2027.")),
+            Length(min=2, max=60),
+        ],
+    )
+    starts_on = DateField(_l("First day"), validators=[needed()])
+    ends_on = DateField(_l("Last day"), validators=[needed()])
+    opens = TimeField(_l("Gates open"), validators=[needed()])
+    closes = TimeField(_l("Gates close"), validators=[needed()])
+    venue = StringField(_l("Place"), validators=[needed(), Length(max=200)])
+    city = StringField(_l("City"), validators=[Optional(), Length(max=80)])
+    time_zone = SelectField(_l("Time zone"))
+    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
+    vat_percent = DecimalField(_l("VAT, per cent"), validators=[InputRequired(), NumberRange(0, 50)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.time_zone.choices = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+    def validate_price_per_m2(self, field: StringField) -> None:
+        try:
+            parse_money(field.data, self.currency.data)
+        except NotMoney:
+            raise ValidationError(_(NO_AMOUNT, currency=self.currency.data)) from None
+
+    def take_errors(self, error: Any) -> None:
+        names = {"opens_at_time": "opens", "closes_at_time": "closes"}
+        error.fields = {names.get(name, name): sentence for name, sentence in error.fields.items()}
+        super().take_errors(error)
+
+    def beginning(self) -> Beginning:
+        typed = {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+        price = parse_money(typed.pop("price_per_m2"), typed["currency"]).minor
+        vat_bp = int((typed.pop("vat_percent") * Decimal(100)).to_integral_value())
+        tidy = {
+            name: value.strip() if isinstance(value, str) and name != "password" else value
+            for name, value in typed.items()
+        }
+        return Beginning(**tidy | {"name_en": tidy["name_en"] or ""}, price_per_m2_minor=price, vat_bp=vat_bp)
+
+
+class HallForm(Faulty):
+    name = StringField(_l("Name of the hall"), validators=[needed(), Length(max=80)])
+    name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=80)])
+    rows = IntegerField(_l("Rows of booths"), default=6, validators=[needed(), NumberRange(1, 60)])
+    columns = IntegerField(_l("Booths in a row"), default=10, validators=[needed(), NumberRange(1, 60)])
+    width_m = DecimalField(_l("Width of a booth, m"), default=Decimal(3), validators=[needed(), NumberRange(1, 30)])
+    depth_m = DecimalField(_l("Depth of a booth, m"), default=Decimal(3), validators=[needed(), NumberRange(1, 30)])
+    gates = IntegerField(_l("Gates"), default=2, validators=[InputRequired(), NumberRange(0, 10)])
+
+    def plan(self) -> HallPlan:
+        return HallPlan(
+            name=self.name.data.strip(),
+            name_en=(self.name_en.data or "").strip(),
+            rows=self.rows.data,
+            columns=self.columns.data,
+            booth_width_cm=int(self.width_m.data * 100),
+            booth_depth_cm=int(self.depth_m.data * 100),
+            gates=self.gates.data,
+        )
