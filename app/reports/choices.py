@@ -15,6 +15,7 @@ from app.fairs.provinces import province_name
 from app.formats import language, local_name, short_day
 from app.i18n_marks import N_
 from app.reports.evidence import Evidence
+from app.reports.figures import STANDING
 from app.reports.pages import WORDS
 from app.search import fold
 from app.visitors.models import Gate, VisitorCategory
@@ -45,11 +46,12 @@ def _options(fair: Fair, evidence: Evidence, name: str) -> Options:
         "gate": lambda fair: [(gate.code, local_name(gate)) for gate in _of(Gate, fair)],
         "day": lambda fair: [(day.isoformat(), short_day(day)) for day in fair_days(fair)],
         "category": _categories,
+        "state": lambda fair: [(state.value, _word(state.value)) for state in STANDING],
     }
     if name in named:
         return named[name](fair)
     column = evidence.filters[name]
-    values = db.session.scalars(evidence.statement.with_only_columns(column).group_by(None).distinct().order_by(None))
+    values = db.session.scalars(select(column).where(column.class_.fair_id == fair.id).distinct())
     words: dict[str, Callable[[str], str]] = {
         "country": lambda value: country_name(value, language()),
         "province": province_name,

@@ -59,5 +59,7 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
         EvidenceColumn("amount", N_("Value"), "money", private="value"),
         EvidenceColumn("signed_on", N_("Signed"), "day"),
     )
-    filters = {"state": Deal.state, "currency": Deal.currency, "kind": Deal.kind, "country": Buyer.country}
+    filters = {"currency": Deal.currency, "kind": Deal.kind, "country": Buyer.country}
+    if len(states) > 1:
+        filters = {"state": Deal.state} | filters
     return Evidence(statement, columns, ((Deal.id, int),), filters, (Deal.folded,))

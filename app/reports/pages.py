@@ -51,11 +51,21 @@ class EvidencePage:
 
 
 def page_of_evidence(
-    evidence: Evidence, who: Principal, chosen: dict[str, str], query: str, cursor: str | None, limit: int = PAGE_ROWS
+    evidence: Evidence,
+    who: Principal,
+    chosen: dict[str, str],
+    query: str,
+    cursor: str | None,
+    limit: int = PAGE_ROWS,
+    known: int | None = None,
 ) -> EvidencePage:
-    """One page of rows. Raises ValueError for a cursor or a day that is none."""
+    """One page of rows. `known`: how many there are without a filter, where the figure has said so already.
+
+    Raises ValueError for a cursor or a day that is none.
+    """
     whole = narrowed(evidence, chosen, query)
-    total = db.session.scalar(select(func.count()).select_from(whole.order_by(None).subquery())) or 0
+    if known is None or chosen or query:
+        known = db.session.scalar(select(func.count()).select_from(whole.order_by(None).subquery())) or 0
     counted = None
     if evidence.counted is not None:
         counted = float(db.session.scalar(whole.order_by(None).with_only_columns(evidence.counted)) or 0)
@@ -63,7 +73,7 @@ def page_of_evidence(
     rows = list(db.session.execute(statement.order_by(*(column for column, _parse in evidence.keys)).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return EvidencePage(
-        open_columns(evidence, who), rows, total, _cursor(evidence, rows[-1]) if more else None, counted
+        open_columns(evidence, who), rows, known, _cursor(evidence, rows[-1]) if more else None, counted
     )
 
 

@@ -47,13 +47,15 @@ def pdf() -> Response:
 def evidence(figure_id: str) -> str:
     """The rows behind one figure, to be narrowed, searched and paged."""
     behind, chosen, query = asked_evidence(figure_id)
+    figure = figure_of(figure_id, Tally(g.fair), RULES[DEFAULT_RULE])
+    known = figure.value if isinstance(figure.value, int) and behind.counted is None else None
     try:
-        page = page_of_evidence(behind, principal(), chosen, query, request.args.get("after"))
+        page = page_of_evidence(behind, principal(), chosen, query, request.args.get("after"), known=known)
     except ValueError as error:
         raise FieldErrors({"after": N_("This page's address is not complete. Start from the figure again.")}) from error
     return render_template(
         "reports/evidence.html",
-        figure=figure_of(figure_id, Tally(g.fair), RULES[DEFAULT_RULE]),
+        figure=figure,
         page=page,
         cell=cell,
         choices=filter_choices(g.fair, behind),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from app.fairs.models import Fair
 from app.i18n_marks import N_
@@ -80,6 +80,7 @@ def staff_days(fair: Fair) -> Evidence:
 
 def unique_visitors(fair: Fair) -> Evidence:
     """Every person who came, once, with the number of days."""
+    own = and_(Visit.fair_id == fair.id, Visit.registration_id == Registration.id)
     statement = (
         select(
             Registration.id.label("id"),
@@ -87,15 +88,11 @@ def unique_visitors(fair: Fair) -> Evidence:
             VisitorCategory.name.label("category"),
             VisitorCategory.name_en.label("category_en"),
             Registration.country.label("country"),
-            func.count().label("days"),
-            func.min(Visit.first_at).label("first_at"),
+            select(func.count()).select_from(Visit).where(own).correlate(Registration).scalar_subquery().label("days"),
+            select(func.min(Visit.first_at)).where(own).correlate(Registration).scalar_subquery().label("first_at"),
         )
-        .join(Visit, and_(Visit.registration_id == Registration.id, Visit.fair_id == fair.id))
         .join(VisitorCategory, VisitorCategory.id == Registration.category_id)
-        .where(Registration.fair_id == fair.id)
-        .group_by(
-            Registration.id, Registration.name, VisitorCategory.name, VisitorCategory.name_en, Registration.country
-        )
+        .where(Registration.fair_id == fair.id, exists().where(own).correlate(Registration))
     )
     columns = (
         EvidenceColumn("id", N_("Registration"), "id"),

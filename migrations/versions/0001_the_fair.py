@@ -763,6 +763,7 @@ def upgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index("ix_visit_fair_id_badge_id", ["fair_id", "badge_id"], unique=False)
         batch_op.create_index("ix_visit_fair_id_day", ["fair_id", "day"], unique=False)
+        batch_op.create_index("ix_visit_fair_id_first_at", ["fair_id", "first_at"], unique=False)
 
     op.create_table(
         "deal_confirmation",
@@ -896,6 +897,7 @@ def downgrade() -> None:
 
     op.drop_table("deal_confirmation")
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index("ix_visit_fair_id_first_at")
         batch_op.drop_index("ix_visit_fair_id_day")
         batch_op.drop_index("ix_visit_fair_id_badge_id")
 

@@ -19,14 +19,17 @@ from app.reports.tally import Tally
 
 ROWS = {
     "booths": "SELECT count(*) FROM booth WHERE fair_id = :fair AND state = 'let'",
-    "provinces": "SELECT count(DISTINCT province) FROM exhibitor WHERE fair_id = :fair AND kind IN ('main', 'co')",
+    "provinces": "SELECT count(DISTINCT province) FROM exhibitor WHERE fair_id = :fair AND kind <> 'represented'",
     "countries": "SELECT count(DISTINCT country) FROM exhibitor WHERE fair_id = :fair AND country <> 'VN'",
-    "exhibitors": "SELECT count(*) FROM exhibitor WHERE fair_id = :fair AND kind IN ('main', 'co')",
-    "visits": "SELECT count(*) FROM (SELECT DISTINCT b.registration_id, s.day FROM scan s JOIN badge b ON b.id = s.badge_id"
-    " JOIN visitor_category c ON c.id = b.category_id AND c.counts"
-    " WHERE s.fair_id = :fair AND s.direction = 'in' AND s.verdict IN ('admitted', 'admitted_again')) AS entered",
+    "exhibitors": "SELECT count(*) FROM exhibitor WHERE fair_id = :fair AND kind <> 'represented'",
+    "visits": """SELECT count(*) FROM (
+        SELECT DISTINCT badge.registration_id, scan.day FROM scan
+        JOIN badge ON badge.id = scan.badge_id
+        JOIN visitor_category ON visitor_category.id = badge.category_id AND visitor_category.counts
+        WHERE scan.fair_id = :fair AND scan.direction = 'in' AND scan.verdict IN ('admitted', 'admitted_again')
+    ) AS entered""",
     "unique_visitors": "SELECT count(DISTINCT registration_id) FROM visit WHERE fair_id = :fair",
-    "deals_recorded": "SELECT count(*) FROM deal WHERE fair_id = :fair AND state IN ('declared', 'confirmed', 'verified')",
+    "deals_recorded": "SELECT count(*) FROM deal WHERE fair_id = :fair AND state NOT IN ('cancelled', 'disputed')",
 }
 
 
