@@ -187,7 +187,7 @@ def _add_gates(fair: Fair, hall: Hall, number: int) -> None:
             Gate(fair_id=fair.id, hall_id=hall.id, code=code, name=name, name_en=name_en, position=serial - 1)
         )
         width = min(400, hall.width_cm // (2 * number))
-        at_cm = hall.width_cm * (2 * n + 1) // (2 * number) - width // 2
+        at_cm = hall.width_cm * (2 * n + 1) // (2 * number)  # the middle of the opening
         features.append(
             {"kind": "entrance", "gate": code, "side": "south", "at_cm": at_cm, "width_cm": width, "name": name,
              "name_en": name_en}

@@ -16,6 +16,7 @@ from app.fairs.product_categories import product_category_name
 from app.fairs.provinces import province_name
 from app.fairs.queries import counts_by, editions, exhibitors_matching, place_to_work, time_of
 from app.formats import language
+from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
 
@@ -29,7 +30,7 @@ def start() -> Any:
     found = editions(clock.now())
     main = found.main
     if main is None:
-        return redirect(url_for("fairs.set_up")) if not _any_fair() else render_template("fairs/nothing_yet.html")
+        return redirect(url_for("fairs.set_up")) if nobody_yet() else render_template("fairs/nothing_yet.html")
     others = [
         (time_of(fair, clock.now()), fair) for fair in (*found.open, *found.coming, *found.past) if fair is not main
     ]
@@ -53,9 +54,7 @@ def home() -> Any:
         days_left=(g.fair.starts_on - clock.fair_day(g.fair, clock.now())).days,
         picture=miniature(g.fair.id, clock.now()),
         zones=_zones(g.fair),
-        exhibitors=_count(Exhibitor),
-        provinces=len(counts_by(g.fair.id, Exhibitor.province)),
-        countries=len(counts_by(g.fair.id, Exhibitor.country)),
+        **_who_shows(),
         days=clock.fair_days(g.fair),
     )
 
@@ -115,8 +114,8 @@ def booths_of(exhibitor_ids: list[int]) -> dict[int, list[str]]:
     return found
 
 
-def _zones(fair: Fair) -> list[tuple[Zone, int, int]]:
-    """Zones with how many booths they have, and how many of those are let."""
+def _zones(fair: Fair) -> list[tuple[Zone, str, int, int]]:
+    """What is shown, once by name: the first zone of that name, the letters of all, booths, and booths let."""
     rows = db.session.execute(
         select(Zone, func.count(Booth.id), func.count(Booth.id).filter(Booth.state == BoothState.LET))
         .join(Booth, Booth.zone_id == Zone.id)
@@ -124,17 +123,20 @@ def _zones(fair: Fair) -> list[tuple[Zone, int, int]]:
         .group_by(Zone.id)
         .order_by(Zone.code)
     )
-    return [(zone, booths, let) for zone, booths, let in rows]
+    named: dict[str, tuple[Zone, str, int, int]] = {}
+    for zone, booths, let in rows:
+        first, letters, all_booths, all_let = named.get(zone.name, (zone, "", 0, 0))
+        named[zone.name] = (first, f"{letters}, {zone.code}".lstrip(", "), all_booths + booths, all_let + let)
+    return list(named.values())
 
 
-def _count(table: Any) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(table).where(table.fair_id == g.fair.id, table.withdrawn_at.is_(None))
-        )
-        or 0
-    )
-
-
-def _any_fair() -> bool:
-    return db.session.scalar(select(Fair.id).limit(1)) is not None
+def _who_shows() -> dict[str, int]:
+    """By the counting rule: main and co-exhibitors; companies that are only represented do not count."""
+    exhibitors, provinces, abroad = db.session.execute(
+        select(
+            func.count(),
+            func.count(Exhibitor.province.distinct()),
+            func.count(Exhibitor.country.distinct()).filter(Exhibitor.country != g.fair.country),
+        ).where(Exhibitor.fair_id == g.fair.id, Exhibitor.withdrawn_at.is_(None), Exhibitor.kind.in_(("main", "co")))
+    ).one()
+    return {"exhibitors": exhibitors, "provinces": provinces, "abroad": abroad}
