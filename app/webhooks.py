@@ -89,7 +89,7 @@ def ask_stripe() -> None:
     db.session.commit()
     for order_id, session_id in rows:
         try:
-            session = stripe_gateway.close_session(session_id)
+            session = stripe_gateway.close_session(session_id or "")
         except stripe_gateway.CardServiceDown:
             continue
         with transaction():

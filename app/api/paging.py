@@ -1,9 +1,11 @@
 """Lists answer {"items": […], "next": cursor or null}; a cursor says where the page before ended."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import request
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db import db
 from app.errors import FieldErrors
@@ -22,7 +24,9 @@ def asked_limit() -> int:
     return int(text)
 
 
-def page_of(statement: Select[Any], key: ColumnElement[Any], parse: type = int) -> tuple[list[Any], str | None]:
+def page_of(
+    statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], parse: Callable[[str], Any] = int
+) -> tuple[list[Any], str | None]:
     """The rows after `?after=`, ordered by a unique key, and the next cursor."""
     limit, after = asked_limit(), request.args.get("after")
     if after is not None:

@@ -70,7 +70,7 @@ def place_to_work(person_id: int, at: datetime) -> tuple[Fair, set[Role]] | None
 
 def exhibitors_matching(
     fair_id: int, q: str = "", province: str = "", country: str = "", category: str = ""
-) -> Select[tuple[Exhibitor]]:
+) -> Select[Exhibitor]:
     """Exhibitors of a fair that did not withdraw; `q` is found with or without accents, each word anywhere."""
     found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None))
     for word in fold(q).split():

@@ -153,5 +153,6 @@ def _booth_numbers(exhibitor_ids: list[int]) -> dict[int, list[tuple[str, str]]]
         .where(Booth.fair_id == g.fair.id, Booth.exhibitor_id.in_(exhibitor_ids), Booth.state.in_(KEPT))
         .order_by(Booth.number)
     ):
+        assert exhibitor_id is not None  # one of those asked for
         found.setdefault(exhibitor_id, []).append((number, state))
     return found

@@ -110,6 +110,7 @@ def booths_of(exhibitor_ids: list[int]) -> dict[int, list[str]]:
         .where(Booth.fair_id == g.fair.id, Booth.exhibitor_id.in_(exhibitor_ids), Booth.state == BoothState.LET)
         .order_by(Booth.number)
     ):
+        assert exhibitor_id is not None  # one of those asked for
         found.setdefault(exhibitor_id, []).append(number)
     return found
 

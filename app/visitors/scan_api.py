@@ -108,7 +108,8 @@ def record() -> Response:
     else:
         answers = record_scans(facts, submitted, actor, now)
     tell_of_scans(facts.fair_id)
-    response: Response = current_app.json.response({"results": [_shown(answer, facts) for answer in answers]})
+    response = current_app.json.response({"results": [_shown(answer, facts) for answer in answers]})
+    assert isinstance(response, Response)
     return response
 
 
