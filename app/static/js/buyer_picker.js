@@ -1,6 +1,7 @@
 // Finds the buyer of a deal: by the badge before the camera, by its number, or by name while typing.
-import { csrfToken } from "./app.js";
 
+// Read here, not imported from app.js: its address carries a version, and a second copy of it would mount all twice.
+const csrfToken = () => document.querySelector('meta[name="csrf-token"]').content;
 const base = new URL("../vendor/zxing/", import.meta.url);
 const BADGE = /^\d{193}(\d{3})?$|^\d{20}$/;
 
@@ -47,7 +48,7 @@ export default function buyerPicker(panel) {
 
   async function open() {
     words.textContent = words.dataset.looking;
-    camera.hidden = false;
+    camera.hidden = video.hidden = false;
     try {
       const { prepareZXingModule, readBarcodes } = await import(new URL("reader/index.js", base));
       await prepareZXingModule({ overrides: { locateFile: (file) => new URL(file, base).href }, fireImmediately: true });
@@ -58,6 +59,7 @@ export default function buyerPicker(panel) {
     } catch {
       close();
       camera.hidden = false;
+      video.hidden = true;
       words.textContent = words.dataset.refused;
     }
   }
