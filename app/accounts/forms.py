@@ -1,5 +1,8 @@
 """The forms of an account. What is typed stays; a verb's faults are put beside their fields."""
 
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, RadioField, SelectField, StringField
@@ -51,8 +54,13 @@ class NewPasswordForm(Faulty):
 
 class AccountForm(Faulty):
     name = StringField(_l("Your name"), validators=[InputRequired(_l("Enter your name.")), Length(max=120)])
-    locale = SelectField(_l("Language"), choices=list(LOCALES.items()))
-    theme = RadioField(_l("Look"), choices=[("light", _l("Light")), ("dark", _l("Dark"))])
+    locale = SelectField(_l("Language"))
+    theme = RadioField(_l("Look"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.locale.choices = list(LOCALES.items())
+        self.theme.choices = [("light", _("Light")), ("dark", _("Dark"))]
 
 
 class ChangePasswordForm(Faulty):

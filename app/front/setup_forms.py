@@ -39,12 +39,13 @@ class BeginForm(Faulty):
     venue = StringField(_l("Place"), validators=[needed(), Length(max=200)])
     city = StringField(_l("City"), validators=[Optional(), Length(max=80)])
     time_zone = SelectField(_l("Time zone"))
-    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    currency = SelectField(_l("Currency"))
     price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
     vat_percent = DecimalField(_l("VAT, per cent"), validators=[InputRequired(), NumberRange(0, 50)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.currency.choices = [(code, code) for code in CURRENCIES]
         self.time_zone.choices = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
     def validate_price_per_m2(self, field: StringField) -> None:

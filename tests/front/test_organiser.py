@@ -1,0 +1,137 @@
+"""The organiser's day, companies, settings; the set-up of an empty installation."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.accounts.models import ApiToken, Person
+from app.booths.models import Booth
+from app.db import db
+from app.fairs.models import Fair, Hall, Membership
+from app.mail import Mail
+from app.visitors.models import Gate, VisitorCategory
+
+SETTINGS = "/fairs/test-fair/organise/settings"
+BEGIN = {
+    "person_name": "Ola", "email": "ola@example.org", "password": "nón lá làng Chuông", "organiser": "Trung tâm Thử",
+    "name": "Hội chợ Làng nghề", "name_en": "Craft Fair", "slug": "lang-nghe-2030", "starts_on": "2030-03-01",
+    "ends_on": "2030-03-03", "opens": "08:30", "closes": "18:00", "venue": "Nhà văn hoá", "city": "Huế",
+    "time_zone": "Asia/Ho_Chi_Minh", "currency": "VND", "price_per_m2": "1.600.000", "vat_percent": "10",
+}  # fmt: skip
+HALL = {"name": "Nhà A", "name_en": "Hall A", "rows": "4", "columns": "5", "width_m": "3", "depth_m": "3", "gates": "2"}
+
+
+def count(app: Flask, table: type) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize("name", ["ola", "sam", "fin", "dana"])
+def test_the_day_opens_for_those_who_follow_it(cast, client, name) -> None:
+    client.sign_in(getattr(cast, name))
+    page = client.get("/fairs/test-fair/organise/")
+    assert page.status_code == 200
+    assert "lượt khách" in page.text
+
+
+@pytest.mark.parametrize("name", ["ema", "bao", "gia", "stan"])
+def test_the_day_stays_closed_to_others(cast, client, name) -> None:
+    client.sign_in(getattr(cast, name))
+    assert client.get("/fairs/test-fair/organise/").status_code == 403
+
+
+def test_a_company_opens_with_what_it_has(cast, client) -> None:
+    client.sign_in(cast.ola)
+    page = client.get(f"/fairs/test-fair/organise/exhibitors/{cast.exhibitor.id}").text
+    assert cast.exhibitor.name in page
+    assert "ema@example.org" in page
+    assert client.get("/fairs/other-fair/organise/exhibitors/1").status_code == 403
+    assert client.get("/fairs/test-fair/organise/exhibitors/999999").status_code == 404
+
+
+def test_finance_sees_companies_but_changes_none(cast, client) -> None:
+    client.sign_in(cast.fin)
+    assert client.get("/fairs/test-fair/organise/exhibitors").status_code == 200
+    assert client.get("/fairs/test-fair/organise/exhibitors/new").status_code == 403
+    assert client.get(SETTINGS).status_code == 403
+
+
+def test_somebody_new_is_invited_and_sets_a_password(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    form = {"staff-email": "moi@example.org", "staff-name": "Người Mới", "staff-role": "gate"}
+    assert client.post(f"{SETTINGS}/staff", data=form).status_code == 302
+    with app.app_context():
+        [mail] = db.session.scalars(select(Mail).where(Mail.recipient == "moi@example.org"))
+    path = re.sub(r"^https?://[^/]+", "", mail.context["link"])
+    client.sign_out()
+    assert client.post(path, data={"password": "bốn mùa hoa nở"}).headers["Location"] == "/mine"
+    assert client.get("/mine").headers["Location"] == "/fairs/test-fair/gate"
+
+
+def test_the_last_owner_stays(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    with app.app_context():
+        own = db.session.scalar(select(Membership.id).where(Membership.person_id == cast.ola.id))
+        gate = db.session.scalar(select(Membership.id).where(Membership.person_id == cast.gia.id))
+    assert client.post(f"{SETTINGS}/staff/{own}/removal").status_code == 409
+    assert client.post(f"{SETTINGS}/staff/{gate}/removal").status_code == 302
+    client.sign_in(cast.gia)
+    assert client.get("/fairs/test-fair/gate").status_code == 403
+
+
+def test_a_key_is_shown_once_and_dies_when_revoked(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    page = client.post(f"{SETTINGS}/tokens", data={"program-label": "Cổng", "program-role": "gate"}).text
+    [token] = re.findall(r"fair_[\w-]{20,}", page)
+    assert token not in client.get(SETTINGS).text
+    headers = {"Authorization": f"Bearer {token}"}
+    program = app.test_client()
+    assert program.get("/api/v1/fairs/test-fair/gates", headers=headers).status_code == 200
+    with app.app_context():
+        token_id = db.session.scalar(select(ApiToken.id))
+    client.post(f"{SETTINGS}/tokens/{token_id}/revocation")
+    assert program.get("/api/v1/fairs/test-fair/gates", headers=headers).status_code == 401
+
+
+def test_bad_settings_keep_what_was_typed(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    form = {"name": "Tên rất mới", "starts_on": "2019-12-15", "ends_on": "2019-12-12", "opens_at_time": "08:30",
+            "closes_at_time": "18:00", "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20",
+            "rehold_minutes": "10", "booths_held_at_most": "10", "transfer_due_days": "3"}  # fmt: skip
+    answer = client.post(SETTINGS, data=form)
+    assert answer.status_code == 422
+    assert "Tên rất mới" in answer.text
+    assert client.post(SETTINGS, data=form | {"starts_on": "2019-12-12", "ends_on": "2019-12-15"}).status_code == 302
+    with app.app_context():
+        assert db.session.get_one(Fair, cast.fair.id).name == "Tên rất mới"
+
+
+def test_an_empty_installation_is_set_up_in_three_steps(app, client) -> None:
+    assert client.get("/").headers["Location"] == "/set-up"
+    assert client.get("/set-up").status_code == 200
+    answer = client.post("/set-up", data=BEGIN)
+    assert answer.headers["Location"] == "/fairs/lang-nghe-2030/organise/halls"
+    assert client.post("/fairs/lang-nghe-2030/organise/halls", data=HALL).status_code == 302
+    assert [count(app, table) for table in (Hall, Booth, Gate, VisitorCategory)] == [1, 20, 2, 7]
+    stranger = app.test_client()
+    assert stranger.get("/fairs/lang-nghe-2030/").status_code == 404
+    assert client.post("/fairs/lang-nghe-2030/organise/settings/publication").status_code == 302
+    assert stranger.get("/fairs/lang-nghe-2030/").status_code == 200
+    assert "Hội chợ Làng nghề" in stranger.get("/").text
+    with app.app_context():
+        corner = db.session.scalar(select(Booth).where(Booth.number == "A01"))
+        assert (corner.price_minor, corner.open_sides) == (14_400_000, 2)
+
+
+def test_set_up_serves_only_while_there_is_nobody(app, cast, client) -> None:
+    assert client.post("/set-up", data=BEGIN).headers["Location"] == "/"
+    assert count(app, Person) == 10
+
+
+def test_a_bad_beginning_keeps_what_was_typed(app, client) -> None:
+    answer = client.post("/set-up", data=BEGIN | {"ends_on": "2030-02-01", "slug": "Có Dấu"})
+    assert answer.status_code == 422
+    assert "Hội chợ Làng nghề" in answer.text
+    assert count(app, Person) == 0
