@@ -9,13 +9,14 @@ from app import clock
 from app.access import public
 from app.db import db, retrying
 from app.deals.answer_links import AnswerLink, read_link
+from app.deals.buyers import note_address_reached
 from app.deals.confirmation import confirm_deal, dispute_deal
 from app.deals.errors import LinkTooOld, NotYourSide
 from app.deals.forms import AnswerForm
 from app.deals.letter_words import deal_letter
 from app.deals.models import Deal, DealConfirmation, DealRevision
 from app.deals.page import side_names
-from app.deals.proof import Voice
+from app.deals.proof import Side, Voice
 from app.deals.queries import parties
 from app.deals.speaking import link_voice
 from app.deals.terms import terms_from_json
@@ -38,7 +39,13 @@ def confirm(signed: str) -> Any:
     """The reader of the mail says that the revision in it is right."""
     deal, link, by = _opened(signed)
     _checked_form(link)
-    retrying(lambda: confirm_deal(g.fair, deal, link.revision, by, clock.now()))
+
+    def work() -> None:
+        confirm_deal(g.fair, deal, link.revision, by, clock.now())
+        if link.side is Side.BUYER:
+            note_address_reached(parties(deal)[1], clock.now())
+
+    retrying(work)
     return redirect(url_for(".show", signed=signed))
 
 

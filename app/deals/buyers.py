@@ -3,12 +3,12 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import audit, badge_token
 from app.db import db
-from app.deals.proof import Voice
+from app.deals.proof import Side, Voice
 from app.errors import DomainError, FieldErrors
 from app.fairs.countries import countries
 from app.fairs.models import Buyer, Fair
@@ -124,6 +124,18 @@ def write_down_buyer(fair: Fair, name: str, company: str, country: str, email: s
     db.session.flush()
     audit.record(by.actor, "buyer.written_down", "buyer", buyer.id, fair.id, side=by.side)
     return buyer
+
+
+def note_address_reached(buyer: Buyer, at: datetime) -> None:
+    """Somebody answered by a link sent to the buyer's own address: for deals recorded from now on it is verified.
+
+    An address that the exhibitor typed stays hearsay, whoever reads the mail.
+    """
+    db.session.execute(
+        update(Buyer)
+        .where(Buyer.id == buyer.id, Buyer.email_verified_at.is_(None), Buyer.email_typed_by != Side.EXHIBITOR)
+        .values(email_verified_at=at)
+    )
 
 
 def _badge(fair: Fair, code: str) -> Badge | None:

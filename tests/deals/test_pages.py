@@ -161,6 +161,10 @@ def test_link_to_an_address_that_was_not_proved_is_kept_and_counts_nothing(
     assert as_("").post(f"{path}/confirmation", data={"revision": 1}).status_code == 302
     assert desk.state(deal.id) == "declared"
     assert desk.answers(deal.id)[1:] == [("buyer", 1, "confirm", False, True)]
+    if change in ("never_verified", "typed_by_exhibitor"):  # the own address is verified for the next deal
+        later = desk.seen(desk.record("ema"))
+        as_("").post(f"{answer_path(app, later, address)}/confirmation", data={"revision": 1})
+        assert desk.state(later.id) == ("confirmed" if change == "never_verified" else "declared")
 
 
 def test_link_answers_for_its_own_revision_side_and_fair_only(as_: Any, desk: Desk, app: Flask) -> None:
