@@ -242,7 +242,8 @@ def _check() -> Any:
         return None
     access = declared_access(endpoint, request.method)
     in_api = request.path.startswith("/api/")
-    if in_api and not request.headers.get("Authorization") and request.method not in ("GET", "HEAD"):
+    stranger = access == "public" and not current_user.is_authenticated  # nobody's session to abuse
+    if in_api and not request.headers.get("Authorization") and request.method not in ("GET", "HEAD") and not stranger:
         csrf.protect()
     who = principal()
     if in_api and request.headers.get("Authorization") and not who.known:

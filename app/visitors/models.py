@@ -59,7 +59,7 @@ class Registration(db.Model):
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     locale: Mapped[str] = mapped_column(String(8), default="vi")
-    consents: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"mail": {"given": true, "at": "…", "text": "2026-1"}}
+    consents: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"news": {"given": true, "at": "…", "text": …}}
     source: Mapped[str] = mapped_column(String(12), default="online")  # online, desk, import, exhibitor
     created_at: Mapped[datetime]
     email_verified_at: Mapped[datetime | None]  # the mailed badge was opened
@@ -183,7 +183,7 @@ class RehearsalScan(db.Model):
 
 
 class ScanFault(db.Model):
-    """What a device sent under an id that already belongs to another scan: kept and shown, never answered as the first."""
+    """What a device sent under an id that belongs to another scan: kept and shown, never answered as the first."""
 
     __tablename__ = "scan_fault"
     __table_args__ = (Index("ix_scan_fault_fair_id_received_at", "fair_id", "received_at"),)

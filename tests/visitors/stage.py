@@ -88,14 +88,18 @@ def token_for(app: Flask, role: str, slug: str = "test-fair") -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def a_scan(code: str, gate: str = "C1", direction: str = "in", moment: datetime | None = None, **more: Any) -> dict[str, Any]:
+def a_scan(
+    code: str, gate: str = "C1", direction: str = "in", moment: datetime | None = None, **more: Any
+) -> dict[str, Any]:
     scanned_at = (moment or clock.now()).isoformat()
     return {
         "id": str(uuid.uuid4()), "code": code, "gate": gate, "direction": direction, "scanned_at": scanned_at, **more
     }  # fmt: skip
 
 
-def send(client: FlaskClient, headers: dict[str, str], *scans: dict[str, Any], slug: str = "test-fair") -> list[dict[str, Any]]:
+def send(
+    client: FlaskClient, headers: dict[str, str], *scans: dict[str, Any], slug: str = "test-fair"
+) -> list[dict[str, Any]]:
     answer = client.post(f"/api/v1/fairs/{slug}/scans", json={"scans": list(scans)}, headers=headers)
     assert answer.status_code == 200, answer.text
     results: list[dict[str, Any]] = answer.get_json()["results"]

@@ -62,7 +62,9 @@ def plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
-    return [plain(v) for v in value] if isinstance(value, list) else value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @pytest.mark.parametrize("vector", TABLE["vectors"], ids=lambda v: v["name"])

@@ -13,7 +13,16 @@ from app.audit import SYSTEM
 from app.db import db, transaction
 from app.visitors.badges import revoke_badge
 from app.visitors.models import Badge, Device, Scan
-from tests.support.browser import PHONE, assert_accessible, assert_fits, assert_quiet, launch, new_context, sign_in, watched
+from tests.support.browser import (
+    PHONE,
+    assert_accessible,
+    assert_fits,
+    assert_quiet,
+    launch,
+    new_context,
+    sign_in,
+    watched,
+)
 from tests.support.cast import PASSWORD
 from tests.visitors.stage import clock, counts, film, new_badge, open_today
 

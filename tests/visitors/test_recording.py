@@ -39,7 +39,12 @@ def test_first_entry_is_a_visit_and_the_next_is_not(app: Flask, client: Any, gat
     badge = new_badge(app, "huong@example.jp")
     [first] = send(client, gate, a_scan(badge.token))
     [second] = send(client, gate, a_scan(badge.token, gate="C2"))
-    assert (first["verdict"], first["colour"], first["counts"], first["repeat"]) == ("admitted", "green", "visit", False)
+    assert (first["verdict"], first["colour"], first["counts"], first["repeat"]) == (
+        "admitted",
+        "green",
+        "visit",
+        False,
+    )
     assert (second["verdict"], second["counts"], second["detail"]["gate"]) == ("admitted_again", "entry", "C1")
     assert first["person"]["name"] == "Đặng Thị Hương"
     assert counts(app) == (1, 2)
@@ -57,7 +62,9 @@ def test_every_refusal_is_kept(app: Flask, client: Any, gate: dict[str, str]) ->
     elsewhere = badge_token.encode(payload, badge_token.open_key(badge_token.new_key(SECRET)[1], SECRET))
     forged = badge.token[:-1] + str((int(badge.token[-1]) + 1) % 10)
     codes = ["", "xyz", forged, elsewhere, "48213077561964033819", "1" * 193, badge.token + "0"]
-    answers = verdicts(send(client, gate, *[a_scan(code, moment=NOON + timedelta(seconds=n)) for n, code in enumerate(codes)]))
+    answers = verdicts(
+        send(client, gate, *[a_scan(code, moment=NOON + timedelta(seconds=n)) for n, code in enumerate(codes)])
+    )
     assert answers[:4] == ["unknown", "unknown", "forged", "wrong_fair"]
     assert set(answers[4:]) <= {"unknown", "not_known_here", "forged", "wrong_fair"}
     assert counts(app) == (0, len(codes))
@@ -113,9 +120,15 @@ def test_midnight_in_ha_noi_divides_two_visits(app: Flask, client: Any, gate: di
 
 def test_day_of_a_clock_change_is_one_day(app: Flask, client: Any, gate: dict[str, str]) -> None:
     at(datetime(2019, 11, 3, 12, tzinfo=UTC))
-    change_fair(app, time_zone="America/New_York", starts_on=datetime(2019, 11, 2).date(), ends_on=datetime(2019, 11, 4).date())
+    change_fair(
+        app, time_zone="America/New_York", starts_on=datetime(2019, 11, 2).date(), ends_on=datetime(2019, 11, 4).date()
+    )
     badge = new_badge(app, "ny@example.com")
-    moments = [datetime(2019, 11, 3, 4, tzinfo=UTC), datetime(2019, 11, 4, 4, 59, tzinfo=UTC), datetime(2019, 11, 4, 5, tzinfo=UTC)]
+    moments = [
+        datetime(2019, 11, 3, 4, tzinfo=UTC),
+        datetime(2019, 11, 4, 4, 59, tzinfo=UTC),
+        datetime(2019, 11, 4, 5, tzinfo=UTC),
+    ]
     answers = send(client, gate, *[a_scan(badge.token, moment=moment) for moment in moments])
     assert verdicts(answers) == ["admitted", "admitted_again", "admitted"]
 
@@ -126,7 +139,9 @@ def test_drift_decides_the_day(app: Flask, client: Any, gate: dict[str, str]) ->
     send(client, gate, tomorrow)
     with app.app_context():
         kept = db.session.scalars(select(Scan)).one()
-        assert (kept.counted_at, kept.scanned_at) == (NOON, NOON + timedelta(days=1)) or abs(kept.counted_at - NOON) < timedelta(seconds=1)
+        assert (kept.counted_at, kept.scanned_at) == (NOON, NOON + timedelta(days=1)) or abs(
+            kept.counted_at - NOON
+        ) < timedelta(seconds=1)
         assert kept.day.isoformat() == "2019-12-13"
 
 
@@ -141,7 +156,9 @@ def test_same_scan_again_gets_the_first_answer(app: Flask, client: Any, gate: di
     assert counts(app) == (1, 1)
 
 
-@pytest.mark.parametrize("change", [{"gate": "C2"}, {"direction": "out"}, {"scanned_at": "2019-12-13T06:00:00Z"}, {"code": "0"}])
+@pytest.mark.parametrize(
+    "change", [{"gate": "C2"}, {"direction": "out"}, {"scanned_at": "2019-12-13T06:00:00Z"}, {"code": "0"}]
+)
 def test_same_id_with_other_content_is_a_fault_and_kept(
     app: Flask, client: Any, gate: dict[str, str], change: dict[str, str]
 ) -> None:
@@ -217,11 +234,21 @@ def test_late_device_never_admits_a_forged_code(app: Flask, client: Any, gate: d
     assert verdicts(send(client, gate, scan)) == ["forged"]
 
 
-def test_single_entry_asks_for_an_exit_and_a_force_needs_the_right(app: Flask, client: Any, gate: dict[str, str]) -> None:
+def test_single_entry_asks_for_an_exit_and_a_force_needs_the_right(
+    app: Flask, client: Any, gate: dict[str, str]
+) -> None:
     change_fair(app, entry_rule="single_entry")
     badge = new_badge(app, "huong@example.jp")
-    steps = [a_scan(badge.token, direction=way, moment=NOON + timedelta(minutes=n)) for n, way in enumerate(["in", "in", "out", "in"])]
-    assert [verdicts(send(client, gate, step))[0] for step in steps] == ["admitted", "already_in", "goodbye", "admitted_again"]
+    steps = [
+        a_scan(badge.token, direction=way, moment=NOON + timedelta(minutes=n))
+        for n, way in enumerate(["in", "in", "out", "in"])
+    ]
+    assert [verdicts(send(client, gate, step))[0] for step in steps] == [
+        "admitted",
+        "already_in",
+        "goodbye",
+        "admitted_again",
+    ]
     forced = a_scan(badge.token, moment=NOON + timedelta(minutes=9), forced_reason="quên quét ra")
     assert verdicts(send(client, gate, forced)) == ["already_in"]
     [by_owner] = send(client, token_for(app, "organiser"), forced | {"id": str(uuid.uuid4())})
@@ -235,7 +262,9 @@ def test_report_that_is_final_takes_no_more_scans(app: Flask, client: Any, gate:
     assert (answer.status_code, answer.get_json()["code"]) == (409, "report_frozen")
 
 
-def test_plain_scan_is_one_statement_on_postgresql(app: Flask, client: Any, gate: dict[str, str], statements: Any) -> None:
+def test_plain_scan_is_one_statement_on_postgresql(
+    app: Flask, client: Any, gate: dict[str, str], statements: Any
+) -> None:
     """The statement itself runs on the driver; nothing else may be asked around it but who asks, and the fair."""
     badge = new_badge(app, "huong@example.jp")
     send(client, gate, a_scan(badge.token))

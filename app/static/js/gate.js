@@ -194,10 +194,10 @@ document.addEventListener("keydown", (event) => {
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? (/^\d$/.test(event.key) ? event.key : null);
   const now = performance.now();
   if (digit !== null && !event.ctrlKey && !event.altKey && !event.metaKey) {
-    typed.digits = (now - typed.at < 120 ? typed.digits : "") + digit;
+    typed.digits = (now - typed.at < 1000 ? typed.digits : "") + digit;
     typed.at = now;
   } else if (/Enter$/.test(event.code) || event.key === "Enter") {
-    if (typed.digits.length >= 20 && now - typed.at < 300) { event.preventDefault(); read(typed.digits); }
+    if (typed.digits.length >= 20 && now - typed.at < 1500) { event.preventDefault(); read(typed.digits); }
     typed.digits = "";
   }
 }, true);
