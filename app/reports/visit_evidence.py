@@ -89,7 +89,6 @@ def unique_visitors(fair: Fair) -> Evidence:
             VisitorCategory.name_en.label("category_en"),
             Registration.country.label("country"),
             select(func.count()).select_from(Visit).where(own).correlate(Registration).scalar_subquery().label("days"),
-            select(func.min(Visit.first_at)).where(own).correlate(Registration).scalar_subquery().label("first_at"),
         )
         .join(VisitorCategory, VisitorCategory.id == Registration.category_id)
         .where(Registration.fair_id == fair.id, exists().where(own).correlate(Registration))
@@ -100,7 +99,6 @@ def unique_visitors(fair: Fair) -> Evidence:
         EvidenceColumn("category", N_("Category"), "local"),
         EvidenceColumn("country", N_("Country"), "country"),
         EvidenceColumn("days", N_("Days"), "number"),
-        EvidenceColumn("first_at", N_("First entry"), "moment"),
     )
     filters = {"category": VisitorCategory.code, "country": Registration.country}
     return Evidence(statement, columns, ((Registration.id, int),), filters, (Registration.folded,))
