@@ -124,7 +124,7 @@ class Orders(MethodView):
     @blueprint.arguments(OrderIn)
     @blueprint.response(201, OrderOut)
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Order what is held. One hold makes one order; by card, `POST …/orders/{reference}/checkout` on the order's page pays."""
+        """Order what is held; one hold makes one order. A card is asked for at the order's `page_url`."""
         hold = _own_hold(asked["hold"])
         actor, pay_by = principal().actor(), asked["pay_by"]
         order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now()))

@@ -111,7 +111,7 @@ def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
 
 
 def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
-    """Sets of free booths that could stand in for the order's: same prices, nearest first, side by side where they can be."""
+    """Sets of free booths that could stand in for the order's: same prices, nearest first, best side by side."""
     ids = [line.booth_id for line in order.lines if line.booth_id is not None]
     wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
     if not wanted:

@@ -45,7 +45,7 @@ def open_order(
     due_at: datetime,
     now: datetime,
 ) -> Order:
-    """Place an order for a hold. The caller has made sure that the hold is the exhibitor's and is kept until `due_at`."""
+    """Place an order for a hold, which the caller has found to be the exhibitor's and keeps until `due_at`."""
     net = lines[0].net
     vat = lines[0].vat
     for line in lines[1:]:

@@ -92,7 +92,7 @@ def open_session(
     email: str,
     locale: str,
 ) -> CardSession:
-    """Open Checkout for an order. The order's reference is the idempotency key: asked again, the same session answers."""
+    """Open Checkout for an order. Its reference is the idempotency key: asked again, the same session answers."""
     params: Any = {
         "mode": "payment",
         "client_reference_id": reference,

@@ -68,7 +68,7 @@ def in_stripes_way(view: Any) -> Any:
 
 
 def _kept_answer(store: DeskStore, key: str, digest: str) -> Response | None:
-    """https://docs.stripe.com/api/idempotent_requests: other parameters 400, still at work 409, else the first answer."""
+    """Other parameters 400, still at work 409, else the first answer: https://docs.stripe.com/api/idempotent_requests."""
     with store.changing():
         found = store.rows("SELECT * FROM answer WHERE key = ?", key)
         if not found:
