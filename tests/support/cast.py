@@ -45,8 +45,12 @@ class Cast:
 
 def _person(name: str, hash_password: Any) -> Person:
     return Person(
-        email=f"{fold(name)}@example.org", name=name, password_hash=hash_password, locale="vi",
-        created_at=LONG_AGO, email_verified_at=LONG_AGO,
+        email=f"{fold(name)}@example.org",
+        name=name,
+        password_hash=hash_password,
+        locale="vi",
+        created_at=LONG_AGO,
+        email_verified_at=LONG_AGO,
     )
 
 

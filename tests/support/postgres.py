@@ -58,6 +58,11 @@ class Cluster:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(binaries() / program), *arguments]
         subprocess.run(
-            command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, user=self.user, cwd=self.folder,
+            command,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            user=self.user,
+            cwd=self.folder,
             env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         )
