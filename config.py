@@ -15,6 +15,7 @@ class Setting:
     meaning: str
 
 
+# fmt: off
 SETTINGS = (
     Setting("FAIR_DATA_DIR", "instance", "Folder that holds all state: database, documents, keys, queue."),
     Setting("FAIR_DATABASE_URL", "", "SQLAlchemy URL, postgresql+psycopg://…; empty: SQLite in the data folder."),
@@ -34,6 +35,7 @@ SETTINGS = (
     Setting("FAIR_UPLOAD_MB", "12", "Largest upload, in megabytes."),
     Setting("FAIR_CLOCK_OFFSET_SECONDS", "0", "Moves the clock, for rehearsals on this machine; refused beyond loopback."),
 )
+# fmt: on
 
 
 def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -75,7 +75,14 @@ def wants_json() -> bool:
 
 def problem(status: int, code: str, sentence: str, **members: Any) -> Response:
     """An RFC 9457 answer; `code` is stable, `detail` is for people."""
-    body = {"type": f"urn:phien:{code}", "title": sentence, "status": status, "detail": sentence, "code": code, **members}
+    body = {
+        "type": f"urn:phien:{code}",
+        "title": sentence,
+        "status": status,
+        "detail": sentence,
+        "code": code,
+        **members,
+    }
     response = jsonify(body)
     response.status_code = status
     response.content_type = "application/problem+json"

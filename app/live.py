@@ -127,7 +127,9 @@ def stream() -> Response:
         finally:
             poller.leave(events)
 
-    return Response(lines(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Response(
+        lines(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
 
 
 @blueprint.get("/since")
@@ -135,7 +137,9 @@ def stream() -> Response:
 def since() -> Response:
     """`?topics=…&after=ID`: what came after an event, for pages whose stream does not get through."""
     topics = _asked_topics()
-    newest = db.session.scalar(text("SELECT COALESCE(MAX(id), 0) FROM event WHERE fair_id = :fair"), {"fair": g.fair.id})
+    newest = db.session.scalar(
+        text("SELECT COALESCE(MAX(id), 0) FROM event WHERE fair_id = :fair"), {"fair": g.fair.id}
+    )
     events = _after(request.args.get("after", type=int), topics)
     return jsonify(last=newest, events=[_shown(event) for event in events])
 

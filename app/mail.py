@@ -117,7 +117,9 @@ def compose(mail: Mail) -> EmailMessage:
 
 def _claim() -> Mail | None:
     now = clock.now()
-    waiting = select(Mail.id).where(Mail.state.in_(("queued", "sending")), Mail.next_at <= now).order_by(Mail.id).limit(1)
+    waiting = (
+        select(Mail.id).where(Mail.state.in_(("queued", "sending")), Mail.next_at <= now).order_by(Mail.id).limit(1)
+    )
     mail_id = db.session.scalar(waiting)
     if mail_id is None:
         db.session.rollback()

@@ -88,7 +88,7 @@ class Hall(db.Model):
     depth_cm: Mapped[int]
     features: Mapped[list[Any]] = mapped_column(default=list)
     # features: [{"kind": "entrance", "gate": "C1", "side": "south", "at_cm": 2700, "width_cm": 600, "name", "name_en"},
-    #            {"kind": "pillar"|"text"|"stage"|"exit"|"wc", "x_cm", "y_cm", "width_cm", "depth_cm", "name", "name_en"}]
+    #   {"kind": "pillar"|"text"|"stage"|"exit"|"wc", "x_cm", "y_cm", "width_cm", "depth_cm", "name", "name_en"}]
 
 
 class Zone(db.Model):

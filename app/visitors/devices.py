@@ -22,9 +22,7 @@ def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -
         raise FieldErrors({"unsent": N_("unsent is how many scans wait to be sent.")})
     if not isinstance(name, str) or not name.isprintable():
         raise FieldErrors({"name": N_("This is text.")})
-    gate = db.session.scalars(
-        select(Gate).where(Gate.fair_id == fair_id, Gate.code == _text(said.get("gate")))
-    ).first()
+    gate = db.session.scalars(select(Gate).where(Gate.fair_id == fair_id, Gate.code == _text(said.get("gate")))).first()
     known = select(Device).where(Device.fair_id == fair_id, Device.key == key)
     device = db.session.scalars(known).first()
     if device is None:

@@ -76,9 +76,7 @@ def double_entries(fair_id: int, day: date) -> list[Any]:
     firsts = (
         select(Badge.registration_id)
         .join(Scan, Scan.badge_id == Badge.id)
-        .where(
-            Scan.fair_id == fair_id, Scan.day == day, Scan.verdict == "admitted", Scan.annulled_by.is_(None)
-        )
+        .where(Scan.fair_id == fair_id, Scan.day == day, Scan.verdict == "admitted", Scan.annulled_by.is_(None))
         .group_by(Badge.registration_id)
         .having(func.count() > 1)
     )

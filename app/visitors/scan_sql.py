@@ -55,6 +55,6 @@ ONE_SCAN = text("SELECT badge_id, gate_id, counted_at FROM scan WHERE fair_id = 
     counted_at=UTCDateTime
 )
 MARK_ANNULLED = text("UPDATE scan SET annulled_by = :by WHERE fair_id = :fair AND id = :scan AND annulled_by IS NULL")
-FORGET_VISIT = text(
-    "DELETE FROM visit WHERE fair_id = :fair AND registration_id = :person AND day = :day"
-).bindparams(bindparam("day", type_=Date))
+FORGET_VISIT = text("DELETE FROM visit WHERE fair_id = :fair AND registration_id = :person AND day = :day").bindparams(
+    bindparam("day", type_=Date)
+)

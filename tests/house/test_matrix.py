@@ -1,4 +1,7 @@
-"""Role × endpoint, made from the URL map: whoever lacks the right is refused by every way in, and the page in docs says the same."""
+"""Role × endpoint, made from the URL map: whoever lacks the right is refused by every way in.
+
+The page in docs says the same.
+"""
 
 import os
 from pathlib import Path
@@ -85,7 +88,9 @@ def test_a_token_opens_only_what_its_role_may(app: Flask, cast, role: str | None
     for rule, method, path, access in endpoints(app):
         if not rule.startswith("/api/v1/fairs/"):
             continue
-        answer = client.open(path, method=method, headers=headers, json={} if method in ("POST", "PUT", "PATCH") else None)
+        answer = client.open(
+            path, method=method, headers=headers, json={} if method in ("POST", "PUT", "PATCH") else None
+        )
         assert answer.status_code < 500, (rule, method)
         if access == "public":
             continue
@@ -99,7 +104,9 @@ def test_a_token_opens_only_what_its_role_may(app: Flask, cast, role: str | None
 
 @pytest.mark.parametrize("name", ["ola", "ema", "bao", "gia", "stan", None])
 def test_a_page_opens_only_for_who_may(app: Flask, cast, client, name: str | None) -> None:
-    roles = {"ola": {Role.OWNER}, "ema": {Role.EXHIBITOR}, "bao": {Role.BUYER}, "gia": {Role.GATE}}.get(name or "", set())
+    roles = {"ola": {Role.OWNER}, "ema": {Role.EXHIBITOR}, "bao": {Role.BUYER}, "gia": {Role.GATE}}.get(
+        name or "", set()
+    )
     if name is not None:
         client.sign_in(getattr(cast, name))
     for rule, method, path, access in endpoints(app):

@@ -15,7 +15,9 @@ from tests.support.cast import make_cast
 
 @pytest.fixture
 def bare_app(database: str, request: pytest.FixtureRequest, tmp_path: Path):
-    url = request.getfixturevalue("cluster").url(f"bare_{tmp_path.name[-8:].lower()}") if database == "postgresql" else ""
+    url = (
+        request.getfixturevalue("cluster").url(f"bare_{tmp_path.name[-8:].lower()}") if database == "postgresql" else ""
+    )
     app = create_app(
         {"TESTING": True, "FAIR_DATA_DIR": str(tmp_path), "FAIR_DATABASE_URL": url, "FAIR_SECRET_KEY": "tests-only"}
     )

@@ -10,13 +10,20 @@ from babel.messages.pofile import read_po
 from app.i18n import SOURCES, merged_catalogue
 
 ROOT = Path(__file__).parents[2]
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract"), ("**/templates/**.txt", "jinja2.ext:babel_extract")]
+METHODS = [
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2.ext:babel_extract"),
+    ("**/templates/**.txt", "jinja2.ext:babel_extract"),
+]
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_n": (1, 2), "_l": None}
 
 
 def messages() -> dict[str, str]:
     found = {}
-    options = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}, "**/templates/**.txt": {"silent": "false"}}
+    options = {
+        "**/templates/**.html": {"trimmed": "true", "silent": "false"},
+        "**/templates/**.txt": {"silent": "false"},
+    }
     for name, line, message, _comments, _context in extract_from_dir(
         ROOT / "app", METHODS, options_map=options, keywords=KEYWORDS
     ):

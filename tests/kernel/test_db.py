@@ -67,7 +67,13 @@ def test_raced_guarded_updates_have_one_winner(app: Flask) -> None:
         failed: list[Exception] = []
         barrier = threading.Barrier(24)
 
-        def claim(me: int, turn: int = turn, won: list[int] = won, failed: list[Exception] = failed, barrier: threading.Barrier = barrier) -> None:
+        def claim(
+            me: int,
+            turn: int = turn,
+            won: list[int] = won,
+            failed: list[Exception] = failed,
+            barrier: threading.Barrier = barrier,
+        ) -> None:
             barrier.wait()
             try:
                 with app.app_context():

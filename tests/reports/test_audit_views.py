@@ -5,7 +5,7 @@ import re
 from flask import Flask
 
 from app.audit import SYSTEM, Actor, record
-from app.db import db, transaction
+from app.db import transaction
 
 
 def write(app: Flask, cast, times: int = 1, kind: str = "order", actor: Actor = SYSTEM) -> None:
