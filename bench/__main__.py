@@ -1,5 +1,6 @@
 """./fair bench [name …] [--quick]"""
 
+import signal
 import sys
 
 from bench.frame import run_all
@@ -20,6 +21,7 @@ BENCHES = {
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the cluster and the folders go too
     quick = "--quick" in arguments
     names = [argument for argument in arguments if argument != "--quick"]
     unknown = [name for name in names if name not in BENCHES]
