@@ -244,10 +244,10 @@ def _check() -> Any:
         return None
     access = declared_access(endpoint, request.method)
     in_api = request.path.startswith("/api/")
-    stranger = access == "public" and not current_user.is_authenticated  # nobody's session to abuse
-    if in_api and not request.headers.get("Authorization") and request.method not in ("GET", "HEAD") and not stranger:
-        csrf.protect()
     who = principal()
+    by_session = who.person is not None  # a stranger has no session that another site could abuse
+    if in_api and by_session and request.method not in ("GET", "HEAD"):
+        csrf.protect()
     if in_api and request.headers.get("Authorization") and not who.known:
         return _unauthorised()
     if access == "public":

@@ -9,6 +9,7 @@ from app.access import public
 from app.db import db
 from app.documents import store
 from app.errors import NotFound
+from app.exports import content_disposition
 from app.fairs.models import Fair
 from app.mail import Mail, compose
 
@@ -69,7 +70,7 @@ def attachment(mail_id: int, position: int) -> Response:
         raise NotFound()
     document = store.by_key(mail.attachments[position])
     response = Response(store.read(document), content_type=document.media_type)
-    response.headers.set("Content-Disposition", "inline", filename=document.filename)
+    response.headers["Content-Disposition"] = content_disposition("inline", document.filename)
     return response
 
 
