@@ -32,19 +32,13 @@ LIST_PAGE = 60
 @public
 def plan() -> Response:
     """The plan or the list; ETag for everybody who has nothing of their own on it."""
-    now, version, own = clock.now(), "", Own()
-    if principal().exhibitor_ids:
-        own = own_booths(g.fair, principal().exhibitor_ids, clock.now())
+    now = clock.now()
     version = floorplan.plan_version(g.fair.id, now)
-    tag = None
-    if not principal().exhibitor_ids and not session.get("_flashes"):
-        person = principal().person.get_id() if principal().person else ""
-        tag = f"{version}|{get_locale()}|{person}|{session.get('csrf_token', '')}|{request.query_string.decode()}"
-        tag += f"|{int(_open(g.fair, now))}|{g.fair.name}"
-        if request.if_none_match.contains(tag_of(tag)):
-            return _cached(make_response("", 304), tag)
-    response = make_response(_page(now, version, own))
-    return _cached(response, tag) if tag else response
+    if principal().exhibitor_ids:
+        return make_response(_page(now, version, own_booths(g.fair, principal().exhibitor_ids, now)))
+    if not session.get("_flashes") and request.if_none_match.contains(_tag(now, version)):
+        return _cached(make_response("", 304), now, version)
+    return _cached(make_response(_page(now, version, Own())), now, version)
 
 
 @blueprint.get("/plan/drawer")
@@ -261,12 +255,17 @@ def _open(fair: Fair, now: datetime) -> bool:
     return True
 
 
-def tag_of(text: str) -> str:
+def _tag(now: datetime, version: str) -> str:
+    """Everything that the page of a reader without booths depends on; the form token is the session's own."""
+    person = principal().person.get_id() if principal().person else ""
+    theme = getattr(principal().person, "theme", "")
+    parts = (version, get_locale(), person, theme, session.get("csrf_token", ""), request.query_string.decode())
+    text = "|".join(map(str, (*parts, _open(g.fair, now), g.fair.name, g.fair.hold_minutes)))
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 
-def _cached(response: Response, tag: str) -> Response:
-    response.set_etag(tag_of(tag))
+def _cached(response: Response, now: datetime, version: str) -> Response:
+    response.set_etag(_tag(now, version))
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Cookie, Accept-Language"
     return response
