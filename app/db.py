@@ -154,6 +154,11 @@ def writing() -> Iterator[Connection]:
             _sqlite_writer.release()
 
 
+def sqlite_write_lock() -> Any:
+    """The lock under which this process writes to SQLite, for the one path that speaks to the driver itself."""
+    return _sqlite_writer
+
+
 def after_commit(callback: Callable[..., Any], *arguments: Any) -> None:
     """Run `callback` once the surrounding transaction has been kept; at once when there is none."""
     if getattr(g, "_in_transaction", False):

@@ -1,4 +1,4 @@
-"""One scan in one statement, on PostgreSQL: for the entries that make a gate's queue.
+"""One scan in one statement (on SQLite: in one short transaction): for the entries that make a gate's queue.
 
 The rules stay in `checkin.py`: what they say is worked out ahead for each situation that a badge can be in, and the
 statement only finds the situation. The visit's unique key decides races: of eight connections with one badge, the one
@@ -16,6 +16,7 @@ from app.audit import Actor
 from app.db import db
 from app.visitors.checkin import BADGE_REFUSALS, BadgeFacts, Passage, State, Verdict, day_of, decide
 from app.visitors.gate_facts import GateFacts
+from app.visitors.one_scan_sqlite import run_on_sqlite
 from app.visitors.recording import FUTURE_AFTER, Answer, Person, record_scans
 from app.visitors.submission import Submitted
 
@@ -112,6 +113,8 @@ def _run(facts: GateFacts, one: Submitted, outcomes: Outcomes, actor: Actor, rec
         "device": one.device_key,
         "actor": actor.key,
     }
+    if db.engine.dialect.name == "sqlite":
+        return run_on_sqlite(values, outcomes.verdicts, facts.gate_codes)
     pooled = db.engine.raw_connection()
     connection: Any = pooled.driver_connection
     try:

@@ -103,7 +103,7 @@ def record() -> Response:
         raise FieldErrors({"scans": N_("Send JSON.")})
     submitted = read_scans(body, facts, now, who.can(Permission.SCAN_FORCE))
     actor = who.actor()
-    if len(submitted) == 1 and db.engine.dialect.name == "postgresql":
+    if len(submitted) == 1:
         answers = [record_one(facts, submitted[0], actor, now)]
     else:
         answers = record_scans(facts, submitted, actor, now)
