@@ -13,7 +13,7 @@ from app.i18n_marks import N_
 CSP = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'self'; form-action 'self'"
+    "base-uri 'none'; frame-ancestors 'self'; form-action 'self' https://checkout.stripe.com"
 )
 
 
