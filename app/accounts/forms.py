@@ -54,8 +54,8 @@ class NewPasswordForm(Faulty):
 
 class AccountForm(Faulty):
     name = StringField(_l("Your name"), validators=[InputRequired(_l("Enter your name.")), Length(max=120)])
-    locale = SelectField(_l("Language"))
-    theme = RadioField(_l("Look"))
+    locale = SelectField(_l("Language"), validators=[InputRequired()])
+    theme = RadioField(_l("Look"), validators=[InputRequired()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -149,9 +149,10 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     for row in range(plan.rows):
         letter = _letter(zones + row)
         y = MARGIN_CM + row * d + row // 2 * AISLE_CM
+        label_x = MARGIN_CM // 2 if row % 2 == 0 else hall.width_cm - MARGIN_CM // 2  # two neighbours' names never meet
         zone = Zone(
             fair_id=fair.id, hall_id=hall.id, code=letter, name=f"Dãy {letter}", name_en=f"Row {letter}",
-            label_x_cm=MARGIN_CM // 2, label_y_cm=y + d // 2,
+            label_x_cm=label_x, label_y_cm=y + d // 2,
         )  # fmt: skip
         db.session.add(zone)
         db.session.flush()

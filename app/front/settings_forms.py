@@ -70,7 +70,7 @@ class StaffForm(Faulty):
     PREFIX = "staff-"
     email = StringField(_l("E-mail"), validators=EMAIL_RULES)
     name = StringField(_l("Name"), validators=[Optional(), Length(max=120)])
-    role = SelectField(_l("Role"))
+    role = SelectField(_l("Role"), validators=[needed()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix=self.PREFIX, **kwargs)
@@ -80,7 +80,7 @@ class StaffForm(Faulty):
 class TokenForm(Faulty):
     PREFIX = "program-"
     label = StringField(_l("What it is for"), validators=[needed(), Length(max=120)])
-    role = SelectField(_l("Role"))
+    role = SelectField(_l("Role"), validators=[needed()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix=self.PREFIX, **kwargs)

@@ -38,8 +38,8 @@ class BeginForm(Faulty):
     closes = TimeField(_l("Gates close"), validators=[needed()])
     venue = StringField(_l("Place"), validators=[needed(), Length(max=200)])
     city = StringField(_l("City"), validators=[Optional(), Length(max=80)])
-    time_zone = SelectField(_l("Time zone"))
-    currency = SelectField(_l("Currency"))
+    time_zone = SelectField(_l("Time zone"), validators=[needed()])
+    currency = SelectField(_l("Currency"), validators=[needed()])
     price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
     vat_percent = DecimalField(_l("VAT, per cent"), validators=[InputRequired(), NumberRange(0, 50)])
 
