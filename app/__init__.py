@@ -31,7 +31,7 @@ BLUEPRINTS = (
     "app.accounts.views:blueprint",
     "app.front.views:blueprint",
     "app.booths.organiser_views:blueprint",  # and app/booths/views.py
-    "app.money_views:blueprint",  # and app/order_views.py
+    "app.front.money_views:blueprint",  # and app/front/order_views.py
     "app.webhooks:blueprint",
     "app.deals.views:blueprint",
     "app.deals.record_views:blueprint",

@@ -26,5 +26,5 @@ def create_token(
     )
     db.session.add(row)
     db.session.flush()
-    record(actor, "token.create", "api_token", row.id, fair_id, role=role)
+    record(actor, "token.created", "api_token", row.id, fair_id, role=role)
     return token

@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, func, insert, or_, select, update
 
 from app import clock
 from app.audit import Actor, record
@@ -29,7 +30,7 @@ from app.live import publish
 WAITING = (BoothState.HELD, BoothState.RESERVED)
 
 
-def can_be_had(now: datetime) -> ColumnElement[bool]:
+def can_be_had(now: Any) -> ColumnElement[bool]:
     """The guard of every claim. It reads `held_until`: a hold that ran out is free, whether swept or not."""
     return or_(Booth.state == BoothState.FREE, and_(Booth.state.in_(WAITING), Booth.held_until <= now))
 
@@ -45,12 +46,7 @@ def hold_booths(actor: Actor, fair: Fair, exhibitor_id: int, numbers: Iterable[s
     require_open(fair, now)
     booths = _booths_by_number(fair, wanted)
     _refuse_at_a_glance(fair, booths, now)
-    exhibitor = db.session.scalar(
-        select(Exhibitor.id)
-        .where(Exhibitor.fair_id == fair.id, Exhibitor.id == exhibitor_id, Exhibitor.withdrawn_at.is_(None))
-        .with_for_update(key_share=True)  # one exhibitor's claims queue up, so that the count below stays true
-    )
-    if exhibitor is None:
+    if db.session.scalar(_EXHIBITOR, {"fair": fair.id, "exhibitor": exhibitor_id}) is None:
         raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
     _refuse_too_many(fair, exhibitor_id, len(wanted), now)
     _refuse_rehold(fair, exhibitor_id, booths, now)
@@ -76,7 +72,7 @@ def hold_booths(actor: Actor, fair: Fair, exhibitor_id: int, numbers: Iterable[s
     )
     allocate(fair, ids, exhibitor_id, BoothState.HELD, now, hold_id=hold.id)
     tell(fair.id, wanted, BoothState.HELD)
-    record(actor, "hold_booths", "hold", hold.id, fair.id, booths=wanted, exhibitor=exhibitor_id)
+    record(actor, "hold.made", "hold", hold.id, fair.id, booths=wanted, exhibitor=exhibitor_id)
     return hold
 
 
@@ -87,21 +83,16 @@ def claim(fair: Fair, booths: list[Booth], now: datetime, **values: Any) -> list
     checks the guard again once it has the lock, SQLite has one writer at a time.
     """
     ids = [booth.id for booth in booths]
-    free = select(Booth.id).where(Booth.id.in_(ids), can_be_had(now)).order_by(Booth.id).with_for_update()
-    taken = db.session.scalars(
-        update(Booth)
-        .where(Booth.id.in_(free), can_be_had(now))
-        .values(**values, changed_at=now)
-        .returning(Booth.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    to = {f"to_{name}": value for name, value in values.items()}
+    taken = db.session.scalars(_claim(tuple(values)), {"ids": ids, "now": now, **to}).all()
     if len(taken) != len(ids):
         gone = [booth for booth in booths if booth.id not in taken]
         raise BoothNotAvailable(
             booths=[booth.number for booth in gone],
             free_nearby=free_nearby(fair.id, gone[0], now, {booth.number for booth in booths}),
         )
-    _end_stale_allocations(ids, now)
+    if any(booth.state in WAITING for booth in booths):  # a free one has no row that could be stale
+        _end_stale_allocations(ids, now)
     return sorted(taken)
 
 
@@ -133,7 +124,7 @@ def release_hold(actor: Actor, fair: Fair, hold: Hold, now: datetime) -> None:
     )
     if ended.rowcount:  # type: ignore[attr-defined]
         free_booths_of_hold(fair.id, hold.id, now, "released")
-        record(actor, "release_hold", "hold", hold.id, fair.id)
+        record(actor, "hold.released", "hold", hold.id, fair.id)
         return
     state = db.session.scalar(select(Hold.state).where(Hold.id == hold.id))
     if state == HoldState.ORDERED:
@@ -228,12 +219,10 @@ def tell(fair_id: int, numbers: Iterable[str], state: str) -> None:
 
 
 def _booths_by_number(fair: Fair, numbers: list[str]) -> list[Booth]:
-    booths = list(
-        db.session.scalars(
-            select(Booth).where(Booth.fair_id == fair.id, Booth.number.in_(numbers)).order_by(Booth.id),
-            execution_options={"populate_existing": True},
-        )
+    found = db.session.scalars(
+        _BOOTHS, {"fair": fair.id, "numbers": numbers}, execution_options={"populate_existing": True}
     )
+    booths = list(found)
     unknown = sorted(set(numbers) - {booth.number for booth in booths})
     if unknown:
         raise UnknownBooth(booths=unknown)
@@ -256,18 +245,7 @@ def _refuse_at_a_glance(fair: Fair, booths: list[Booth], now: datetime) -> None:
 
 
 def _refuse_too_many(fair: Fair, exhibitor_id: int, more: int, now: datetime) -> None:
-    waiting = db.session.scalar(
-        select(func.count())
-        .select_from(Allocation)
-        .join(Booth, Booth.id == Allocation.booth_id)
-        .where(
-            Allocation.fair_id == fair.id,
-            Allocation.exhibitor_id == exhibitor_id,
-            Allocation.ended_at.is_(None),
-            Allocation.state.in_(WAITING),
-            Booth.held_until > now,
-        )
-    )
+    waiting = db.session.scalar(_WAITING_FOR, {"fair": fair.id, "exhibitor": exhibitor_id, "now": now})
     if (waiting or 0) + more > fair.booths_held_at_most:
         raise TooManyHeld(most=fair.booths_held_at_most)
 
@@ -275,20 +253,8 @@ def _refuse_too_many(fair: Fair, exhibitor_id: int, more: int, now: datetime) ->
 def _refuse_rehold(fair: Fair, exhibitor_id: int, booths: list[Booth], now: datetime) -> None:
     """Who let a hold run out gives others some minutes. Holds that were released do not count."""
     pause = timedelta(minutes=fair.rehold_minutes)
-    rows = db.session.execute(
-        select(Booth.number, Hold.held_until)
-        .join(Allocation, Allocation.booth_id == Booth.id)
-        .join(Hold, Hold.id == Allocation.hold_id)
-        .where(
-            Allocation.fair_id == fair.id,
-            Allocation.exhibitor_id == exhibitor_id,
-            Allocation.booth_id.in_([booth.id for booth in booths]),
-            or_(Allocation.ended_at.is_(None), Allocation.end_reason == "expired"),
-            Hold.held_until <= now,
-            Hold.held_until > now - pause,
-        )
-        .order_by(Booth.number)
-    ).all()
+    asked = {"fair": fair.id, "exhibitor": exhibitor_id, "ids": [booth.id for booth in booths]}
+    rows = db.session.execute(_RAN_OUT, asked | {"now": now, "since": now - pause}).all()
     if rows:
         again_at = max(row.held_until for row in rows) + pause
         raise HeldTooRecently(
@@ -304,5 +270,60 @@ def _end_stale_allocations(booth_ids: list[int], now: datetime) -> None:
         update(Allocation)
         .where(Allocation.booth_id.in_(booth_ids), Allocation.ended_at.is_(None))
         .values(ended_at=now, end_reason="expired")
+        .execution_options(synchronize_session=False)
+    )
+
+
+# Many want booths in the same minute: the statements of a claim are put together once, not for each of them.
+_BOOTHS = (
+    select(Booth)
+    .where(Booth.fair_id == bindparam("fair"), Booth.number.in_(bindparam("numbers", expanding=True)))
+    .order_by(Booth.id)
+)
+_EXHIBITOR = (
+    select(Exhibitor.id)
+    .where(
+        Exhibitor.fair_id == bindparam("fair"), Exhibitor.id == bindparam("exhibitor"), Exhibitor.withdrawn_at.is_(None)
+    )
+    .with_for_update(key_share=True)  # one exhibitor's claims queue up, so that the count of its holds stays true
+)
+_WAITING_FOR = (
+    select(func.count())
+    .select_from(Allocation)
+    .join(Booth, Booth.id == Allocation.booth_id)
+    .where(
+        Allocation.fair_id == bindparam("fair"),
+        Allocation.exhibitor_id == bindparam("exhibitor"),
+        Allocation.ended_at.is_(None),
+        Allocation.state.in_(WAITING),
+        Booth.held_until > bindparam("now"),
+    )
+)
+_RAN_OUT = (
+    select(Booth.number, Hold.held_until)
+    .join(Allocation, Allocation.booth_id == Booth.id)
+    .join(Hold, Hold.id == Allocation.hold_id)
+    .where(
+        Allocation.fair_id == bindparam("fair"),
+        Allocation.exhibitor_id == bindparam("exhibitor"),
+        Allocation.booth_id.in_(bindparam("ids", expanding=True)),
+        or_(Allocation.ended_at.is_(None), Allocation.end_reason == "expired"),
+        Hold.held_until <= bindparam("now"),
+        Hold.held_until > bindparam("since"),
+    )
+    .order_by(Booth.number)
+)
+
+
+@cache
+def _claim(names: tuple[str, ...]) -> Update:
+    """The guarded statement that sets these columns, each to the parameter to_NAME."""
+    ids, now = bindparam("ids", expanding=True), bindparam("now")
+    free = select(Booth.id).where(Booth.id.in_(ids), can_be_had(now)).order_by(Booth.id).with_for_update()
+    return (
+        update(Booth)
+        .where(Booth.id.in_(free), can_be_had(now))
+        .values({name: bindparam(f"to_{name}") for name in names} | {"changed_at": now})
+        .returning(Booth.id)
         .execution_options(synchronize_session=False)
     )

@@ -45,7 +45,7 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
             .values(state=HoldState.ORDERED, ended_at=now)
             .execution_options(synchronize_session=False)
         )
-    record(actor, "let_booths", "order", order.id, order.fair_id, booths=numbers)
+    record(actor, "order.booths_let", "order", order.id, order.fair_id, booths=numbers)
     return True
 
 
@@ -75,7 +75,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     for line, booth in zip(lines, sorted(booths, key=lambda booth: booth.price_minor), strict=True):
         line.booth_id, line.label = booth.id, f"Gian hàng {booth.number}, {booth.area_m2:g} m²"
     tell(fair.id, wanted, BoothState.LET)
-    record(actor, "take_other_booths", "order", order.id, fair.id, booths=wanted, instead_of=before)
+    record(actor, "order.other_booths_taken", "order", order.id, fair.id, booths=wanted, instead_of=before)
 
 
 def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
@@ -106,7 +106,7 @@ def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
     )
     if freed:
         tell(order.fair_id, freed, BoothState.FREE)
-        record(actor, "give_back_booths", "order", order.id, order.fair_id, booths=sorted(freed))
+        record(actor, "order.booths_given_back", "order", order.id, order.fair_id, booths=sorted(freed))
     return sorted(freed)
 
 

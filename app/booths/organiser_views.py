@@ -88,7 +88,7 @@ def set_letting(number: str) -> Response:
         if not changed.rowcount:  # type: ignore[attr-defined]
             raise NotFound()
         holds.tell(g.fair.id, [number], enters)
-        record(principal().actor(), "set_letting", "booth", number, g.fair.id, state=str(enters))
+        record(principal().actor(), "booth.letting_set", "booth", number, g.fair.id, state=str(enters))
     return redirect(url_for("booths.organise", q=number), 303)
 
 

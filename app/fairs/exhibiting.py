@@ -104,7 +104,7 @@ def register_company(
         return same
     if member_id is not None:
         add_member(exhibitor, member_id, at)
-    record(actor, "exhibitor.register", "exhibitor", exhibitor.id, fair.id)
+    record(actor, "exhibitor.registered", "exhibitor", exhibitor.id, fair.id)
     return exhibitor
 
 
@@ -115,7 +115,7 @@ def change_company(actor: Actor, fair: Fair, exhibitor: Exhibitor, company: Comp
     if same is not None and same.id != exhibitor.id:
         raise FieldErrors({"name": TAKEN})
     _write(exhibitor, company)
-    record(actor, "exhibitor.change", "exhibitor", exhibitor.id, fair.id)
+    record(actor, "exhibitor.changed", "exhibitor", exhibitor.id, fair.id)
 
 
 def add_member(exhibitor: Exhibitor, person_id: int, at: datetime) -> None:

@@ -44,7 +44,7 @@ def change_fair(actor: Actor, fair: Fair, values: dict[str, Any], fixed: bool) -
     for name in changed:
         setattr(fair, name, values[name])
     if changed:
-        record(actor, "fair.change", "fair", fair.id, fair.id, fields=changed)
+        record(actor, "fair.changed", "fair", fair.id, fair.id, fields=changed)
 
 
 def day_faults(starts_on: date, ends_on: date, opens: time, closes: time) -> dict[str, str]:
@@ -59,12 +59,12 @@ def day_faults(starts_on: date, ends_on: date, opens: time, closes: time) -> dic
 def publish_fair(actor: Actor, fair: Fair, at: datetime) -> None:
     if fair.published_at is None:
         fair.published_at = at
-        record(actor, "fair.publish", "fair", fair.id, fair.id)
+        record(actor, "fair.published", "fair", fair.id, fair.id)
 
 
 def set_booking(actor: Actor, fair: Fair, is_open: bool, at: datetime) -> None:
     fair.booking_closed_at = None if is_open else fair.booking_closed_at or at
-    record(actor, "fair.booking", "fair", fair.id, fair.id, open=is_open)
+    record(actor, "fair.booking_set", "fair", fair.id, fair.id, open=is_open)
 
 
 def staff_of(fair: Fair) -> list[Member]:
@@ -87,7 +87,7 @@ def give_role(actor: Actor, fair: Fair, person: Person, role: Role, at: datetime
     if db.session.scalar(have) is not None:
         return False
     db.session.add(Membership(fair_id=fair.id, person_id=person.id, role=role, created_at=at))
-    record(actor, "staff.give_role", "person", person.id, fair.id, role=role)
+    record(actor, "staff.role_given", "person", person.id, fair.id, role=role)
     return True
 
 
@@ -101,7 +101,7 @@ def take_role(actor: Actor, fair: Fair, membership_id: int) -> None:
     if membership.role == Role.OWNER and (db.session.scalar(owners) or 0) < 2:
         raise LastOwner()
     db.session.execute(delete(Membership).where(Membership.id == membership.id))
-    record(actor, "staff.take_role", "person", membership.person_id, fair.id, role=membership.role)
+    record(actor, "staff.role_taken", "person", membership.person_id, fair.id, role=membership.role)
 
 
 def tokens_of(fair: Fair) -> list[ApiToken]:
@@ -120,4 +120,4 @@ def revoke_token(actor: Actor, fair: Fair, token_id: int, at: datetime) -> None:
     if token is None or token.fair_id != fair.id:
         raise NotFound()
     token.revoked_at = token.revoked_at or at
-    record(actor, "token.revoke", "api_token", token.id, fair.id)
+    record(actor, "token.revoked", "api_token", token.id, fair.id)

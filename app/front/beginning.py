@@ -158,7 +158,7 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
         db.session.flush()
         db.session.add_all(_row(fair, hall, zone, plan, y))
     _add_gates(fair, hall, plan.gates)
-    record(actor, "hall.draw", "hall", hall.id, fair.id, booths=plan.booths)
+    record(actor, "hall.drawn", "hall", hall.id, fair.id, booths=plan.booths)
     return hall
 
 

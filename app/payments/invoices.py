@@ -124,7 +124,7 @@ def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str,
     )
     db.session.add(paper)
     db.session.flush()
-    record(actor, "issue_paper", "invoice", paper.id, fair.id, kind=kind, number=number)
+    record(actor, "invoice.issued", "invoice", paper.id, fair.id, kind=kind, number=number)
     return paper
 
 

@@ -80,7 +80,7 @@ def open_order(
     )
     db.session.add(order)
     db.session.flush()
-    record(actor, "place_order", "order", order.id, fair_id, reference=order.reference, total_minor=order.total_minor)
+    record(actor, "order.placed", "order", order.id, fair_id, reference=order.reference, total_minor=order.total_minor)
     return order
 
 
@@ -157,19 +157,19 @@ def pay_by_transfer(actor: Actor, order: Order, due_at: datetime, now: datetime)
     if not changed.rowcount:  # type: ignore[attr-defined]
         raise OrderNotOpen()
     db.session.refresh(order)
-    record(actor, "pay_by_transfer", "order", order.id, order.fair_id)
+    record(actor, "order.transfer_chosen", "order", order.id, order.fair_id)
 
 
 def cancel_order(actor: Actor, order: Order, now: datetime) -> None:
     """The buyer thought better of it, before paying. The caller frees what was kept for it."""
     if not move(order, [OrderState.AWAITING], OrderState.CANCELLED, now):
         raise OrderNotOpen()
-    record(actor, "cancel_order", "order", order.id, order.fair_id)
+    record(actor, "order.cancelled", "order", order.id, order.fair_id)
 
 
 def expire_order(order: Order, actor: Actor, now: datetime) -> bool:
     """Its time ran out unpaid. False when it was paid or ended otherwise in the meantime."""
     if not move(order, [OrderState.AWAITING], OrderState.EXPIRED, now):
         return False
-    record(actor, "expire_order", "order", order.id, order.fair_id)
+    record(actor, "order.expired", "order", order.id, order.fair_id)
     return True

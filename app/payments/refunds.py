@@ -42,7 +42,7 @@ def ask_refund(actor: Actor, payment: Payment, amount_minor: int, reason: str, n
     )
     db.session.add(refund)
     db.session.flush()
-    record(actor, "ask_refund", "payment", payment.id, payment.fair_id, amount_minor=amount_minor, reason=str(reason))
+    record(actor, "refund.asked", "payment", payment.id, payment.fair_id, amount_minor=amount_minor, reason=str(reason))
     after_commit(hurry, current_app._get_current_object(), "send_refunds")  # type: ignore[attr-defined]
     return refund
 
@@ -88,7 +88,7 @@ def finish_refund(actor: Actor, refund: Refund, now: datetime, stripe_refund_id:
         .values(state=PaymentState.REFUNDED)
         .execution_options(synchronize_session=False)
     )
-    record(actor, "finish_refund", "refund", refund.id, refund.fair_id)
+    record(actor, "refund.finished", "refund", refund.id, refund.fair_id)
     return True
 
 

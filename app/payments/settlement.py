@@ -91,7 +91,7 @@ def settle(
     db.session.flush()
     record(
         actor,
-        "receive_payment",
+        "payment.received",
         "payment",
         payment.id,
         fair_id,
@@ -147,7 +147,7 @@ def match_payment(actor: Actor, payment: Payment, order: Order, now: datetime, d
         payment.reason = Reason.TWICE
         ask_refund(actor, payment, payment.amount_minor, Reason.TWICE, now)
     db.session.flush()
-    record(actor, "match_payment", "payment", payment.id, order.fair_id, order=order.id, state=str(payment.state))
+    record(actor, "payment.matched", "payment", payment.id, order.fair_id, order=order.id, state=str(payment.state))
 
 
 def payments_of(order: Order) -> list[Payment]:

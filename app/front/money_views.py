@@ -16,7 +16,7 @@ from app.fairs.models import Exhibitor
 from app.fulfilment import give_back, match, receive_payment
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
-from app.order_views import blueprint
+from app.front.order_views import blueprint
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_refund, refund_by_id, refund_payment
