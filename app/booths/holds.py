@@ -318,7 +318,8 @@ _RAN_OUT = (
 @cache
 def _claim(names: tuple[str, ...]) -> Update:
     """The guarded statement that sets these columns, each to the parameter to_NAME."""
-    ids, now = bindparam("ids", expanding=True), bindparam("now")
+    ids: Any = bindparam("ids", expanding=True)
+    now: Any = bindparam("now")
     free = select(Booth.id).where(Booth.id.in_(ids), can_be_had(now)).order_by(Booth.id).with_for_update()
     return (
         update(Booth)
