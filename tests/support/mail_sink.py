@@ -38,6 +38,16 @@ class MailSink:
         assert len(found) >= number, [str(message["To"]) for message in self.messages]
         return found
 
+    def papers_for(self, address: str, number: int, seconds: float = 30) -> list[EmailMessage]:
+        """The first so many documents attached to mails to the address; other mails may come before and between."""
+        deadline = time.monotonic() + seconds
+        papers: list[EmailMessage] = []
+        while len(papers) < number and time.monotonic() < deadline:
+            time.sleep(0.05)
+            papers = [part for letter in self.to(address) for part in letter.iter_attachments()]  # type: ignore[misc]
+        assert len(papers) >= number, [str(message["Subject"]) for message in self.to(address)]
+        return papers
+
 
 @pytest.fixture
 def mail_sink() -> Iterator[MailSink]:
