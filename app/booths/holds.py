@@ -76,6 +76,16 @@ def hold_booths(actor: Actor, fair: Fair, exhibitor_id: int, numbers: Iterable[s
     return hold
 
 
+def refuse_gone(fair: Fair, numbers: Iterable[str], now: datetime) -> None:
+    """Say no to what is plainly gone without asking for a lock: in a rush most who ask come too late.
+
+    Raises BoothNotAvailable, NotForLetting, UnknownBooth. Only the guarded claim of `hold_booths` says yes.
+    """
+    wanted = sorted(set(numbers))
+    if wanted:
+        _refuse_at_a_glance(fair, _booths_by_number(fair, wanted), now)
+
+
 def claim(fair: Fair, booths: list[Booth], now: datetime, **values: Any) -> list[int]:
     """Take all of these booths in one guarded statement, or raise BoothNotAvailable.
 

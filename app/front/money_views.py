@@ -13,10 +13,10 @@ from app.access import Permission, allow, principal
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor
+from app.front.order_views import blueprint
 from app.fulfilment import give_back, match, receive_payment
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
-from app.front.order_views import blueprint
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_refund, refund_by_id, refund_payment
