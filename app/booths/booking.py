@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.audit import SYSTEM, Actor
-from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange
+from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange, TransferNotPossible
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order, require_open
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import booth_price, vat_bp_on
@@ -33,13 +33,15 @@ class PayWays:
 
     total: Money
     card: bool
+    transfer: bool
     too_large_for_card: bool
 
 
 def pay_ways(fair: Fair, total: Money) -> PayWays:
-    """Card and transfer, or the transfer alone where the card service cannot take the amount."""
+    """Card where the service can take the amount, transfer where the organiser has named its account."""
     too_large = stripe_gateway.to_stripe(total) > stripe_gateway.LARGEST_MINOR
-    return PayWays(total, stripe_gateway.card_possible(total, fair.is_demo), too_large)
+    card = stripe_gateway.card_possible(total, fair.is_demo)
+    return PayWays(total, card, fair.organiser.takes_transfers, too_large)
 
 
 def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime) -> Order:
@@ -52,6 +54,8 @@ def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime
     existing = orders.order_of_hold(fair.id, hold.id)
     if existing is not None:
         return existing
+    if pay_by == "transfer" and not fair.organiser.takes_transfers:
+        raise TransferNotPossible()
     require_open(fair, now)
     vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, now))
     due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
@@ -95,6 +99,8 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
 
 def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) -> None:
     """Close Checkout, then wait for a bank transfer instead. OrderCannotChange when the card was charged first."""
+    if not fair.organiser.takes_transfers:
+        raise TransferNotPossible()
     _close_checkout(order)
     with transaction():
         hold = _hold_of(order)

@@ -72,6 +72,13 @@ class CardNotPossible(DomainError):
     message: ClassVar[str] = N_("An order of %(total)s cannot be paid by card. Pay it by bank transfer.")
 
 
+class TransferNotPossible(DomainError):
+    code: ClassVar[str] = "transfer_not_possible"
+    message: ClassVar[str] = N_(
+        "The organiser has not said yet which account takes transfers. Pay by card, or write to the organiser."
+    )
+
+
 class OrderCannotChange(DomainError):
     code: ClassVar[str] = "order_cannot_change"
     message: ClassVar[str] = N_("This order is no longer open. Reload the page to see how it stands.")

@@ -27,6 +27,11 @@ class Organiser(db.Model):
     bank_account: Mapped[str] = mapped_column(String(30), default="")
     bank_account_name: Mapped[str] = mapped_column(String(120), default="")
 
+    @property
+    def takes_transfers(self) -> bool:
+        """Whether a payer can be told where to send money."""
+        return bool(self.bank_name and self.bank_account)
+
 
 class Fair(db.Model):
     """One edition of a fair, with its dates, place, time zone, currency and rules."""

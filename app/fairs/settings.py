@@ -25,6 +25,10 @@ class LastOwner(DomainError):
 ENDS_FIRST = N_("The fair ends before it begins.")
 CLOSES_FIRST = N_("The gates close before they open.")
 FROZEN_DAYS = N_("Booths are let or badges are out: days and currency stay as they are.")
+BANK_WHOLE = N_("Name the bank, the account and its holder together, or leave all three empty.")
+NO_BIN = N_("A bank's BIN has 6 digits, 970436 for instance. Your bank tells it; it is the same for all its customers.")
+NO_ACCOUNT = N_("An account number has up to 19 letters and digits, without other signs.")
+BANK = ("bank_name", "bank_account", "bank_account_name")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,43 @@ def day_faults(starts_on: date, ends_on: date, opens: time, closes: time) -> dic
     if closes <= opens:
         faults["closes_at_time"] = CLOSES_FIRST
     return faults
+
+
+def change_organiser(actor: Actor, fair: Fair, values: dict[str, str]) -> None:
+    """Write who runs the fair and which account takes transfers; every fair of this organiser shows it."""
+    faults = bank_faults(values)
+    if faults:
+        raise FieldErrors(faults)
+    organiser = fair.organiser
+    changed = sorted(name for name, value in values.items() if getattr(organiser, name) != value)
+    for name in changed:
+        setattr(organiser, name, values[name])
+    if changed:
+        record(actor, "organiser.changed", "fair", fair.id, fair.id, fields=changed)
+
+
+def bank_faults(values: dict[str, str]) -> dict[str, str]:
+    """Half an account takes no money: bank, number and holder are there together or not at all."""
+    faults = {}
+    account, number = values["bank_account"], values["bank_bin"]
+    if any(values[name] for name in (*BANK, "bank_bin")):
+        faults = {name: BANK_WHOLE for name in BANK if not values[name]}
+    if account and not (account.isascii() and account.isalnum() and len(account) <= 19):
+        faults["bank_account"] = NO_ACCOUNT
+    if number and not (number.isascii() and number.isdigit() and len(number) == 6):
+        faults["bank_bin"] = NO_BIN
+    return faults
+
+
+def lacking_of(fair: Fair) -> tuple[list[str], list[str]]:
+    """What the organiser has not said yet, as msgids: for transfers, and for contracts and invoices."""
+    bank = {"bank_name": N_("the bank"), "bank_account": N_("the account number")}
+    if fair.currency == "VND":
+        bank["bank_bin"] = N_("the bank's BIN")
+    papers = {"address": N_("the address"), "tax_code": N_("the tax code"), "representative": N_("who signs")}
+    organiser = fair.organiser
+    lacks = [[word for name, word in one.items() if not getattr(organiser, name)] for one in (bank, papers)]
+    return lacks[0], lacks[1]
 
 
 def publish_fair(actor: Actor, fair: Fair, at: datetime) -> None:

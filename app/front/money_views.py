@@ -13,6 +13,7 @@ from app.access import Permission, allow, principal
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor
+from app.fairs.settings import lacking_of
 from app.front.order_views import blueprint
 from app.fulfilment import give_back, match, receive_payment
 from app.i18n_marks import N_
@@ -153,6 +154,7 @@ def _page(errors: dict[str, str]) -> str:
         "done": _payment(done) if done else None,
         "reasons": _reasons(),
         "typed": request.form,
+        "lacking": lacking_of(g.fair),
     }
     return render_template("payments/money.html", **context)
 

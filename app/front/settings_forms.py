@@ -5,11 +5,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TimeField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.access import ROLE_NAMES, STAFF_ROLES, TOKEN_ROLES, Role
-from app.accounts.forms import EMAIL_RULES, Faulty
-from app.fairs.models import Fair
+from app.accounts.forms import EMAIL, EMAIL_RULES, Faulty
+from app.fairs.models import Fair, Organiser
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
 
@@ -64,6 +64,39 @@ class FairForm(Faulty):
             n: " ".join(v.split()) if isinstance(v, str) else v or "" if v is None else v for n, v in values.items()
         }
         return tidy | {"price_per_m2_minor": parse_money(self.price_per_m2.data, self.currency).minor}
+
+
+class OrganiserForm(Faulty):
+    """Who runs the fair and where money goes; the names of the fields are those of its columns."""
+
+    PREFIX = "organiser-"
+    name = StringField(_l("Name"), validators=[needed(), Length(max=200)])
+    name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=200)])
+    address = StringField(_l("Address"), validators=[Optional(), Length(max=300)])
+    tax_code = StringField(_l("Tax code"), validators=[Optional(), Length(max=20)])
+    representative = StringField(_l("Who signs"), validators=[Optional(), Length(max=120)])
+    representative_title = StringField(_l("Their title"), validators=[Optional(), Length(max=120)])
+    email = StringField(
+        _l("E-mail"),
+        validators=[
+            Optional(),
+            Regexp(EMAIL, message=_l("This is no e-mail address: name@example.com.")),
+            Length(max=254),
+        ],
+    )
+    phone = StringField(_l("Phone"), validators=[Optional(), Length(max=40)])
+    bank_name = StringField(_l("Bank"), validators=[Optional(), Length(max=120)])
+    bank_bin = StringField(_l("BIN of the bank"), validators=[Optional()])
+    bank_account = StringField(_l("Account number"), validators=[Optional()])
+    bank_account_name = StringField(_l("Account holder"), validators=[Optional(), Length(max=120)])
+
+    def __init__(self, organiser: Organiser, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, obj=organiser, prefix=self.PREFIX, **kwargs)
+
+    def values(self) -> dict[str, str]:
+        """Numbers may be typed with spaces; they are kept without."""
+        values = {n: " ".join((f.data or "").split()) for n, f in self._fields.items() if n != "csrf_token"}
+        return values | {n: values[n].replace(" ", "") for n in ("bank_bin", "bank_account", "tax_code")}
 
 
 class StaffForm(Faulty):

@@ -17,7 +17,9 @@ from app.errors import FieldErrors
 from app.fairs.models import Fair
 from app.fairs.settings import (
     change_fair,
+    change_organiser,
     give_role,
+    lacking_of,
     publish_fair,
     revoke_token,
     set_booking,
@@ -26,7 +28,7 @@ from app.fairs.settings import (
     tokens_of,
 )
 from app.front.blueprint import blueprint
-from app.front.settings_forms import FairForm, StaffForm, TokenForm
+from app.front.settings_forms import FairForm, OrganiserForm, StaffForm, TokenForm
 from app.mail import queue_mail
 from app.visitors.models import Badge
 
@@ -46,6 +48,23 @@ def settings() -> Any:
             flash(_("Saved."))
             return redirect(url_for("fairs.settings"))
     return _page(fair_form=form)
+
+
+@blueprint.post("/fairs/<slug>/organise/settings/organiser")
+@allow(Permission.SETTINGS)
+def organiser() -> Any:
+    """Who runs the fair: the seller on contracts and invoices, the holder of the account in VietQR."""
+    form = OrganiserForm(g.fair.organiser)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                change_organiser(principal().actor(), db.session.get_one(Fair, g.fair.id), form.values())
+        except FieldErrors as error:
+            form.take_errors(error)
+        else:
+            flash(_("Saved."))
+            return redirect(url_for("fairs.settings", _anchor="organiser"))
+    return _page(organiser_form=form)
 
 
 @blueprint.post("/fairs/<slug>/organise/settings/publication")
@@ -115,14 +134,17 @@ def end_token(token_id: int) -> Any:
 
 def _page(
     fair_form: FairForm | None = None,
+    organiser_form: OrganiserForm | None = None,
     staff_form: StaffForm | None = None,
     token_form: TokenForm | None = None,
     new_token: str = "",
 ) -> Any:
-    faulty = any(form is not None and form.errors for form in (fair_form, staff_form, token_form))
+    faulty = any(form is not None and form.errors for form in (fair_form, organiser_form, staff_form, token_form))
     page = render_template(
         "fairs/settings.html",
         form=fair_form or FairForm(g.fair, formdata=None),
+        organiser_form=organiser_form or OrganiserForm(g.fair.organiser, formdata=None),
+        lacking=lacking_of(g.fair),
         staff_form=staff_form or StaffForm(formdata=None),
         token_form=token_form or TokenForm(formdata=None),
         staff=staff_of(g.fair),

@@ -13,6 +13,7 @@ from app.access import Permission, allow, principal, public
 from app.booths.floorplan import hall_counts
 from app.db import retrying, transaction
 from app.errors import FieldErrors
+from app.fairs.settings import lacking_of
 from app.formats import language
 from app.front.beginning import AlreadyBegun, begin_fair, draw_hall, nobody_yet
 from app.front.blueprint import blueprint
@@ -64,6 +65,10 @@ def halls() -> Any:
         return redirect(url_for("fairs.halls"))
     now = clock.now()
     page = render_template(
-        "fairs/halls.html", form=form, counts=hall_counts(g.fair.id, now), picture=miniature(g.fair.id, now)
+        "fairs/halls.html",
+        form=form,
+        counts=hall_counts(g.fair.id, now),
+        picture=miniature(g.fair.id, now),
+        lacking=lacking_of(g.fair),
     )
     return page, 422 if form.errors else 200
