@@ -20,6 +20,7 @@ from app.errors import init_errors
 from app.fairs.lookup import init_fairs
 from app.formats import init_formats
 from app.i18n import init_i18n
+from app.input import init_input
 from app.jobs import init_jobs
 from app.live import init_live
 from app.pages import init_pages
@@ -70,6 +71,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     Migrate(app, db, directory="migrations", render_as_batch=True)
     init_i18n(app)
     init_security(app)
+    init_input(app)
     init_fairs(app)
     init_sign_in(app)
     init_access(app)

@@ -16,6 +16,7 @@ from app import clock
 from app.access import Permission, principal, public
 from app.db import db, transaction
 from app.errors import NotAllowed
+from app.input import LARGEST_ID
 from app.jobs import sweep
 
 POLL_SECONDS = 0.4
@@ -151,7 +152,7 @@ def forget_old_events() -> None:
 
 
 def _after(event_id: int | None, topics: frozenset[str]) -> list[Event]:
-    if event_id is None:
+    if event_id is None or not 0 <= event_id <= LARGEST_ID:
         return []
     wanted = select(Event).where(Event.fair_id == g.fair.id, Event.topic.in_(topics), Event.id > event_id)
     return list(db.session.scalars(wanted.order_by(Event.id).limit(500)))

@@ -1,10 +1,11 @@
 """The demonstration's outbox: mails that no server takes are shown, so that links in them can be followed."""
 
-from urllib.parse import urlsplit
+from datetime import datetime
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template
 from sqlalchemy import exists, select
 
+from app import clock
 from app.access import public
 from app.db import db
 from app.documents import store
@@ -12,6 +13,7 @@ from app.errors import NotFound
 from app.exports import content_disposition
 from app.fairs.models import Fair
 from app.mail import Mail, compose
+from app.security import from_this_machine
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/mail")
 SHOWN = 50
@@ -19,10 +21,7 @@ SHOWN = 50
 
 def is_open() -> bool:
     """Only in a demonstration, on this machine, with no mail server: these would be other people's mails."""
-    settings = current_app.config
-    if settings["FAIR_MAIL_URL"] or not settings["FAIR_ON_LOOPBACK"] or "X-Forwarded-For" in request.headers:
-        return False
-    if urlsplit(settings["FAIR_PUBLIC_URL"]).hostname not in ("127.0.0.1", "localhost", "::1"):
+    if current_app.config["FAIR_MAIL_URL"] or not from_this_machine():
         return False
     return bool(db.session.scalar(select(exists().where(Fair.is_demo))))
 
@@ -37,7 +36,9 @@ def closed_elsewhere() -> None:
 @public
 def index() -> str:
     mails = db.session.scalars(select(Mail).order_by(Mail.id.desc()).limit(SHOWN)).all()
-    return render_template("mail/outbox.html", mails=[(mail, compose(mail)["Subject"]) for mail in mails])
+    fairs = {fair.id: fair for fair in db.session.scalars(select(Fair))}
+    shown = [(mail, compose(mail)["Subject"], _written(mail, fairs.get(mail.fair_id or 0))) for mail in mails]
+    return render_template("mail/outbox.html", mails=shown)
 
 
 @blueprint.get("/<int:mail_id>")
@@ -46,7 +47,10 @@ def show(mail_id: int) -> str:
     mail = _mail(mail_id)
     message = compose(mail)
     files = [part.get_filename() for part in message.iter_attachments()]
-    return render_template("mail/outbox_mail.html", mail=mail, subject=message["Subject"], files=list(enumerate(files)))
+    written = _written(mail, db.session.get(Fair, mail.fair_id) if mail.fair_id else None)
+    return render_template(
+        "mail/outbox_mail.html", mail=mail, subject=message["Subject"], files=list(enumerate(files)), written=written
+    )
 
 
 @blueprint.get("/<int:mail_id>/body")
@@ -72,6 +76,11 @@ def attachment(mail_id: int, position: int) -> Response:
     response = Response(store.read(document), content_type=document.media_type)
     response.headers["Content-Disposition"] = content_disposition("inline", document.filename)
     return response
+
+
+def _written(mail: Mail, fair: Fair | None) -> datetime:
+    """When the mail was written, as the fair's wall clock shows it."""
+    return clock.local(fair, mail.created_at) if fair else mail.created_at
 
 
 def _mail(mail_id: int) -> Mail:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 
@@ -42,6 +43,22 @@ def limit(what: str, times: int, seconds: int, who: str | None = None) -> None:
         if len(_tries) > 50_000:
             for stale in [k for k, t in _tries.items() if not t or now - t[-1] > 3600]:
                 del _tries[stale]
+
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+
+
+def from_this_machine() -> bool:
+    """Whether somebody at this very machine asks: not through a web server in front, not under a name of elsewhere.
+
+    What only a demonstration may show (the outbox, the desk that plays Stripe) asks this first.
+    """
+    settings = current_app.config
+    if not settings["FAIR_ON_LOOPBACK"] or any(name in request.headers for name in FORWARDED):
+        return False
+    asked, own = urlsplit(f"//{request.host}").hostname, urlsplit(settings["FAIR_PUBLIC_URL"]).hostname
+    return asked in LOOPBACK and own in LOOPBACK
 
 
 def init_security(app: Flask) -> None:

@@ -48,8 +48,16 @@ def sign_up(email: str, name: str, password: str, locale: str, at: datetime) -> 
 
 
 def invite_person(email: str, name: str, locale: str, at: datetime) -> Person:
-    """Whoever has this address; an account without a password where there is none yet."""
+    """Whoever has this address; an account without a password where there is none yet.
+
+    Somebody may have signed up with the address of another: a password from before the address was proved
+    opens nothing any more, and the mailed invitation is the way in.
+    """
     person = person_by_email(email)
+    if person is not None and person.email_verified_at is None and person.password_hash is not None:
+        person.password_hash = None
+        person.session_epoch = Person.session_epoch + 1
+        db.session.flush()
     if person is None:
         person = Person(email=tidy_email(email), name=" ".join(name.split()) or email, locale=locale, created_at=at)
         db.session.add(person)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
+from app.input import LARGEST_ID
 
 T = TypeVar("T")
 LIMIT = 100
@@ -19,7 +20,7 @@ LIMIT_AT_MOST = 1000
 def asked_limit() -> int:
     """`?limit=`, 1 to 1,000, 100 unless told."""
     text = request.args.get("limit", str(LIMIT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LIMIT_AT_MOST):
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= LIMIT_AT_MOST):
         raise FieldErrors({"limit": N_("limit is a whole number from 1 to 1000.")})
     return int(text)
 
@@ -31,7 +32,10 @@ def page_of(
     limit, after = asked_limit(), request.args.get("after")
     if after is not None:
         try:
-            statement = statement.where(key > parse(after))
+            cursor = parse(after)
+            if isinstance(cursor, int) and not 0 <= cursor <= LARGEST_ID:
+                raise ValueError(after)
+            statement = statement.where(key > cursor)
         except ValueError as error:
             raise FieldErrors({"after": N_("after is the `next` of the page before.")}) from error
     rows = list(db.session.execute(statement.order_by(key).limit(limit + 1)))

@@ -34,6 +34,7 @@ from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import countries
 from app.fairs.product_categories import product_categories
 from app.formats import language
+from app.input import asked_number
 
 blueprint = Blueprint("deals", __name__, url_prefix="/fairs/<slug>/deals")
 PAGE = 50
@@ -47,7 +48,7 @@ def index() -> str:
     who, wanted = principal(), asked_filter()
     mine = visible_deals(g.fair, who)
     chosen = narrowed(mine, g.fair, wanted)
-    rows, after = page_of_deals(chosen, request.args.get("after", type=int), PAGE)
+    rows, after = page_of_deals(chosen, asked_number("after"), PAGE)
     counts = counts_by_state(narrowed(mine, g.fair, wanted, with_state=False))
     choices = choices_of(mine, g.fair.time_zone)
     return render_template(

@@ -17,7 +17,7 @@ _kept: dict[tuple[int, str], tuple[float, Fair]] = {}
 
 def fair_by_slug(slug: str) -> Fair:
     """The fair with this slug; NotFound where there is none. Whether a stranger may see it, app.access decides."""
-    fair = db.session.scalar(select(Fair).where(Fair.slug == slug))
+    fair = db.session.scalar(select(Fair).where(Fair.slug == slug)) if slug.isprintable() else None
     if fair is None:
         raise NotFound()
     return fair

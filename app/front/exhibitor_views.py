@@ -21,6 +21,7 @@ from app.fairs.provinces import province_name
 from app.fairs.queries import counts_by, exhibitors_matching
 from app.formats import language
 from app.front.blueprint import blueprint
+from app.input import asked_number
 from app.payments.orders import orders_of
 
 PAGE = 60
@@ -33,7 +34,7 @@ KEPT = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 def organise_exhibitors() -> str:
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country")}
     without_booth = request.args.get("booths") == "none"
-    after = max(0, request.args.get("after", 0, type=int))
+    after = asked_number("after", 0)
     matching = exhibitors_matching(g.fair.id, **asked)
     if without_booth:
         matching = matching.where(Exhibitor.id.not_in(_with_booths()))

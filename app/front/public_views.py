@@ -19,6 +19,7 @@ from app.formats import language
 from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
+from app.input import asked_number
 
 PAGE = 60
 
@@ -64,7 +65,7 @@ def home() -> Any:
 def exhibitors() -> Any:
     """Who shows, found by name with or without accents, by province and by country; with their booths."""
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country", "category")}
-    after = request.args.get("after", 0, type=int)
+    after = asked_number("after", 0)
     matching = exhibitors_matching(g.fair.id, **asked)
     total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
     rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()

@@ -45,7 +45,7 @@ def index() -> str:
     if subject:
         wanted = wanted.where(AuditEntry.subject_id == subject[:60])
     if before:
-        if not before.isdigit():
+        if not (before.isascii() and before.isdigit() and len(before) < 10):
             raise FieldErrors({"before": N_("This page's address is not complete. Open the log again.")})
         wanted = wanted.where(AuditEntry.id < int(before))
     entries = list(db.session.scalars(wanted.order_by(AuditEntry.id.desc()).limit(SHOWN + 1)))

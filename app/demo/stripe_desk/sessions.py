@@ -1,10 +1,12 @@
 """Checkout Sessions, the payments made in them, and refunds, after https://docs.stripe.com/api/checkout/sessions."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.demo.stripe_desk.errors import StripeRefusal, bad_parameter, no_such
 from app.demo.stripe_desk.store import DeskStore, new_id
 from app.demo.stripe_desk.webhooks import emit
+from app.security import LOOPBACK
 
 HALF_HOUR, DAY = 30 * 60, 24 * 3600
 LARGEST_AMOUNT = 99_999_999  # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: eight digits
@@ -25,6 +27,8 @@ def create_session(store: DeskStore, form: dict[str, Any], now: int, public_url:
     for name in ("success_url", "line_items"):
         if not form.get(name):
             raise bad_parameter(name, f"Missing required param: {name}.", "parameter_missing")
+    if urlsplit(str(form["success_url"])).hostname not in LOOPBACK:
+        raise bad_parameter("success_url", "This desk leads back to this machine only.")
     currency, amount = _total(form["line_items"])
     expires_at = int(form.get("expires_at") or now + DAY)
     if not now + HALF_HOUR - 30 <= expires_at <= now + DAY + 30:

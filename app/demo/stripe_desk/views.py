@@ -1,6 +1,7 @@
 """The desk's addresses: Stripe's API under /desk/stripe/v1, the payment page, and its own controls."""
 
 import hashlib
+import hmac
 import json
 from functools import wraps
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.demo.stripe_desk.errors import StripeRefusal, no_such
 from app.demo.stripe_desk.forms import unflatten
 from app.demo.stripe_desk.store import DeskStore
 from app.money import Money
+from app.security import from_this_machine
 
 blueprint = Blueprint("stripe_desk", __name__, url_prefix="/desk/stripe")
 csrf.exempt(blueprint)
@@ -23,7 +25,7 @@ csrf.exempt(blueprint)
 
 def desk() -> DeskStore:
     """The desk's memory; nowhere to be found unless this app serves a demonstration on this machine."""
-    if "stripe_desk" not in current_app.extensions:
+    if "stripe_desk" not in current_app.extensions or not from_this_machine():
         abort(404)
     store: DeskStore = current_app.extensions["stripe_desk"]
     return store
@@ -45,7 +47,8 @@ def in_stripes_way(view: Any) -> Any:
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> Response:
         store = desk()
-        if not request.headers.get("Authorization", "").startswith("Bearer sk_"):
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(shown.encode(), current_app.extensions["stripe_desk_key"].encode()):
             refusal = StripeRefusal(401, "invalid_request_error", "You did not provide an API key.")
             return _json(refusal.body, 401)
         key = request.headers.get("Idempotency-Key")
@@ -202,6 +205,7 @@ def init_stripe_desk(app: Flask) -> None:
     app.extensions["stripe_desk"] = store
     secret = app.config["FAIR_STRIPE_WEBHOOK_SECRET"] or desk_secret(app)
     app.extensions["stripe_desk_secret"] = secret
+    app.extensions["stripe_desk_key"] = "sk_test_" + _made_of(app, "stripe desk key")
     if not app.config.get("TESTING"):
         send = webhooks.post_to(f"{app.config['FAIR_PUBLIC_URL']}/webhooks/stripe")
         app.extensions["stripe_desk_courier"] = webhooks.Courier(store, secret, send)
@@ -209,4 +213,8 @@ def init_stripe_desk(app: Flask) -> None:
 
 def desk_secret(app: Flask) -> str:
     """The secret that the desk signs with when the settings name none: made of this installation's own secret."""
-    return "whsec_" + hashlib.sha256(b"stripe desk" + app.config["FAIR_SECRET_KEY"].encode()).hexdigest()[:40]
+    return "whsec_" + _made_of(app, "stripe desk")
+
+
+def _made_of(app: Flask, purpose: str) -> str:
+    return hashlib.sha256(purpose.encode() + app.config["FAIR_SECRET_KEY"].encode()).hexdigest()[:40]

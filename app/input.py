@@ -1,0 +1,70 @@
+"""What no page and no address of the API takes, whoever asks: refused before any view reads it."""
+
+import json
+import re
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import IntegerConverter
+
+from app.errors import HTTP_SENTENCES, show
+
+LARGEST_ID = 2**31 - 1  # what a row's number can be on both databases
+ENDLESS_NUMBER = re.compile(rb"\d{1000}")  # Python refuses to read numbers of more than 4,300 digits
+
+
+class Id(IntegerConverter):
+    """A row's number in an address: one too large for a row is an address of nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"max": LARGEST_ID} | kwargs))
+
+
+def asked_number(name: str, otherwise: int | None = None) -> int | None:
+    """`?name=` as a whole number that a row can have; what is none, or none at all, is `otherwise`."""
+    text = request.args.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return otherwise
+    return min(int(text), LARGEST_ID)
+
+
+def init_input(app: Flask) -> None:
+    """Bound the numbers in addresses; refuse what no text of the database can hold, and JSON that cannot be read."""
+    app.url_map.converters["int"] = Id
+
+    @app.before_request
+    def refuse_what_nobody_can_keep() -> None:
+        if "\0" in request.path or b"%00" in request.query_string:
+            raise BadRequest()
+        if request.method in ("GET", "HEAD"):
+            return
+        if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            if any("\0" in value for _name, values in request.form.lists() for value in values):
+                raise BadRequest()
+        elif request.path.startswith("/api/") and not _is_sound(request.get_data(cache=True)):
+            raise BadRequest()
+
+    @app.errorhandler(RecursionError)
+    def nested_without_end(_error: RecursionError) -> Response:
+        return show(400, "bad_request", _(HTTP_SENTENCES[400]))
+
+
+def _is_sound(data: bytes) -> bool:
+    """Whether JSON holds neither NUL, nor half a character, nor a number without end.
+
+    The first two can only come as an escape: most requests hold none, and cost a search.
+    """
+    if ENDLESS_NUMBER.search(data):
+        return False
+    if b"\\u" not in data:
+        return True
+    try:
+        text = json.dumps(json.loads(data), ensure_ascii=False)
+        text.encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    except ValueError:
+        return True  # no JSON at all: the view says so
+    return "\\u0000" not in text

@@ -1,0 +1,87 @@
+"""What nobody can keep is refused before any view reads it: never an error of ours."""
+
+import pytest
+from flask import Flask
+
+from app.accounts.tokens import create_token
+from app.audit import SYSTEM
+from app.db import transaction
+
+API = "/api/v1/fairs/test-fair"
+BAD_BODIES = [
+    b"[" * 100_000,
+    b'{"a":' * 50_000,
+    b'{"exhibitor": ' + b"1" * 5000 + b', "booths": ["A01"]}',
+    b'{"exhibitor": 1, "booths": ["\\ud800"]}',
+    b'{"exhibitor": 1, "booths": ["A\\u0000"]}',
+    b'{"exhibitor": 1, "booths": ["\xff"]}',
+    b"",
+    b"null",
+    b"[]",
+]
+
+
+@pytest.fixture
+def headers(app: Flask, cast) -> dict[str, str]:
+    with app.app_context(), transaction():
+        return {"Authorization": "Bearer " + create_token(SYSTEM, cast.fair.id, "organiser")}
+
+
+@pytest.mark.parametrize("body", BAD_BODIES, ids=lambda body: repr(body[:18]))
+@pytest.mark.parametrize("path", ["/holds", "/orders", "/deals", "/scans", "/registrations"])
+def test_a_body_that_nobody_can_read_is_refused(client, headers, path: str, body: bytes) -> None:
+    answer = client.post(API + path, data=body, content_type="application/json", headers=headers)
+    assert answer.status_code in (400, 422)
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/booths?after=" + "9" * 30,
+        "/booths?after=2147483648",
+        "/booths?after=-1",
+        "/booths?limit=" + "9" * 30,
+        "/badges?after=" + "9" * 30,
+        "/badges?q=%00",
+        "/deals?q=%00",
+        "/buyers?q=%00",
+        "/orders/%00",
+    ],
+)
+def test_a_question_out_of_bounds_is_refused(client, headers, path: str) -> None:
+    assert client.get(API + path, headers=headers).status_code in (400, 422)
+
+
+@pytest.mark.parametrize("path", ["/badges/{}.pdf", "/deals/{}"])
+def test_a_number_that_no_row_has_is_nothing_here(client, headers, path: str) -> None:
+    assert client.get(API + path.format("9" * 30), headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fairs/test-fair/exhibitors?after=" + "9" * 30,
+        "/fairs/test-fair/exhibitors?after=-5",
+        "/fairs/test-fair/organise/exhibitors?after=" + "9" * 30,
+        "/fairs/test-fair/deals?after=" + "9" * 30,
+        "/fairs/test-fair/live/since?topics=booths&after=" + "9" * 30,
+    ],
+)
+def test_a_page_further_than_any_is_an_empty_one(client, cast, path: str) -> None:
+    client.sign_in(cast.ola)
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-up", "/forgot", "/fairs/test-fair/register"])
+def test_nul_in_a_form_is_refused(client, cast, path: str) -> None:
+    assert client.post(path, data={"email": "a\0b@example.org", "name": "\0"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/fairs/test-fair/exhibitors?q=%00", "/fairs/test-fair/plan?booth=%00"])
+def test_nul_in_an_address_is_refused(client, cast, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
+def test_nul_in_a_slug_is_no_fair(client, cast) -> None:
+    assert client.get("/fairs/%00/").status_code in (400, 404)
