@@ -1,5 +1,6 @@
 """Commands: flask --app wsgi …"""
 
+import os
 import signal
 import threading
 
@@ -59,14 +60,9 @@ def serve_command(host: str | None, port: int | None) -> None:
     if host and host != app.config["FAIR_HOST"] and app.config["FAIR_ON_LOOPBACK"] and not is_loopback(host):
         raise click.ClickException("To serve a network, set FAIR_HOST: what is for this machine only goes by it.")
     refuse_beyond_loopback(app)
+    if port and not os.environ.get("FAIR_PUBLIC_URL"):
+        app.config["FAIR_PUBLIC_URL"] = f"http://127.0.0.1:{port}"  # links in mails lead where it serves
     serve(app, host or app.config["FAIR_HOST"], port or int(app.config["FAIR_PORT"]))
-
-
-@click.command("db-create")
-@with_appcontext
-def db_create() -> None:
-    """Make all tables without migrations: for trials."""
-    db.create_all()
 
 
 @click.command("jobs")
@@ -88,4 +84,3 @@ def init_cli(app: Flask) -> None:
     app.cli.add_command(serve_command)
     app.cli.add_command(run_fair)
     app.cli.add_command(jobs_command)
-    app.cli.add_command(db_create)

@@ -24,6 +24,7 @@ def run_fair(context: click.Context, empty: bool) -> None:
     """Serve on FAIR_HOST and FAIR_PORT; on first start make the demonstration fair."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     refuse_moved_clock(app)
+    refuse_half_a_stripe(app)
     try:
         migrate()
     except OperationalError as error:
@@ -55,8 +56,18 @@ def migrate() -> None:
 def refuse_beyond_loopback(app: Flask) -> None:
     """Raises ClickException where a network would reach what is for rehearsals on this machine."""
     refuse_moved_clock(app)
+    refuse_half_a_stripe(app)
     if not app.config["FAIR_ON_LOOPBACK"] and demo_exists():
         _refuse_demonstration_beyond_loopback(app)
+
+
+def refuse_half_a_stripe(app: Flask) -> None:
+    """Raises ClickException where cards could be charged but nobody could prove that they were."""
+    if app.config["FAIR_STRIPE_KEY"] and not app.config["FAIR_STRIPE_WEBHOOK_SECRET"]:
+        raise click.ClickException(
+            "FAIR_STRIPE_KEY is set without FAIR_STRIPE_WEBHOOK_SECRET: payments by card could not be told from forged "
+            "ones. Set the signing secret of the webhook endpoint /webhooks/stripe."
+        )
 
 
 def refuse_moved_clock(app: Flask) -> None:
