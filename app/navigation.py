@@ -40,17 +40,19 @@ ORGANISER = (
     Entry("audit.index", "list-details", N_("Log"), (P.AUDIT_SEE,)),
     Entry("fairs.settings", "settings", N_("Settings"), (P.SETTINGS,)),
 )
+# four on a phone's bottom edge; of a group the first that the person may open
+PHONE = (("fairs.today",), ("booths.organise", "gates.organise"), ("deals.index",), ("visitors.organise",))
 
 
 def navigation(where: str) -> list[dict[str, Any]]:
-    """The entries of "public", "portal" or "organiser" that this person may open: label, url, icon, current.
+    """The entries of "public", "portal", "organiser" or its "phone" that this person may open.
 
     On public pages whoever has a place of their own in the fair is shown the way to it.
     """
     if g.get("fair") is None:
         return []
     who = principal()
-    entries = {"public": PUBLIC, "portal": PORTAL, "organiser": ORGANISER}[where]
+    entries = {"public": PUBLIC, "portal": PORTAL, "organiser": ORGANISER, "phone": _on_phone()}[where]
     if where == "public" and who.can(P.PORTAL):
         entries = (*PUBLIC, PORTAL[0], PORTAL[2])
     elif where == "public" and who.is_staff:
@@ -67,6 +69,14 @@ def navigation(where: str) -> list[dict[str, Any]]:
         for entry in shown
         if entry.endpoint in current_app.view_functions
     ]
+
+
+def _on_phone() -> tuple[Entry, ...]:
+    """What the bottom of a phone has room for, in short words; the menu has all of it."""
+    own = {entry.endpoint: entry for entry in ORGANISER if any(principal().can(p) for p in entry.needs)}
+    found = [next((own[name] for name in group if name in own), None) for group in PHONE]
+    short = {"visitors.organise": N_("Visitors")}
+    return tuple(e._replace(label=short.get(e.endpoint, e.label)) for e in found if e is not None)
 
 
 def _is_current(endpoint: str) -> bool:

@@ -127,6 +127,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
         "can_act": principal().can(Permission.ORDER_PLACE),
         "as_staff": principal().is_staff,
         "numbers": _numbers(order),
+        "booths_by_id": {booth.id: booth for booth in floorplan.booths_by_id(_booth_ids(order))},
     }
     if order.state == OrderState.UNDELIVERABLE:
         context["offers"] = equal_offers(order, now)
@@ -134,8 +135,11 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
 
 
 def _numbers(order: Order) -> list[str]:
-    ids = [line.booth_id for line in order.lines if line.booth_id is not None]
-    return sorted(booth.number for booth in floorplan.booths_by_id(ids))
+    return sorted(booth.number for booth in floorplan.booths_by_id(_booth_ids(order)))
+
+
+def _booth_ids(order: Order) -> list[int]:
+    return [line.booth_id for line in order.lines if line.booth_id is not None]
 
 
 def _qr(order: Order, missing: Money) -> str | None:
