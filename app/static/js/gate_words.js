@@ -38,6 +38,14 @@ export class Words {
     return new Intl.DateTimeFormat(this.locale(), parts).format(typeof at === "number" ? at : Date.parse(at));
   }
 
+  // the fair's own calendar day of an instant, "2026-12-13"
+  date(at) {
+    const parts = { year: "numeric", month: "2-digit", day: "2-digit", ...this.zone() };
+    const found = Object.fromEntries(
+      new Intl.DateTimeFormat("en-GB", parts).formatToParts(Date.parse(at)).map((part) => [part.type, part.value]));
+    return `${found.year}-${found.month}-${found.day}`;
+  }
+
   // "T6 13.12" · "Fri 13 Dec", of "2026-12-13"
   day(iso) {
     const [year, month, date] = iso.split("-").map(Number);
@@ -69,7 +77,7 @@ export class Words {
       gates: (detail.gates ?? []).map((known) => this.gate(known)).join(", "),
       days: (detail.days ?? []).map((known) => this.day(known)).join(", "),
       today: this.day(today),
-      day: at ? this.day(at.slice(0, 10)) : "",
+      day: at ? this.day(this.date(at)) : "",
       fair: this.facts.raw?.fairs[detail.fair] ?? "",
       reason: this.words.reason[detail.reason] ?? "–",
     })[name] ?? "");
