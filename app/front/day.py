@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ScalarSelect, case, func, select
 
 from app import clock
 from app.booths.models import Booth, BoothState
@@ -108,12 +109,18 @@ def fair_figures(fair: Fair, now: datetime) -> FairFigures:
         zone = zones.get(zone_id or 0)
         first, booths, so_far = shown.get(zone.name if zone else "", (zone, 0, 0))
         shown[zone.name if zone else ""] = (first, booths + n, so_far + let)
+    visitors = Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)
+    exhibitors, registrations, visits = db.session.execute(
+        select(
+            _count(Exhibitor, fair, Exhibitor.withdrawn_at.is_(None)),
+            _count(Registration, fair, *visitors),
+            _count(Visit, fair),
+        )
+    ).one()
     return FairFigures(
-        exhibitors=_count(Exhibitor, fair, Exhibitor.withdrawn_at.is_(None)),
-        registrations=_count(
-            Registration, fair, Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)
-        ),
-        visits=_count(Visit, fair),
+        exhibitors=exhibitors,
+        registrations=registrations,
+        visits=visits,
         zones=sorted(shown.values(), key=lambda row: row[0].code if row[0] else "~"),
         booths=sum(row[1] for row in rows),
         booths_let=sum(row[2] for row in rows),
@@ -165,6 +172,5 @@ def _levels(fair: Fair) -> dict[str, tuple[int, list[Money]]]:
     return found
 
 
-def _count(table: type, fair: Fair, *conditions: object) -> int:
-    found = select(func.count()).select_from(table).where(table.fair_id == fair.id, *conditions)  # type: ignore[attr-defined, arg-type]
-    return db.session.scalar(found) or 0
+def _count(table: Any, fair: Fair, *conditions: Any) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(table.fair_id == fair.id, *conditions).scalar_subquery()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext as _
@@ -54,14 +55,21 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
 
 def _refusing_gates(fair: Fair, day: date, now: datetime) -> list[Todo]:
     """A gate that says no again and again: a group with wrong badges, or a fault of ours."""
+    newest = func.row_number().over(partition_by=Scan.gate_id, order_by=Scan.counted_at.desc()).label("newest")
+    recent = (
+        select(Scan.gate_id, Scan.colour, newest)
+        .where(Scan.fair_id == fair.id, Scan.day == day, Scan.counted_at > now - RECENT)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Gate, recent.c.colour)
+        .join(recent, recent.c.gate_id == Gate.id)
+        .where(recent.c.newest <= 30)
+        .order_by(Gate.position, Gate.id, recent.c.newest)
+    )
     found = []
-    for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id).order_by(Gate.position)):
-        last = db.session.scalars(
-            select(Scan.colour)
-            .where(Scan.fair_id == fair.id, Scan.day == day, Scan.gate_id == gate.id, Scan.counted_at > now - RECENT)
-            .order_by(Scan.counted_at.desc())
-            .limit(30)
-        ).all()
+    for gate, scans in groupby(rows, key=lambda row: row.Gate):
+        last = [scan.colour for scan in scans]
         row = next((n for n, colour in enumerate(last) if colour != "red"), len(last))
         if row >= REFUSALS_IN_A_ROW:
             found.append(
