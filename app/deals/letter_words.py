@@ -42,6 +42,7 @@ def deal_letter(context: Context) -> SimpleNamespace:
         value_changed=before.value != terms.value,
         facts=[(label, said) for label, said in facts if said],
         link=_link(named, to_side),
+        note_only=bool(named.get("note_only")),
     )
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.deals.models import Deal, DealConfirmation, DealState
-from app.deals.proof import Side, Voice
+from app.deals.proof import PROVING, Side, Voice
 from app.deals.queries import addresses_of_exhibitor
+from app.deals.speaking import buyers_link_means
 from app.deals.terms import Terms, terms_of
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.mail import queue_mail
@@ -51,7 +52,8 @@ def _tell_others(
         **more,
     }
     if by.side is not Side.BUYER and buyer.email:
-        to_buyer = context | {"to_side": Side.BUYER, "address": buyer.email}
+        note_only = buyers_link_means(deal, buyer) not in PROVING
+        to_buyer = context | {"to_side": Side.BUYER, "address": buyer.email, "note_only": note_only}
         queue_mail(buyer.email, template, buyer.locale, fair.id, to_buyer)
     if by.side is not Side.EXHIBITOR:
         for address, locale in addresses_of_exhibitor(exhibitor):

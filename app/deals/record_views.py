@@ -18,6 +18,7 @@ from app.deals.documents import attach_document
 from app.deals.forms import RecordForm
 from app.deals.models import Deal
 from app.deals.proof import Side, Voice
+from app.deals.queries import address_verified_at
 from app.deals.speaking import recording_voice
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import country_name
@@ -35,6 +36,12 @@ def country_of(code: str) -> str:
     return country_name(code, language())
 
 
+@blueprint.app_template_global()
+def mail_answer_counts(buyer: Buyer) -> bool:
+    """Whether a deal recorded now can be confirmed by the link that is mailed to this buyer."""
+    return buyer.email_typed_by != Side.EXHIBITOR and address_verified_at(buyer) is not None
+
+
 @blueprint.route("", methods=["GET", "POST"])
 @allow(Permission.DEAL_RECORD)
 def record() -> Any:
@@ -49,6 +56,8 @@ def record() -> Any:
         form.currency.data = g.fair.currency
         if len(form.exhibitor.choices) == 1:
             form.exhibitor.data = form.exhibitor.choices[0][0]
+            if not buying:
+                form.category.data = db.session.get_one(Exhibitor, form.exhibitor.data).category
     elif form.validate_on_submit():
         try:
             deal = _record(form)

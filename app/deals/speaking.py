@@ -63,10 +63,14 @@ def link_voice(link: AnswerLink, deal: Deal, exhibitor: Exhibitor, buyer: Buyer)
         return Voice(Actor("link"), Side.EXHIBITOR, Means.TYPED_LINK, exhibitor.representative)
     if not link.went_to(buyer.email):
         raise NotYourSide()
-    means = means_of_link(deal, Side.BUYER, address_verified_at(buyer), buyer.email_typed_by)
+    return Voice(Actor("link"), Side.BUYER, buyers_link_means(deal, buyer), buyer.name)
+
+
+def buyers_link_means(deal: Deal, buyer: Buyer) -> Means:
+    """What a link to the buyer's address proves. It is settled when the deal is recorded, so its mail can say it."""
     if belongs_to_exhibitor(buyer, deal.exhibitor_id):
-        means = Means.TYPED_LINK
-    return Voice(Actor("link"), Side.BUYER, means, buyer.name)
+        return Means.TYPED_LINK
+    return means_of_link(deal, Side.BUYER, address_verified_at(buyer), buyer.email_typed_by)
 
 
 def _means(who: Principal) -> Means:

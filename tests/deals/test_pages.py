@@ -12,7 +12,7 @@ from app import clock
 from app.db import db, transaction
 from app.deals.answer_links import write_link
 from app.deals.models import Deal, DealConfirmation
-from app.fairs.models import Buyer, ExhibitorMember
+from app.fairs.models import Buyer, Exhibitor, ExhibitorMember
 from app.mail import Mail, compose
 from app.search import fold
 from app.visitors.models import Badge, Registration, VisitorCategory
@@ -306,3 +306,27 @@ def app_rows(desk: Desk) -> Any:
             yield list(db.session.scalars(select(DealConfirmation).order_by(DealConfirmation.id)))
 
     return rows()
+
+
+def test_reader_is_told_before_answering_that_it_will_be_a_note(as_: Any, desk: Desk, app: Flask) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Buyer, desk.cast.buyer.id).email_verified_at = None
+    deal = desk.seen(desk.record("ema"))
+    address = desk.cast.buyer.email
+    assert 'id="note-only"' in as_("").get(answer_path(app, deal, address)).text
+    with app.app_context():
+        mail = db.session.scalars(select(Mail).where(Mail.recipient == address)).one()
+        plain = compose(mail).get_body(("plain",))
+        assert plain is not None and "lưu làm ghi chú" in " ".join(plain.get_content().split())
+    found = as_("ema").post(f"{BASE}/record/buyers", data={"buyer_query": "Mua Xa"}).text
+    assert "unproved" in found
+    with app.app_context(), transaction():
+        db.session.get_one(Buyer, desk.cast.buyer.id).email_verified_at = LONG_AGO
+    assert 'id="note-only"' not in as_("").get(answer_path(app, desk.seen(deal.id), address)).text
+    assert "unproved" not in as_("ema").post(f"{BASE}/record/buyers", data={"buyer_query": "Mua Xa"}).text
+
+
+def test_record_form_begins_with_the_exhibitors_own_category(as_: Any, desk: Desk, app: Flask) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Exhibitor, desk.cast.exhibitor.id).category = "ceramics"
+    assert '<option value="ceramics" selected>' in as_("ema").get(f"{BASE}/record").text
