@@ -9,6 +9,7 @@ from flask_login import current_user, login_user, logout_user
 
 from app import clock
 from app.access import public, signed_in
+from app.accounts.address import address_proved
 from app.accounts.forms import AccountForm, ChangePasswordForm, ForgotForm, NewPasswordForm, SignInForm, SignUpForm
 from app.accounts.models import Person
 from app.accounts.passwords import hash_password, link_token, password_fits, person_of_link, wants_new_hash
@@ -105,6 +106,7 @@ def confirm_address(token: str) -> Any:
         with transaction():
             found = db.session.get_one(Person, person.id)
             found.email_verified_at = found.email_verified_at or clock.now()
+            address_proved.send(found)
         flash(_("Your address is confirmed."))
         return redirect(url_for("fairs.mine"))
     return render_template("accounts/confirm_address.html", person=person)
@@ -164,6 +166,7 @@ def _new_password(purpose: str, token: str) -> Any:
             with transaction():
                 kept = db.session.get_one(Person, person.id)
                 set_password(kept, form.password.data, clock.now())
+                address_proved.send(kept)
             db.session.refresh(kept)
             flash(_("Your password is set."))
             return _enter(kept, "")

@@ -137,6 +137,7 @@ def _mail(sheet: Sheet, due_at: Any) -> None:
             "name": registration.name,
             "number": " ".join(sheet.number_groups),
             "link": link,
+            "is_trade": sheet.category.is_trade,
             "waits": sheet.badge.state == BadgeState.NOT_APPROVED,
         }
         queue_mail(registration.email, "visitor_badge", registration.locale, fair.id, context, [document.key])

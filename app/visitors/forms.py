@@ -1,6 +1,7 @@
 """The registration form: what is asked, in the reader's words."""
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField, TelField
@@ -30,7 +31,7 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
         """Fill the choices; an unknown value is kept and refused by the verb, with the other faults."""
         language = str(get_locale().language) if get_locale() else "vi"
         self.category.choices = [(c.code, local_name(c)) for c in categories]
-        self.country.choices = countries(language)
+        self.country.choices = [("", _("Choose a country")), *countries(language)]
         self.province.choices = [("", "–"), *((p.code, p.name) for p in provinces_on(fair.starts_on))]
 
     def entry(self) -> Entry:

@@ -18,8 +18,9 @@ from app.i18n_marks import N_
 from app.search import fold
 from app.visitors.badges import issue_badge
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
+from app.visitors.own_records import owner_of_address
 
-CONSENT_TEXT = "2026-1"  # which wording of the purposes was agreed to
+CONSENT_TEXT = "2026-2"  # which wording of the purposes was agreed to
 PURPOSES = ("news", "exhibitors")  # each its own consent, none a condition for coming
 ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 
@@ -70,6 +71,7 @@ def register_visitor(fair: Fair, entry: Entry, secret: str, actor: Actor, at: da
     registration = Registration(
         fair_id=fair.id,
         category_id=category.id,
+        person_id=owner_of_address(entry.email),
         name=entry.name,
         company=entry.company,
         folded=fold(f"{entry.name} {entry.company}")[:400],

@@ -8,6 +8,7 @@ from app.access import principal, public
 from app.audit import Actor
 from app.db import after_commit, retrying, transaction
 from app.errors import FieldErrors
+from app.formats import language
 from app.jobs import hurry
 from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_of_link, badge_pdf, sheet_of
@@ -15,6 +16,7 @@ from app.visitors.forms import RegistrationForm
 from app.visitors.models import BadgeState
 from app.visitors.registration import Registered, confirm_address, online_categories, register_visitor
 
+COUNTRY_OF_LANGUAGE = {"vi": "VN"}
 blueprint = Blueprint("visitors", __name__, url_prefix="/fairs/<slug>")
 
 
@@ -22,8 +24,8 @@ blueprint = Blueprint("visitors", __name__, url_prefix="/fairs/<slug>")
 @public
 def register() -> str:
     form = _form()
-    if not form.country.data:
-        form.country.data = g.fair.country
+    if not form.country.data:  # the language says where most of its readers live; English says nothing
+        form.country.data = COUNTRY_OF_LANGUAGE.get(language(), "")
     return _page(form)
 
 
@@ -96,4 +98,5 @@ def _form() -> RegistrationForm:
 
 def _page(form: RegistrationForm) -> str:
     over = clock.fair_day(g.fair, clock.now()) > g.fair.ends_on
-    return render_template("visitors/register.html", form=form, over=over)
+    trade = [category for category in online_categories(g.fair.id) if category.is_trade]
+    return render_template("visitors/register.html", form=form, over=over, trade=trade)

@@ -10,6 +10,8 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app import badge_token
+from app.accounts.models import Person
+from app.accounts.passwords import link_token
 from app.db import db
 from app.documents.qr import qr_png
 from app.fairs.models import Buyer
@@ -182,3 +184,35 @@ def test_devices_say_how_much_they_have_not_sent(app: Flask, client: Any, cast: 
     assert "Máy 1" in page and ">37<" in page
     for query in ("", "?day=2019-12-13", "?gate=C1&verdict=admitted", "?badge=1", "?before=x~y", "?before=2019~1"):
         assert client.get(f"/fairs/test-fair/organise/gates/scans{query}").status_code == 200
+
+
+def test_country_is_preselected_by_language_alone(client: Any) -> None:
+    assert '<option selected value="VN">' in client.get("/fairs/test-fair/register?lang=vi").text
+    english = client.get("/fairs/test-fair/register?lang=en").text
+    assert '<option selected value="">' in english
+    assert "find you by name or company" in english
+    assert client.post("/fairs/test-fair/register", data=FORM | {"country": ""}).status_code == 422
+
+
+def test_account_takes_what_was_registered_with_its_address_once_that_is_proved(app: Flask, cast: Cast, client: Any) -> None:
+    new_badge(app, "huong@example.jp")
+    client.post("/sign-up", data={"name": "Hương", "email": "huong@example.jp", "password": "nón lá làng Chuông"})
+    assert client.get("/fairs/test-fair/deals").status_code == 403
+    with app.app_context():
+        person = db.session.scalars(select(Person).where(Person.email == "huong@example.jp")).one()
+        hearsay = {"name": "Ai", "country": "JP", "email": person.email, "email_typed_by": "exhibitor"}
+        db.session.add(Buyer(fair_id=cast.fair.id, created_at=person.created_at, **hearsay))
+        db.session.commit()
+        link = link_token(app.config["SECRET_KEY"], "address", person)
+        assert db.session.scalars(select(Buyer.person_id).where(Buyer.company == "Mây Việt")).one() is None
+    client.post(f"/confirm-address/{link}")
+    assert client.get("/fairs/test-fair/deals").status_code == 200
+    with app.app_context():
+        mine = db.session.scalars(select(Buyer).where(Buyer.person_id == person.id)).one()
+        assert (mine.company, mine.email_verified_at is not None) == ("Mây Việt", True)
+
+
+def test_badge_of_somebody_with_a_proved_account_is_theirs_at_once(app: Flask, cast: Cast) -> None:
+    new_badge(app, "stan@example.org")
+    with app.app_context():
+        assert db.session.scalars(select(Buyer.person_id).where(Buyer.company == "Mây Việt")).one() == cast.stan.id

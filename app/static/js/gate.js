@@ -26,7 +26,7 @@ const sync = new Sync({
 });
 
 // Reads a code: says the verdict, and keeps the scan before anything is sent.
-async function read(code, { reason = null, annuls = null } = {}) {
+async function read(code, { reason = null, annuls = null, typed = false } = {}) {
   if (!gate.code) return chooseGate();
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
@@ -50,7 +50,7 @@ async function read(code, { reason = null, annuls = null } = {}) {
   const passage = after.find((p) => p.id === scan.id);
   facts.set(person, after);
   await store.keep({ id: scan.id, scan }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
-  show({ verdict, scan, at, category: (badge ?? reading).category });
+  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || isNumber(code) });
   count();
   sync.flush();
   return verdict;
@@ -72,7 +72,7 @@ async function readingOf(code) {
   return { reading: { kind: "token", fair, genuine, category, first_day, days_mask }, badge: genuine ? facts.badges.get(payload.code_id) : null };
 }
 
-function show({ verdict, scan, at, category, person = null, corrected = false }) {
+function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code) }) {
   clearTimeout(gate.timer);
   const screen = screenOf(verdict);
   const kind = facts.raw.categories[category];
@@ -82,11 +82,11 @@ function show({ verdict, scan, at, category, person = null, corrected = false })
   $("v-shape").innerHTML = SHAPES[verdict.code === "wrong_day" ? "day" : screen];
   say($("v-where"), `${words.gate(scan.gate)} · ${scan.direction === "in" ? texts.in : texts.out}`);
   say($("v-time"), words.clock(at, true));
-  say($("v-word"), texts.verdict[verdict.code]);
+  say($("v-word"), texts.verdict[words.key(verdict, typed)]);
   say($("v-name"), person?.name ?? "");
   const ours = !["unknown", "forged", "wrong_fair", "not_known_here"].includes(verdict.code);
   say($("v-who"), [kind && ours && words.named(kind), person?.company].filter(Boolean).join(" · "));
-  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules)));
+  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed));
   $("v-days").replaceChildren(...days(verdict, at));
   const passes = admits(verdict.code) || verdict.code === "goodbye";
   $("v-undo").hidden = !passes;
@@ -230,12 +230,12 @@ $("by-number").querySelector("form").onsubmit = (event) => {
   const code = digitsOf($("number").value);
   const readable = code.length > 20 || isNumber(code);
   $("number-bad").hidden = readable;
-  if (readable) read(code);
+  if (readable) read(code, { typed: true });
   else event.preventDefault();
 };
 $("by-name").querySelector("form").onsubmit = (event) => {
   const text = $("name").value.trim();
-  if (/^\d{20,}$/.test(digitsOf(text))) return void read(digitsOf(text));
+  if (/^\d{20,}$/.test(digitsOf(text))) return void read(digitsOf(text), { typed: true });
   event.preventDefault();
   if (text.length > 1) find(text);
 };

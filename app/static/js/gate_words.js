@@ -64,8 +64,14 @@ export class Words {
     return (this.setting.language !== "vi" && thing.name_en) || thing.name;
   }
 
-  why(verdict, today) {
-    const { code, detail = {} } = verdict;
+  // What no badge answers to: a number that somebody typed is checked again, a code that was scanned is wiped.
+  key(verdict, typed) {
+    return verdict.code === "unknown" && typed ? "unknown_number" : verdict.code;
+  }
+
+  why(verdict, today, typed = false) {
+    const { detail = {} } = verdict;
+    const code = this.key(verdict, typed);
     const why = this.words.why;
     const mark = (detail.marks ?? []).find((known) => why[known]);
     if (mark) return why[mark];
