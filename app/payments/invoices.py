@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from app import clock
 from app.audit import Actor, record
 from app.db import db
+from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair
+from app.fairs.provinces import provinces_on
 from app.payments.models import Invoice, Order, Payment
 
 PREFIXES = {"invoice": "HD", "credit_note": "GC"}
@@ -92,7 +94,8 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
         "buyer": {
             name: getattr(exhibitor, name)
             for name in ("name", "name_en", "address", "tax_code", "representative", "email", "phone", "country")
-        },
+        }
+        | {"place": _place(fair, exhibitor)},
         "fair": {
             "name": fair.name,
             "name_en": fair.name_en,
@@ -104,6 +107,16 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
             "time_zone": fair.time_zone,
         },
     }
+
+
+def _place(fair: Fair, exhibitor: Exhibitor) -> str:
+    """Province and country of an address, as they are called on the fair's dates; a foreign country in English too."""
+    names = {province.code: province.name for province in provinces_on(fair.starts_on)}
+    province = names.get(exhibitor.province or "", "")
+    country, english = country_name(exhibitor.country, "vi"), country_name(exhibitor.country, "en")
+    if exhibitor.country != fair.country and english != country:
+        country = f"{country} ({english})"
+    return ", ".join(filter(None, (province, country)))
 
 
 def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str, Any], now: datetime) -> Invoice:

@@ -13,6 +13,7 @@ from app.db import db
 from app.errors import DomainError, NotFound
 from app.i18n_marks import N_
 from app.money import Money
+from app.payments.letters import tell_where_to_transfer
 from app.payments.models import Order, OrderLine, OrderState
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that are taken for one another when copied by hand
@@ -81,6 +82,8 @@ def open_order(
     db.session.add(order)
     db.session.flush()
     record(actor, "order.placed", "order", order.id, fair_id, reference=order.reference, total_minor=order.total_minor)
+    if pay_by == "transfer":
+        tell_where_to_transfer(order)
     return order
 
 
@@ -158,6 +161,7 @@ def pay_by_transfer(actor: Actor, order: Order, due_at: datetime, now: datetime)
         raise OrderNotOpen()
     db.session.refresh(order)
     record(actor, "order.transfer_chosen", "order", order.id, order.fair_id)
+    tell_where_to_transfer(order)
 
 
 def cancel_order(actor: Actor, order: Order, now: datetime) -> None:

@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from app import clock
 from app.audit import SYSTEM
 from app.booths import booking
-from app.booths.models import BoothState
+from app.booths.models import BoothState, Hold
 from app.db import db, retrying, transaction
-from app.fairs.models import Fair
+from app.fairs.models import Exhibitor, Fair
 from app.fulfilment import match, receive_payment
+from app.mail import Mail, compose
 from app.money import Money
+from app.payments.invoices import paper_content
 from app.payments.models import Invoice, Order, OrderState, Payment, PaymentState, Refund
 from app.payments.refunds import NothingLeftToRefund, refund_payment
 from app.payments.settlement import AlreadyMatched, Arrival
@@ -195,3 +197,35 @@ def test_payments_at_once_let_each_booth_once_and_number_without_gaps(app: Flask
     assert sorted(db.session.scalars(select(Payment.state))) == ["refund_due"] * 6 + ["settled"] * 6
     assert sorted(db.session.scalars(select(Invoice.serial).where(Invoice.kind == "invoice"))) == [1, 2, 3, 4, 5, 6]
     assert sorted(db.session.scalars(select(Invoice.serial).where(Invoice.kind == "contract"))) == [1, 2, 3, 4, 5, 6]
+
+
+def test_transfer_is_explained_by_one_mail(market: Market, order: Order) -> None:
+    with transaction():
+        hold = db.session.get_one(Hold, order.hold_id)
+        again = booking.place_order(SYSTEM, market.fair, hold, "transfer", clock.now())
+    assert again.id == order.id
+    mail = db.session.scalars(select(Mail)).one()
+    assert (mail.recipient, mail.template) == ("ema@example.org", "order_transfer")
+    message = compose(mail)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "17:00" in message["Subject"]
+    for said in ("0011001234567", "15.840.000", order.reference, f"/fairs/test-fair/orders/{order.reference}"):
+        assert said in body.get_content()
+
+
+def test_card_order_is_explained_when_the_payer_turns_to_the_bank(market: Market, desk: Desk) -> None:
+    order = market.order(market.hold("A03"), "card")
+    assert db.session.scalars(select(Mail)).all() == []
+    booking.change_to_transfer(SYSTEM, market.fair, order, clock.now())
+    assert [mail.template for mail in db.session.scalars(select(Mail))] == ["order_transfer"]
+
+
+def test_papers_name_the_province_of_their_time_and_the_country(market: Market, order: Order) -> None:
+    exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
+    exhibitor.province, exhibitor.country = "bac-giang", "VN"
+    assert paper_content(market.fair, order, clock.now())["buyer"]["place"] == "Bắc Giang, Việt Nam"
+    exhibitor.province, exhibitor.country = None, "JP"
+    content = paper_content(market.fair, order, clock.now())
+    assert content["buyer"]["place"] == "Nhật Bản (Japan)"
+    db.session.rollback()
