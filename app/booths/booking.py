@@ -61,7 +61,13 @@ def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime
     due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
     kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at
     state = BoothState.HELD if pay_by == "card" else BoothState.RESERVED
-    booths = keep_for_order(hold, state, kept_until, now)
+    try:
+        booths = keep_for_order(hold, state, kept_until, now)
+    except HoldEnded:  # the same hold, ordered twice in the same moment: the second waited for the first
+        existing = orders.order_of_hold(fair.id, hold.id)
+        if existing is None:
+            raise
+        return existing
     lines = [_line(fair, booth, vat_bp) for booth in booths]
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now)
     total = orders.total_of(order)

@@ -43,6 +43,7 @@ from app.errors import FieldErrors, NotFound
 from app.fairs.models import Buyer, Exhibitor
 from app.i18n_marks import N_
 from app.money import Money
+from app.security import limit
 
 blueprint = Blueprint(
     "deals_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="What buyers and exhibitors agreed."
@@ -73,6 +74,7 @@ def deals(asked: dict[str, Any]) -> dict[str, Any]:
 def record(sent: dict[str, Any]) -> dict[str, Any]:
     """Record a deal as revision 1. A party's own token confirms its own side by it, and no other."""
     who, at = principal(), clock.now()
+    _not_too_often("deals_recorded", 30)
 
     def work() -> Deal:
         exhibitor, buyer = _exhibitor(sent, who), _buyer(sent, who)
@@ -184,8 +186,16 @@ def document(deal_id: int, document_id: int) -> Response:
 @allow(Permission.DEAL_RECORD)
 def buyers(asked: dict[str, Any]) -> dict[str, Any]:
     """Buyers by part of a name (two letters or more) or by badge number: a few, with as little as picks them out."""
+    _not_too_often("buyers_searched", 60)
     found = found_buyers(g.fair, asked["q"], min(asked_limit(), 20) if "limit" in request.args else 8)
     return {"items": [_buyer_shown(buyer) for buyer in found], "next": None}
+
+
+def _not_too_often(what: str, times_a_minute: int) -> None:
+    """A party names the buyers it meets; it does not try all of their numbers. The organiser's programs may."""
+    if not principal().is_staff:
+        actor = principal().actor()
+        limit(what, times_a_minute, 60, f"{actor.kind}:{actor.id}")
 
 
 def _deal(deal_id: int) -> Deal:

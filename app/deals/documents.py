@@ -1,6 +1,7 @@
 """Scans of what was signed: checked by content, kept under their digest, shown to both sides and the organiser."""
 
 import re
+import unicodedata
 from datetime import datetime
 
 import puremagic
@@ -56,7 +57,8 @@ def media_type_of(content: bytes) -> str:
 
 
 def _safe_name(filename: str, media_type: str) -> str:
-    """The name without folders and control characters, ending as the content says."""
+    """The name without folders, control characters and marks that turn its reading, ending as the content says."""
+    filename = "".join(c for c in filename if unicodedata.category(c) not in ("Cc", "Cf"))
     base = re.sub(r"[\x00-\x1f\x7f\"\\/:*?<>|]+", " ", filename.replace("\\", "/").rpartition("/")[2]).strip(" .")
     base = " ".join(base.split())
     stem = re.sub(r"\.(pdf|png|jpe?g)$", "", base, flags=re.IGNORECASE)[:120] or "document"

@@ -1,5 +1,7 @@
 """What programs send and get about deals."""
 
+from datetime import date
+
 from marshmallow import RAISE, Schema, fields, validate
 
 from app.deals.terms import CURRENCIES, NOTE_LENGTH, SUBJECT_LENGTH, DealKind
@@ -8,6 +10,7 @@ from app.fairs.product_categories import PRODUCT_CATEGORIES
 KINDS = [str(kind) for kind in DealKind]
 CATEGORY_CODES = [code for code, _vi, _en in PRODUCT_CATEGORIES]
 AMOUNT = validate.Range(min=1, max=10**15)
+ROW = validate.Range(min=0, max=2**31 - 1)
 
 
 class Input(Schema):
@@ -21,7 +24,10 @@ class DealQuery(Schema):
     country = fields.String(metadata={"description": "Of the buyer, ISO 3166-1 alpha-2."})
     category = fields.String()
     currency = fields.String()
-    day = fields.Date(metadata={"description": "The fair's day on which the deal was recorded."})
+    day = fields.Date(
+        validate=validate.Range(date(2000, 1, 1), date(2100, 12, 31)),
+        metadata={"description": "The fair's day on which the deal was recorded."},
+    )
     q = fields.String(metadata={"description": "Folded search: number, names, goods."})
     limit = fields.Integer(validate=validate.Range(min=1, max=1000))
     after = fields.String(metadata={"description": "`next` of the page before."})
@@ -68,12 +74,13 @@ class DealAmendment(TermsFields):
     revision = fields.Integer(
         required=True,
         strict=True,
+        validate=ROW,
         metadata={"description": "The revision that is amended; another one by now is a 409."},
     )
 
 
 class Answer(Input):
-    revision = fields.Integer(required=True, strict=True)
+    revision = fields.Integer(required=True, strict=True, validate=ROW)
     answer = fields.String(load_default="confirm", validate=validate.OneOf(["confirm", "dispute"]))
     reason = fields.String(load_default="", validate=validate.Length(max=500))
     side = fields.String(
@@ -89,12 +96,14 @@ class Answer(Input):
 
 
 class Verification(Input):
-    revision = fields.Integer(required=True, strict=True)
-    document = fields.Integer(required=True, strict=True, metadata={"description": "Id of the document that was seen."})
+    revision = fields.Integer(required=True, strict=True, validate=ROW)
+    document = fields.Integer(
+        required=True, strict=True, validate=ROW, metadata={"description": "Id of the document that was seen."}
+    )
 
 
 class Cancellation(Input):
-    revision = fields.Integer(required=True, strict=True)
+    revision = fields.Integer(required=True, strict=True, validate=ROW)
     reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
 
 

@@ -50,8 +50,8 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
     )
     columns = (
         EvidenceColumn("number", N_("Deal")),
-        EvidenceColumn("exhibitor", N_("Exhibitor")),
-        EvidenceColumn("company", N_("Buyer's company")),
+        EvidenceColumn("exhibitor", N_("Exhibitor"), private="value"),
+        EvidenceColumn("company", N_("Buyer's company"), private="value"),
         EvidenceColumn("country", N_("Buyer's country"), "country"),
         EvidenceColumn("kind", N_("Kind"), "code"),
         EvidenceColumn("category", N_("Product"), "product"),
@@ -62,4 +62,4 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
     filters = {"currency": Deal.currency, "kind": Deal.kind, "country": Buyer.country}
     if len(states) > 1:
         filters = {"state": Deal.state} | filters
-    return Evidence(statement, columns, ((Deal.id, int),), filters, (Deal.folded,))
+    return Evidence(statement, columns, ((Deal.id, int),), filters, (Deal.folded,), private="value")

@@ -22,7 +22,7 @@ class EvidenceColumn:
     name: str
     heading: str
     kind: str = "text"  # text, number, area, money, day, moment, country, province, category, code
-    private: str = ""  # "person" or "value": shown to whom the visitors or the deals are open
+    private: str = ""  # "person", "badge" or "value": shown to whom visitors, badges or deals are open
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Evidence:
     filters: dict[str, Any] = field(default_factory=dict)  # parameter name → column
     searched: tuple[Any, ...] = ()  # folded columns
     counted: Any = None  # the sum that makes the figure, where it is no number of rows
+    private: str = ""  # whose right the search needs: what is found would tell what no column shows
 
 
 def narrowed(evidence: Evidence, chosen: dict[str, str], query: str) -> Select[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,11 @@ from app.money import Money
 from app.reports.evidence import Evidence, EvidenceColumn, after, narrowed
 
 PAGE_ROWS = 60
+RIGHTS = {
+    "person": Permission.VISITORS_SEE,
+    "badge": Permission.BADGES_SEE,
+    "value": Permission.DEALS_SEE,
+}
 WORDS = {
     "row": N_("Row booth"),
     "corner": N_("Corner booth"),
@@ -78,9 +83,13 @@ def page_of_evidence(
 
 
 def open_columns(evidence: Evidence, who: Principal) -> list[EvidenceColumn]:
-    """The columns that this reader may see: names need the visitors' right, values the deals'."""
-    rights = {"person": Permission.VISITORS_SEE, "value": Permission.DEALS_SEE}
-    return [c for c in evidence.columns if not c.private or who.staff_can(rights[c.private])]
+    """The columns that this reader may see: names need the visitors' right, parties and values the deals'."""
+    return [column for column in evidence.columns if _is_open(column.private, who)]
+
+
+def searchable(evidence: Evidence, who: Principal) -> Evidence:
+    """The same rows, without a search for whom what it reads is closed."""
+    return evidence if _is_open(evidence.private, who) else replace(evidence, searched=())
 
 
 def read_cursor(evidence: Evidence, cursor: str) -> list[Any]:
@@ -155,6 +164,10 @@ def as_json(columns: list[EvidenceColumn], row: Row[Any]) -> dict[str, Any]:
             value = getattr(row, column.name)
             item[column.name] = value.isoformat() if isinstance(value, (date, datetime)) else value
     return item
+
+
+def _is_open(private: str, who: Principal) -> bool:
+    return not private or who.staff_can(RIGHTS[private])
 
 
 def _cursor(evidence: Evidence, row: Row[Any]) -> str:

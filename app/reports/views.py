@@ -17,7 +17,7 @@ from app.reports.behind import EVIDENCE
 from app.reports.choices import filter_choices
 from app.reports.evidence import Evidence
 from app.reports.figures import figure_of
-from app.reports.pages import all_rows, cell, export_columns, open_columns, page_of_evidence
+from app.reports.pages import all_rows, cell, export_columns, open_columns, page_of_evidence, searchable
 from app.reports.rules import DEFAULT_RULE, RULES, Rule
 from app.reports.tally import Tally
 
@@ -88,7 +88,7 @@ def asked_evidence(figure_id: str) -> tuple[Evidence, dict[str, str], str]:
     """The evidence of the address, with the filters and words that narrow it. Raises NotFound, FieldErrors."""
     if figure_id not in EVIDENCE:
         raise NotFound()
-    behind = EVIDENCE[figure_id](g.fair)
+    behind = searchable(EVIDENCE[figure_id](g.fair), principal())
     chosen = {name: request.args[name] for name in behind.filters if request.args.get(name)}
     if "day" in chosen and chosen["day"] not in {day.isoformat() for day in clock.fair_days(g.fair)}:
         raise FieldErrors({"day": N_("Choose a day of the fair.")})

@@ -36,7 +36,7 @@ def visits(fair: Fair) -> Evidence:
     )
     columns = (
         EvidenceColumn("first_at", N_("First entry"), "moment"),
-        EvidenceColumn("badge", N_("Badge")),
+        EvidenceColumn("badge", N_("Badge"), private="badge"),
         EvidenceColumn("person", N_("Visitor"), private="person"),
         EvidenceColumn("category", N_("Category"), "local"),
         EvidenceColumn("country", N_("Country"), "country"),
@@ -45,7 +45,7 @@ def visits(fair: Fair) -> Evidence:
     )
     filters = {"day": Visit.day, "gate": Gate.code, "category": VisitorCategory.code, "country": Registration.country}
     keys = ((Visit.first_at, datetime.fromisoformat), (Visit.registration_id, int))
-    return Evidence(statement, columns, keys, filters, (Registration.folded, Badge.number))
+    return Evidence(statement, columns, keys, filters, (Registration.folded, Badge.number), private="person")
 
 
 def staff_days(fair: Fair) -> Evidence:
@@ -75,7 +75,7 @@ def staff_days(fair: Fair) -> Evidence:
         EvidenceColumn("person", N_("Staff member"), private="person"),
     )
     keys = ((Badge.registration_id, int), (Scan.day, date.fromisoformat))
-    return Evidence(statement, columns, keys, {"day": Scan.day}, (Registration.folded,))
+    return Evidence(statement, columns, keys, {"day": Scan.day}, (Registration.folded,), private="person")
 
 
 def unique_visitors(fair: Fair) -> Evidence:
@@ -101,4 +101,4 @@ def unique_visitors(fair: Fair) -> Evidence:
         EvidenceColumn("days", N_("Days"), "number"),
     )
     filters = {"category": VisitorCategory.code, "country": Registration.country}
-    return Evidence(statement, columns, ((Registration.id, int),), filters, (Registration.folded,))
+    return Evidence(statement, columns, ((Registration.id, int),), filters, (Registration.folded,), private="person")

@@ -24,6 +24,7 @@ from app.visitors.models import Badge, Gate, Registration, Scan, VisitorCategory
 from app.visitors.registration import PURPOSES, Entry, Registered, register_visitor
 from app.visitors.snapshot import snapshot
 
+LETTERS_AT_GATE, FOUND_AT_GATE = 3, 20
 blueprint = Blueprint(
     "visitors_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Visitors, badges, gates and devices."
 )
@@ -133,8 +134,14 @@ def badges() -> Response:
     for word in fold(q).split():
         found = Registration.folded.like(like(word), escape="\\")
         wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else found)
-    rows, following = page_of(wanted, Badge.id)
-    named = principal().can(Permission.VISITORS_SEE) or len(fold(q)) >= 2
+    named = principal().can(Permission.VISITORS_SEE)
+    if named or not fold(q):
+        rows, following = page_of(wanted, Badge.id)
+    elif len(fold(q)) < LETTERS_AT_GATE:
+        rows, following = [], None
+    else:  # a gate looks for one person who stands there, it does not leaf through the visitors
+        named = g.fair.names_at_gate
+        rows, following = list(db.session.execute(wanted.order_by(Badge.id).limit(FOUND_AT_GATE))), None
     items = [_shown(b, code) | ({"name": n, "company": c} if named else {}) for b, code, n, c in rows]
     return jsonify(items=items, next=following)
 
@@ -150,7 +157,7 @@ def badges() -> Response:
         "404": {"description": "No such badge."},
     },
 )
-@allow(Permission.BADGES_SEE)
+@allow(Permission.VISITORS_SEE)
 def badge_sheet(badge_id: int) -> Response:
     badge = db.session.scalars(select(Badge).where(Badge.fair_id == g.fair.id, Badge.id == badge_id)).first()
     if badge is None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app import security
 from app.accounts.tokens import create_token
 from app.audit import SYSTEM
 from app.db import db, transaction
@@ -242,3 +243,28 @@ def test_uploaded_document_is_what_it_says_and_stays_among_the_sides(call: Any, 
     assert sent.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in sent.headers["Content-Security-Policy"]
     assert sent.headers["Cache-Control"] == "private, no-store"
+
+
+def test_party_that_tries_many_buyers_has_to_wait(app: Flask, call: Any, cast: Cast) -> None:
+    app.config["FAIR_NO_LIMITS"] = False
+    try:
+        tried = [call("exhibitor", "POST", "/deals", SALE | {"buyer": 900_000 + n}).status_code for n in range(31)]
+        assert (set(tried[:30]), tried[30]) == ({422}, 429)
+        asked = [call("rival", "GET", "/buyers?q=zz").status_code for _ in range(61)]
+        assert (set(asked[:60]), asked[60]) == ({200}, 429)
+        assert call("organiser", "GET", "/buyers?q=zz").status_code == 200
+    finally:
+        app.config["FAIR_NO_LIMITS"] = True
+        security._tries.clear()
+
+
+@pytest.mark.parametrize("day", ["1999-12-31", "2101-01-01"])
+def test_day_out_of_all_bounds_is_refused(call: Any, day: str) -> None:
+    assert call("organiser", "GET", f"/deals?day={day}").status_code == 422
+
+
+def test_name_of_a_document_loses_marks_that_turn_its_reading(call: Any, cast: Cast) -> None:
+    deal = call("exhibitor", "POST", "/deals", SALE | {"buyer": cast.buyer.id}).json
+    sent = {"document": (io.BytesIO(PDF), "don\u202efdp.exe\u200f.pdf")}
+    added = call("exhibitor", "POST", f"/deals/{deal['id']}/documents", data=sent)
+    assert added.json["documents"][0]["filename"] == "donfdp.exe.pdf"

@@ -183,3 +183,16 @@ def test_the_api_refuses_what_it_does_not_know(small_demo: Flask) -> None:
     assert client.get(f"{API}/happiness/rows", headers=headers).status_code == 404
     assert client.get(f"{API}/visits/rows?after=x", headers=headers).status_code == 422
     assert client.get(f"{API}/visits/rows?limit=0", headers=headers).status_code == 422
+
+
+def test_who_may_not_see_deals_or_badges_reads_neither_parties_nor_numbers(small_demo: Flask) -> None:
+    client = small_demo.test_client()
+    for role, open_to_it in (("organiser", True), ("finance", False), ("sales", False)):
+        headers = token_of(small_demo, role)
+        deal = client.get(f"{API}/deals_recorded/rows?limit=1", headers=headers).json["items"][0]
+        assert {"number", "state", "signed_on", "kind"} <= deal.keys()
+        assert [name in deal for name in ("exhibitor", "company", "amount_minor")] == [open_to_it] * 3
+        visit = client.get(f"{API}/visits/rows?limit=1", headers=headers).json["items"][0]
+        assert ("badge" in visit) is open_to_it
+        found = client.get(f"{API}/deals_recorded/rows?q=khongcoai", headers=headers).json
+        assert bool(found["items"]) is not open_to_it
