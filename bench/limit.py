@@ -7,7 +7,6 @@ fair of the address, access, the rules, the validation, the forms of a verdict, 
 import hashlib
 import json
 import sqlite3
-import sys
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +16,8 @@ from flask import Flask, abort, request
 from psycopg.rows import namedtuple_row
 
 from app import badge_token
-from app.serve import Server
 from app.visitors.one_scan import _STATEMENT
+from app.visitors.one_scan_sqlite import _KEEP, _READ, _VISIT
 
 OUTCOMES = json.dumps(
     {
@@ -102,47 +101,14 @@ def _on_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> str:
     """What the product asks and writes for an entry, in as many statements."""
     at = values["scanned_at"].astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     values = values | {"at": at, "day": values["day"].isoformat()}
-    values |= {"received": values.pop("received_at").replace(tzinfo=None).isoformat(" "), "scanned_at": at}
+    values |= {"received_at": values["received_at"].replace(tzinfo=None).isoformat(" "), "scanned_at": at}
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute("SELECT id FROM scan WHERE fair_id = :fair AND id = :id", values).fetchone()
-    badge = connection.execute(
-        "SELECT b.id, b.registration_id, b.category_id, b.state, r.name, r.company FROM badge b"
-        " JOIN registration r ON r.id = b.registration_id WHERE b.fair_id = :fair AND b.code_id = :code_id",
-        values,
-    ).fetchone()
-    values |= {"badge": badge[0], "person": badge[1], "category": badge[2]}
-    seen = connection.execute(
-        "SELECT scan_id FROM visit WHERE fair_id = :fair AND registration_id = :person AND day >= :day", values
-    ).fetchone()
-    connection.execute(
-        "SELECT s.id FROM badge b JOIN scan s ON s.fair_id = b.fair_id AND s.badge_id = b.id WHERE b.fair_id = :fair"
-        " AND b.registration_id = :person AND s.counted_at >= :day AND s.counts IN ('visit', 'entry', 'exit')"
-        " AND s.annulled_by IS NULL",
-        values,
-    ).fetchall()
-    situation = "again" if seen else "first"
-    values["verdict"], values["colour"], values["counts"], _detail = json.loads(OUTCOMES)[situation]
-    connection.execute(
-        "INSERT INTO scan (fair_id, id, gate_id, badge_id, direction, code_digest, scanned_at, counted_at,"
-        " received_at, day, verdict, colour, counts, actor) VALUES (:fair, :id, :gate, :badge, :direction, :digest,"
-        " :scanned_at, :at, :received, :day, :verdict, :colour, :counts, :actor)",
-        values,
-    )
-    if not seen:
-        connection.execute(
-            "INSERT INTO visit (fair_id, registration_id, day, badge_id, scan_id, gate_id, category_id, first_at)"
-            " VALUES (:fair, :person, :day, :badge, :id, :gate, :category, :at)",
-            values,
-        )
+    _old, badge, person, category, *_rest, first_at, _gate = connection.execute(_READ, values).fetchone()
+    situation = "again" if first_at else "first"
+    verdict, colour, counts, _detail = json.loads(OUTCOMES)[situation]
+    values |= {"badge": badge, "person": person, "category": category, "detail": None}
+    values |= {"verdict": verdict, "colour": colour, "counts": counts}
+    connection.execute(_KEEP, values)
+    connection.execute(_VISIT, values)
     connection.execute("COMMIT")
     return situation
-
-
-if __name__ == "__main__":
-    url, port, workers = sys.argv[1], sys.argv[2], sys.argv[3]
-    options = {
-        "bind": f"127.0.0.1:{port}", "workers": int(workers), "worker_class": "gthread", "threads": 300,
-        "keepalive": 30, "backlog": 2048, "loglevel": "warning", "control_socket_disable": True,
-    }  # fmt: skip
-    app = bare_route(url)
-    Server(app, {name: value for name, value in options.items() if name in Server(app, {}).cfg.settings}).run()
