@@ -194,7 +194,9 @@ def test_country_is_preselected_by_language_alone(client: Any) -> None:
     assert client.post("/fairs/test-fair/register", data=FORM | {"country": ""}).status_code == 422
 
 
-def test_account_takes_what_was_registered_with_its_address_once_that_is_proved(app: Flask, cast: Cast, client: Any) -> None:
+def test_account_takes_what_was_registered_with_its_address_once_that_is_proved(
+    app: Flask, cast: Cast, client: Any
+) -> None:
     new_badge(app, "huong@example.jp")
     client.post("/sign-up", data={"name": "Hương", "email": "huong@example.jp", "password": "nón lá làng Chuông"})
     assert client.get("/fairs/test-fair/deals").status_code == 403
