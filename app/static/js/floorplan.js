@@ -21,9 +21,9 @@ export default function floorplan(root) {
       const element = event.target.closest(".b");
       if (!element) return;
       event.preventDefault();
-      if (!zoom.justDragged()) choose(element);
+      if (!zoom.justDragged()) choose(element, true);
     });
-    zoom.show([...mine, ...picks].map(booth).find(Boolean) ?? svg.querySelector(".b.free:not(.dim)"));
+    zoom.open([...mine, ...picks].map(booth).find(Boolean), svg.querySelector(".b.free:not(.dim)"));
   }
   drawer.addEventListener("click", (event) => {
     const chooser = event.target.closest("[data-choose]");
@@ -34,11 +34,12 @@ export default function floorplan(root) {
   document.addEventListener("phien:hold-over", () => load());
   subscribe(root.dataset.slug, ["booths"], changed);
 
-  function choose(element) {
+  // A booth that was touched stays under the finger: the plan moves only if the sheet would cover it.
+  function choose(element, touched = false) {
     const number = element.dataset.n;
     if (!element.classList.contains("free")) return load(number);
     picks = picks.includes(number) ? picks.filter((one) => one !== number) : [...picks, number];
-    load(picks.includes(number) ? number : "", true).then(() => zoom?.show(element));
+    load(picks.includes(number) ? number : "", true).then(() => (touched ? zoom?.uncover(element) : zoom?.show(element)));
   }
 
   function clear() {

@@ -11,6 +11,8 @@ export function zoomable(floor, svg) {
   const units = Number(svg.dataset.width);
   const panzoom = Panzoom(svg, { canvas: true, minScale: 1, maxScale: 8, panOnlyWhenZoomed: true, cursor: "grab", step: 0.35 });
   const base = () => Math.min(svg.clientWidth / units, svg.clientHeight / svg.viewBox.baseVal.height);
+  const tools = floor.parentElement.querySelector(".plan-zoom");
+  const onPhone = () => matchMedia("(max-width: 760px)").matches;
   const tidy = () => svg.classList.toggle("tiny", base() * BOOTH * panzoom.getScale() < TINY);
   let start = null;
   let dragged = 0;
@@ -26,39 +28,61 @@ export function zoomable(floor, svg) {
   addEventListener("pointerup", () => (start = null), true);
   svg.addEventListener("panzoomchange", tidy);
   svg.addEventListener("dragstart", (event) => event.preventDefault());
-  for (const button of floor.querySelectorAll("[data-zoom]")) {
+  for (const button of tools.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => {
-      if (button.dataset.zoom === "all") panzoom.reset();
-      else if (button.dataset.zoom === "in") panzoom.zoomIn();
-      else panzoom.zoomOut();
+      const still = { animate: !onPhone() };
+      if (button.dataset.zoom === "all") panzoom.reset(still);
+      else if (button.dataset.zoom === "in") panzoom.zoomIn(still);
+      else panzoom.zoomOut(still);
       tidy();
+      if (onPhone()) settle();
     });
-    button.addEventListener("pointerdown", (event) => event.stopPropagation());
   }
-  function bringIn(element) {
+
+  function moveBy(dx, dy) {
+    const scale = panzoom.getScale();
+    if (dx || dy) panzoom.pan(dx / scale, dy / scale, { relative: true, animate: false, force: true });
+  }
+
+  // On a phone the drawing begins at the top left corner: no gap opens there while drawing is left outside.
+  function settle() {
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const frame = floor.getBoundingClientRect();
+      const box = svg.getBoundingClientRect();
+      const gap = (from, to, start, end) => (to - from <= end - start || from > start ? start - from : Math.max(0, end - to));
+      moveBy(gap(box.left, box.right, frame.left, frame.right), gap(box.top, box.bottom, frame.top, frame.bottom));
+    }));
+  }
+
+  function bringIn(element, middle) {
     const frame = floor.getBoundingClientRect();
     const box = element.getBoundingClientRect();
-    const inside = box.left >= frame.left + 8 && box.right <= frame.right - 8 && box.top >= frame.top + 8 && box.bottom <= frame.bottom - 8;
-    if (!inside) {
-      const scale = panzoom.getScale();
-      const dx = frame.left + frame.width / 2 - (box.left + box.width / 2);
-      const dy = frame.top + frame.height / 2 - (box.top + box.height / 2);
-      panzoom.pan(dx / scale, dy / scale, { relative: true, animate: false, force: true });
-    }
+    const off = (from, to, start, end) => {
+      if (from >= start + 8 && to <= end - 8) return 0;
+      if (middle) return (start + end) / 2 - (from + to) / 2;
+      return from < start + 8 ? start + 8 - from : end - 8 - to;
+    };
+    moveBy(off(box.left, box.right, frame.left, frame.right), off(box.top, box.bottom, frame.top, frame.bottom));
     tidy();
   }
 
-  floor.querySelector(".plan-zoom").hidden = false;
+  tools.hidden = false;
   tidy();
+
+  /** Brings a booth into view; on a small screen it zooms in until numbers can be read. */
+  function show(element) {
+    if (!element) return;
+    const wanted = (onPhone() ? READABLE : TINY) / (base() * BOOTH);
+    if (wanted > panzoom.getScale()) panzoom.zoom(Math.min(wanted, 8), { animate: false });
+    requestAnimationFrame(() => requestAnimationFrame(() => bringIn(element, true)));
+  }
 
   return {
     justDragged: () => Date.now() - dragged < 250,
-    /** Brings a booth into view; on a small screen it zooms in until numbers can be read. */
-    show(element) {
-      if (!element) return;
-      const wanted = (matchMedia("(max-width: 760px)").matches ? READABLE : TINY) / (base() * BOOTH);
-      if (wanted > panzoom.getScale()) panzoom.zoom(Math.min(wanted, 8), { animate: false });
-      requestAnimationFrame(() => requestAnimationFrame(() => bringIn(element)));
-    },
+    show,
+    /** The first view: the reader's own booth; else the whole hall on a phone, a booth that is free on a screen. */
+    open: (own, free) => show(own ?? (onPhone() ? null : free)),
+    /** Moves the plan no further than needed for the booth to be seen. */
+    uncover: (element) => requestAnimationFrame(() => bringIn(element, false)),
   };
 }
