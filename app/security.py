@@ -28,8 +28,11 @@ _tries: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 _lock = threading.Lock()
 
 
-def limit(what: str, times: int, seconds: int, who: str | None = None) -> None:
-    """Refuse the try beyond `times` within `seconds` from one address (or of one `who`); counts this process only."""
+def limit(what: str, times: int, seconds: int, who: str | None = None, counts: bool = True) -> None:
+    """Refuse the try beyond `times` within `seconds` from one address (or of one `who`); counts this process only.
+
+    Without `counts` this is only a look: whoever counts failures alone asks first, and counts when it failed.
+    """
     if current_app.config.get("FAIR_NO_LIMITS"):
         return
     key, now = (what, who or request.remote_addr or ""), time.monotonic()
@@ -39,6 +42,8 @@ def limit(what: str, times: int, seconds: int, who: str | None = None) -> None:
             tries.popleft()
         if len(tries) >= times:
             raise TooManyTries()
+        if not counts:
+            return
         tries.append(now)
         if len(_tries) > 50_000:
             for stale in [k for k, t in _tries.items() if not t or now - t[-1] > 3600]:

@@ -31,14 +31,16 @@ def sign_in_page() -> Any:
     if current_user.is_authenticated and request.method == "GET":
         return redirect(own_path(form.next.data) or url_for("fairs.mine"))
     if form.validate_on_submit():
-        limit("sign_in", 30, 60)
-        limit("sign_in_address", 10, 600, tidy_email(form.email.data))
+        limit("sign_in", 60, 60)
+        guesser = f"{tidy_email(form.email.data)} {request.remote_addr}"  # a stranger elsewhere locks nobody out
+        limit("sign_in_failed", 10, 600, guesser, counts=False)
         person = person_by_email(form.email.data)
         if password_fits(person, form.password.data) and person is not None and not person.blocked_at:
             if wants_new_hash(person):
                 with transaction():
                     db.session.merge(person).password_hash = hash_password(form.password.data)
             return _enter(person, form.next.data)
+        limit("sign_in_failed", 10, 600, guesser)
         form.password.errors = [_("The address and the password do not belong together.")]
     return render_template("accounts/sign_in.html", form=form), 422 if form.errors else 200
 
@@ -75,9 +77,9 @@ def forgot() -> Any:
     form = ForgotForm(email=request.args.get("email", ""))
     if form.validate_on_submit():
         limit("forgot", 10, 600)
+        limit("forgot_address", 5, 3600, tidy_email(form.email.data))
         person = person_by_email(form.email.data)
         if person is not None and not person.blocked_at:
-            limit("forgot_address", 5, 3600, person.email)
             with transaction():
                 _mail_link(person, "reset", "accounts.reset", "password_reset")
         return render_template("accounts/forgot_sent.html", email=tidy_email(form.email.data))

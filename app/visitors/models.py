@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import db
@@ -155,7 +155,7 @@ class Scan(db.Model):
     direction: Mapped[str] = mapped_column(String(3))  # in, out
     code_digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of what was read
     scanned_at: Mapped[datetime]  # as the device sent it
-    drift_ms: Mapped[int | None]
+    drift_ms: Mapped[int | None] = mapped_column(BigInteger)
     counted_at: Mapped[datetime]  # scanned_at corrected by the drift
     received_at: Mapped[datetime]
     day: Mapped[date]  # the fair day of counted_at

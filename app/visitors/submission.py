@@ -13,7 +13,7 @@ from app.visitors.gate_facts import GateFacts
 
 AT_MOST = 1000
 LATE_AFTER = timedelta(seconds=30)
-DRIFT_AT_MOST_MS = 2**31 - 1  # what the column holds on both databases: nearly 25 days
+DRIFT_AT_MOST_MS = 400 * 24 * 3600 * 1000
 _NOT_A_LIST = N_('Send {"scans": [...]} with 1 to 1,000 scans.')
 _BAD = {
     "id": N_("Each scan needs an id of its own: a UUID."),

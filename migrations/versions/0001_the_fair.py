@@ -721,7 +721,7 @@ def upgrade() -> None:
         sa.Column("direction", sa.String(length=3), nullable=False),
         sa.Column("code_digest", sa.String(length=64), nullable=False),
         sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("drift_ms", sa.Integer(), nullable=True),
+        sa.Column("drift_ms", sa.BigInteger(), nullable=True),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
