@@ -58,6 +58,7 @@ def media_type_of(content: bytes) -> str:
 
 def _safe_name(filename: str, media_type: str) -> str:
     """The name without folders, control characters and marks that turn its reading, ending as the content says."""
+    filename = " ".join(filename.split())
     filename = "".join(c for c in filename if unicodedata.category(c) not in ("Cc", "Cf"))
     base = re.sub(r"[\x00-\x1f\x7f\"\\/:*?<>|]+", " ", filename.replace("\\", "/").rpartition("/")[2]).strip(" .")
     base = " ".join(base.split())

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.demo.rows import Rows
 from app.fairs.models import Exhibitor, Fair, Organiser
+from app.payments.invoices import place_of
 from app.payments.models import Order, OrderLine
 
 SELLER = ("name", "name_en", "address", "tax_code", "representative", "representative_title", "email", "phone")
@@ -25,6 +26,7 @@ def content_of_papers(rows: Rows, lines: int, exhibitor_id: int) -> dict[str, An
         "paid_at": order["paid_at"].isoformat(),
         "lines": [{name: line[name] for name in LINE} for line in rows.of(OrderLine)[-lines:]],
         "seller": {name: seller[name] for name in SELLER},
-        "buyer": {name: buyer[name] for name in BUYER},
+        "buyer": {name: buyer[name] for name in BUYER}
+        | {"place": place_of(buyer["country"], buyer.get("province"), fair["country"], fair["starts_on"])},
         "fair": {name: fair[name] for name in FAIR} | days,
     }

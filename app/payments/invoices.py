@@ -1,6 +1,6 @@
 """Numbered documents of an order: invoice, booth contract, credit note. What was printed is kept, never recomputed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -95,7 +95,7 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
             name: getattr(exhibitor, name)
             for name in ("name", "name_en", "address", "tax_code", "representative", "email", "phone", "country")
         }
-        | {"place": _place(fair, exhibitor)},
+        | {"place": place_of(exhibitor.country, exhibitor.province, fair.country, fair.starts_on)},
         "fair": {
             "name": fair.name,
             "name_en": fair.name_en,
@@ -109,14 +109,13 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
     }
 
 
-def _place(fair: Fair, exhibitor: Exhibitor) -> str:
-    """Province and country of an address, as they are called on the fair's dates; a foreign country in English too."""
-    names = {province.code: province.name for province in provinces_on(fair.starts_on)}
-    province = names.get(exhibitor.province or "", "")
-    country, english = country_name(exhibitor.country, "vi"), country_name(exhibitor.country, "en")
-    if exhibitor.country != fair.country and english != country:
-        country = f"{country} ({english})"
-    return ", ".join(filter(None, (province, country)))
+def place_of(country: str, province: str | None, at_home_in: str, on: date) -> str:
+    """Province and country of an address, as they are called on a day; a foreign country in English too."""
+    names = {known.code: known.name for known in provinces_on(on)}
+    name, english = country_name(country, "vi"), country_name(country, "en")
+    if country != at_home_in and english != name:
+        name = f"{name} ({english})"
+    return ", ".join(filter(None, (names.get(province or "", ""), name)))
 
 
 def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str, Any], now: datetime) -> Invoice:

@@ -92,7 +92,7 @@ def test_code_on_the_printed_badge_is_the_token(app: Flask, client: Any, cast: C
     badge = new_badge(app, "huong@example.jp")
     [read] = zxingcpp.read_barcodes(Image.open(io.BytesIO(qr_png(badge.token, 5))).resize((360, 360)))
     assert read.text == badge.token
-    answer = client.get(f"{API}/badges/{badge.id}.pdf", headers=token_for(app, "gate"))
+    answer = client.get(f"{API}/badges/{badge.id}.pdf", headers=token_for(app, "organiser"))
     assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
 
 

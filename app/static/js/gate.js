@@ -170,7 +170,8 @@ function chooseGate() {
 function atGate(code) {
   gate.code = code;
   kept("gate", code);
-  say($("where"), words.gate(code) || document.querySelector(`#gate-list [value="${CSS.escape(code)}"]`)?.textContent || code);
+  const listed = document.querySelector(`#gate-list [value="${CSS.escape(code)}"]`)?.textContent.trim();
+  say($("where"), listed || words.gate(code)); // the list is in the page before any snapshot is
 }
 
 async function find(name) {
