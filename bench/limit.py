@@ -7,6 +7,7 @@ fair of the address, access, the rules, the validation, the forms of a verdict, 
 import hashlib
 import json
 import sqlite3
+import sys
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from flask import Flask, abort, request
 from psycopg.rows import namedtuple_row
 
 from app import badge_token
+from app.serve import Server
 from app.visitors.one_scan import _STATEMENT
 from app.visitors.one_scan_sqlite import _KEEP, _READ, _VISIT
 
@@ -112,3 +114,13 @@ def _on_sqlite(connection: sqlite3.Connection, values: dict[str, Any]) -> str:
     connection.execute(_VISIT, values)
     connection.execute("COMMIT")
     return situation
+
+
+if __name__ == "__main__":
+    url, port, workers = sys.argv[1], sys.argv[2], sys.argv[3]
+    options = {
+        "bind": f"127.0.0.1:{port}", "workers": int(workers), "worker_class": "gthread", "threads": 300,
+        "keepalive": 30, "backlog": 2048, "loglevel": "warning", "control_socket_disable": True,
+    }  # fmt: skip
+    app = bare_route(url)
+    Server(app, {name: value for name, value in options.items() if name in Server(app, {}).cfg.settings}).run()
