@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 from flask import Flask, Response, request
@@ -28,6 +29,15 @@ def asked_number(name: str, otherwise: int | None = None) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return otherwise
     return min(int(text), LARGEST_ID)
+
+
+def asked_day(name: str) -> date | None:
+    """`?name=` as a day that a fair can have (2000 to 2100: at the calendar's ends no time zone fits), else None."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
 
 
 def init_input(app: Flask) -> None:

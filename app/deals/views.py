@@ -1,6 +1,5 @@
 """Deals for those who have one, and for the organiser: the list, one deal, what its own side may do with it."""
 
-from datetime import date
 from typing import Any, Literal
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
@@ -34,7 +33,7 @@ from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import countries
 from app.fairs.product_categories import product_categories
 from app.formats import language
-from app.input import asked_number
+from app.input import asked_day, asked_number
 
 blueprint = Blueprint("deals", __name__, url_prefix="/fairs/<slug>/deals")
 PAGE = 50
@@ -187,13 +186,9 @@ def show_again(number: str, error: DomainError, desk_form: DeskAnswerForm | None
 def asked_filter() -> DealFilter:
     """The filter in the address; what it does not know is left aside."""
     state = request.args.get("state", "")
-    try:
-        day = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        day = None
     return DealFilter(
         state=state if state in set(DealState) else "",
-        day=day,
+        day=asked_day("day"),
         **{name: request.args.get(name, "")[:200] for name in ("kind", "country", "category", "currency", "q")},
     )
 

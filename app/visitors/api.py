@@ -320,7 +320,10 @@ def _cursor(text: str) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not 2000 <= day.year <= 2100:
+            raise ValueError(text)
+        return day
     except ValueError:
         raise FieldErrors({"day": N_("A day is written 2026-12-11.")}) from None
 

@@ -85,3 +85,10 @@ def test_nul_in_an_address_is_refused(client, cast, path: str) -> None:
 
 def test_nul_in_a_slug_is_no_fair(client, cast) -> None:
     assert client.get("/fairs/%00/").status_code in (400, 404)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "x"])
+def test_a_day_that_no_fair_has_is_left_aside(client, cast, day: str) -> None:
+    client.sign_in(cast.ola)
+    for page in ("deals", "organise/", "organise/gates", "organise/gates/scans", "report/visits"):
+        assert client.get(f"/fairs/test-fair/{page}?day={day}").status_code < 500, page
