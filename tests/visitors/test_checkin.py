@@ -23,6 +23,7 @@ from app.visitors.checkin import (
     decide,
     passages_after,
 )
+from tests.support.node import node
 
 TABLE = json.loads((Path(__file__).parent / "vectors.json").read_text())
 TWIN = Path(__file__).parent / "twin.mjs"
@@ -98,6 +99,6 @@ def test_check_digits(case: dict[str, Any]) -> None:
 
 def test_the_devices_twin_gives_the_same_verdicts() -> None:
     """Every vector, code and number again, in JavaScript; the twin prints what differs."""
-    ran = subprocess.run(["node", str(TWIN)], capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run([node(), str(TWIN)], capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert f"{len(TABLE['vectors'])} vectors, {len(TABLE['codes'])} codes" in ran.stdout

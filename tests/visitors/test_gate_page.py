@@ -201,6 +201,67 @@ def test_camera_reads_a_badge(playwright: Playwright, opened: Any, tmp_path: Pat
         chromium.close()
 
 
+def test_camera_whose_reader_did_not_load_says_so_and_tries_again(
+    playwright: Playwright, opened: Any, tmp_path: Path
+) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    path = film(tmp_path / "badge.mjpeg", badge.token)
+    chromium = launch(playwright, *CAMERA, f"--use-file-for-fake-video-capture={path}")
+    try:
+        context = new_context(chromium, viewport=PHONE, permissions=["camera"], service_workers="block")
+        context.route("**/zxing_reader.wasm", lambda route: route.abort())
+        page = at_gate(context, opened)
+        expect(page.locator("#camera-note")).to_contain_text("bộ đọc mã chưa tải xong")
+        context.unroute("**/zxing_reader.wasm")
+        verdict(page, "admitted")
+        expect(page.locator("#camera-note")).to_be_hidden()
+    finally:
+        chromium.close()
+
+
+def test_clock_that_was_set_while_the_page_was_closed_counts_the_scan_today(phone: Page, opened: Any) -> None:
+    """The device remembers a drift of two days that is no longer true, and is asked before it has measured anew."""
+    badge = new_badge(opened.app, "huong@example.jp")
+    phone.reload()
+    expect(phone.locator("body[data-ready]")).to_be_attached()
+    phone.evaluate(
+        """() => new Promise((done, fail) => {
+          const opening = indexedDB.open("phien-gate-test-fair");
+          opening.onerror = fail;
+          opening.onsuccess = () => {
+            const work = opening.result.transaction("kept", "readwrite");
+            work.objectStore("kept").put(2 * 86400000, "drift");
+            work.oncomplete = () => { opening.result.close(); done(); };
+          };
+        })"""
+    )
+    phone.route("**/api/**", lambda route: route.abort())
+    phone.reload()
+    expect(phone.locator("body[data-ready]")).to_be_attached()
+    scanner(phone, badge.token)
+    verdict(phone, "wrong_day")
+    phone.unroute("**/api/**")
+    expect(verdict(phone, "admitted").locator("#v-why")).to_contain_text("Máy chủ")
+    with opened.app.app_context():
+        scan = db.session.scalars(select(Scan)).one()
+        assert (scan.counts, abs(scan.drift_ms or 0) < 60_000) == ("visit", True)
+        db.session.rollback()
+
+
+def test_browser_without_ed25519_checks_codes_without_a_network(browser: Any, opened: Any) -> None:
+    badge = new_badge(opened.app, "huong@example.jp")
+    context = new_context(browser, viewport=PHONE, has_touch=True)
+    context.add_init_script("crypto.subtle.importKey = () => Promise.reject(new Error('unknown algorithm'));")
+    page = at_gate(context, opened)
+    context.set_offline(True)
+    scanner(page, badge.token)
+    verdict(page, "admitted")
+    forged = badge.token[:-1] + str((int(badge.token[-1]) + 1) % 10)
+    scanner(page, forged)
+    verdict(page, "forged")
+    context.close()
+
+
 def test_device_is_heard_of(phone: Page, opened: Any) -> None:
     expect(phone.locator("#where")).to_have_text("Cổng 1")
     phone.wait_for_timeout(800)

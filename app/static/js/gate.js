@@ -1,6 +1,7 @@
 // The gate: a code comes in by camera, scanner, hand or name; the device decides at once and keeps the scan.
-import { decode, isGenuine, isNumber, numberKey } from "./badge_token.js";
+import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
+import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
 import { signal, stayAwake, unlockSound } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
@@ -11,6 +12,7 @@ const setting = JSON.parse($("gate-setting").textContent);
 const texts = JSON.parse($("gate-words").textContent);
 const GREEN_MS = 2000;
 const CORRECTED_WITHIN_MS = 10000;
+const FIRST_WORD_MS = 1500;
 
 const store = await openStore(setting.slug);
 const facts = new Facts(await store.get("snapshot"), await store.own());
@@ -24,13 +26,17 @@ const sync = new Sync({
   about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "" }),
   onState: showState, onAnswer: showAnswer,
 });
+const started = sync.start(await store.get("drift"));
+// A page that was just opened first hears the server, if that is quick: the clock may have been set meanwhile.
+const warm = Promise.race([started, new Promise((done) => setTimeout(done, FIRST_WORD_MS))]);
 
 // Reads a code: says the verdict, and keeps the scan before anything is sent.
 async function read(code, { reason = null, annuls = null, typed = false } = {}) {
   if (!gate.code) return chooseGate();
+  const now = Date.now();
+  await warm;
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
-  const now = Date.now();
   const seen = `${code} ${gate.direction}`;
   const dwelt = !reason && !annuls && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
   if (dwelt) { gate.last.at = now; return null; }
@@ -49,7 +55,7 @@ async function read(code, { reason = null, annuls = null, typed = false } = {}) 
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
   facts.set(person, after);
-  await store.keep({ id: scan.id, scan }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
+  await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || isNumber(code) });
   count();
   sync.flush();
@@ -67,7 +73,9 @@ async function readingOf(code) {
   const ours = payload.fair === facts.raw.rules.fair;
   if (ours && !facts.raw.keys[payload.key] && navigator.onLine) await Promise.race([sync.refresh(), new Promise((done) => setTimeout(done, 1500))]);
   const key = ours ? facts.raw.keys[payload.key] : null;
-  const genuine = key ? await isGenuine(token, key) : false;
+  const genuine = key ? await isGenuine(token, key).catch(() => null) : false;
+  // Not to be proved on this device: as good as a number, which is let in only where it is known.
+  if (genuine === null) return { reading: { kind: "number" }, badge: facts.badges.get(payload.code_id) };
   const { fair, category, first_day, days_mask } = payload;
   return { reading: { kind: "token", fair, genuine, category, first_day, days_mask }, badge: genuine ? facts.badges.get(payload.code_id) : null };
 }
@@ -121,7 +129,7 @@ function showAnswer({ scan }, result) {
   if (!fresh || (!mine && gate.shown && !$("verdict").hidden)) return;
   const verdict = { code: result.verdict, colour: result.colour, detail: result.detail ?? {} };
   const again = result.verdict === "admitted_again" && scan.device_verdict === "admitted";
-  show({ verdict, scan, at: scan.scanned_at, category: result.person?.category, person: result.person, corrected: !again });
+  show({ verdict, scan, at: Date.parse(scan.scanned_at) - (scan.drift_ms ?? 0), category: result.person?.category, person: result.person, corrected: !again });
 }
 
 function next() {
@@ -141,7 +149,7 @@ function showState({ state, waiting, oldest, faults }) {
   say($("strip"), lines.join("\n"));
   $("strip").hidden = !lines.length;
   if (state === "signed-out") $("strip").append(Object.assign(document.createElement("a"), { href: setting.signIn, textContent: " →" }));
-  if (facts.raw && $("camera-note").textContent === texts.noSnapshot) $("camera-note").hidden = true;
+  if (facts.raw) note(texts.noSnapshot, false);
 }
 
 function say(element, text) {
@@ -149,8 +157,14 @@ function say(element, text) {
   if (element.id === "camera-note") element.hidden = !text;
 }
 
+// A word over the camera's picture, until it is no longer true.
+function note(text, holds) {
+  if (holds) say($("camera-note"), text);
+  else if ($("camera-note").textContent === text) say($("camera-note"), "");
+}
+
 async function count() {
-  const today = facts.raw && dayOf(Date.now(), facts.raw.rules);
+  const today = facts.raw && dayOf(sync.now(), facts.raw.rules);
   const mine = (await store.own()).filter((p) => p.way === "in" && today && dayOf(p.at, facts.raw.rules) === today);
   say($("count"), new Intl.NumberFormat(words.locale()).format(mine.length));
 }
@@ -247,12 +261,11 @@ $("gates").addEventListener("close", () => {
   if ($("gates").returnValue) atGate($("gates").returnValue);
   sync.refresh();
 });
-$("torch").onclick = () => { gate.light = !gate.light; import("./gate_camera.js").then(({ setTorch }) => setTorch(gate.track, gate.light)); };
+$("torch").onclick = () => { gate.light = !gate.light; setTorch(gate.track, gate.light); };
 
 async function camera() {
   try {
-    const { hasTorch, startCamera } = await import("./gate_camera.js");
-    gate.track = await startCamera($("video"), read);
+    gate.track = await startCamera($("video"), read, (loaded) => note(texts.noDecoder, !loaded));
     $("torch").hidden = !hasTorch(gate.track);
   } catch {
     say($("camera-note"), texts.noCamera);
@@ -266,6 +279,6 @@ stayAwake();
 store.forget(Date.now() - 3 * 86400000);
 navigator.serviceWorker?.register(setting.worker, { scope: setting.page }).catch(() => {});
 camera();
-await sync.start(await store.get("drift"));
+await Promise.allSettled([started, loadDecoder(), loadCheck()]);
 count();
 document.body.dataset.ready = "yes";

@@ -23,6 +23,14 @@ export async function openStore(slug) {
       if (undone) work.objectStore("own").delete(undone);
       await work.done;
     },
+    // Scans that a page took before it had measured its clock get the drift that it then found.
+    async correct(opened, drift) {
+      const work = base.transaction("queue", "readwrite");
+      for (const kept of await work.store.getAll()) {
+        if (kept.unmeasured === opened) work.store.put({ id: kept.id, scan: { ...kept.scan, drift_ms: drift } });
+      }
+      await work.done;
+    },
     async sent(ids) {
       const work = base.transaction("queue", "readwrite");
       for (const id of ids) work.store.delete(id);

@@ -11,6 +11,8 @@ export class Sync {
     this.token = document.querySelector('meta[name="csrf-token"]').content;
     this.pause = 500;
     this.drift = null;
+    this.measured = false; // since this page was opened: the clock may have been set while it was not
+    this.opened = crypto.randomUUID();
     addEventListener("online", () => { this.pause = 500; this.flush(); this.refresh(); });
     addEventListener("offline", () => this.enter("offline"));
   }
@@ -20,6 +22,11 @@ export class Sync {
     await this.refresh();
     setInterval(() => this.refresh(), REFRESH_MS);
     this.flush();
+  }
+
+  // This moment by the fair's clock, as far as this device knows it.
+  now() {
+    return Date.now() - (this.drift ?? 0);
   }
 
   // One tab sends at a time; a scan that was answered is never in the queue again.
@@ -38,6 +45,7 @@ export class Sync {
   async send() {
     for (;;) {
       this.again = false;
+      if (!this.measured) await this.refresh();
       const waiting = (await this.store.queue()).sort((a, b) => a.scan.scanned_at.localeCompare(b.scan.scanned_at));
       this.tell();
       if (!waiting.length) return true;
@@ -71,6 +79,8 @@ export class Sync {
     if (!answer?.ok) return;
     const raw = await answer.json();
     this.drift = Math.round((began + Date.now()) / 2 - Date.parse(raw.at));
+    if (!this.measured) await this.store.correct(this.opened, this.drift);
+    this.measured = true;
     this.facts.take(raw);
     await this.store.set("snapshot", this.facts.raw);
     await this.store.set("drift", this.drift);
