@@ -1,5 +1,6 @@
 """Which fairs there are, who has a part in them, and their exhibitors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -82,6 +83,23 @@ def exhibitors_matching(
     if category:
         found = found.where(Exhibitor.category == category)
     return found
+
+
+def how_many(matching: Select[Exhibitor]) -> tuple[int, int]:
+    """How many exhibitors were found, main and co-, and how many represented companies, which never count as such."""
+    found = matching.subquery()
+    represented = func.count().filter(found.c.kind == "represented")
+    total, guests = db.session.execute(select(func.count(), represented).select_from(found)).one()
+    return total - guests, guests
+
+
+def hosts_of(rows: Iterable[Exhibitor]) -> dict[int, Exhibitor]:
+    """Whose booth co-exhibitors and represented companies are found on, by the guest's id; one query."""
+    mains = {row.id: row.main_id for row in rows if row.main_id is not None}
+    if not mains:
+        return {}
+    known = {one.id: one for one in db.session.scalars(select(Exhibitor).where(Exhibitor.id.in_(set(mains.values()))))}
+    return {guest_id: known[main_id] for guest_id, main_id in mains.items()}
 
 
 def counts_by(fair_id: int, column: Any) -> list[tuple[str, int]]:

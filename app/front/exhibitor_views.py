@@ -18,7 +18,7 @@ from app.fairs.exhibiting import change_company, company_of, register_company
 from app.fairs.forms import CompanyForm
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember
 from app.fairs.provinces import province_name
-from app.fairs.queries import counts_by, exhibitors_matching
+from app.fairs.queries import counts_by, exhibitors_matching, hosts_of, how_many
 from app.formats import language
 from app.front.blueprint import blueprint
 from app.input import asked_number
@@ -38,14 +38,17 @@ def organise_exhibitors() -> str:
     matching = exhibitors_matching(g.fair.id, **asked)
     if without_booth:
         matching = matching.where(Exhibitor.id.not_in(_with_booths()))
-    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    counted = how_many(matching)
     rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()
+    hosts = hosts_of(rows)
     return render_template(
         "fairs/organise_exhibitors.html",
         rows=rows,
-        booths=_booth_numbers([row.id for row in rows]),
+        hosts=hosts,
+        booths=_booth_numbers([*(row.id for row in rows), *(host.id for host in hosts.values())]),
         asked=asked | {"booths": "none" if without_booth else ""},
-        total=total,
+        counted=counted,
+        total=sum(counted),
         after=after,
         page=PAGE,
         provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],

@@ -14,7 +14,7 @@ from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.product_categories import product_category_name
 from app.fairs.provinces import province_name
-from app.fairs.queries import counts_by, editions, exhibitors_matching, place_to_work, time_of
+from app.fairs.queries import counts_by, editions, exhibitors_matching, hosts_of, how_many, place_to_work, time_of
 from app.formats import language
 from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
@@ -67,14 +67,17 @@ def exhibitors() -> Any:
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country", "category")}
     after = asked_number("after", 0)
     matching = exhibitors_matching(g.fair.id, **asked)
-    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    counted = how_many(matching)
     rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()
+    hosts = hosts_of(rows)
     return render_template(
         "fairs/exhibitors.html",
         rows=rows,
-        booths=booths_of([row.id for row in rows]),
+        hosts=hosts,
+        booths=booths_of([*(row.id for row in rows), *(host.id for host in hosts.values())]),
         asked=asked,
-        total=total,
+        counted=counted,
+        total=sum(counted),
         after=after,
         page=PAGE,
         provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],

@@ -17,7 +17,8 @@ from app.visitors.models import Gate, Visit
 QUARTER = timedelta(minutes=15)
 ROOM = timedelta(minutes=45)  # for the axis's figures, before the first bar
 HEIGHT, TOP, FOOT = 300, 30, 30  # pixels
-STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000)
+WORD = 16  # how wide a label may be, per cent
+STEPS = [n * 10**power for power in range(5) for n in (1, 2, 3, 4, 5, 6, 8)]
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,15 @@ def quarter_chart(fair: Fair, day: date) -> QuarterChart:
     first_hour = opens.replace(minute=0) + timedelta(hours=1 if opens.minute else 0)
     hours = [first_hour + timedelta(hours=n) for n in range(24) if first_hour + timedelta(hours=n) <= end]
     middle = [(x(at + QUARTER / 2), y(n)) for at, n in shifted]
+    peak = max((bar for bar in bars if not bar.running), key=lambda bar: bar.visits, default=None)
     return QuarterChart(
         bars=bars,
         width=round(QUARTER.total_seconds() / span * 100 * 0.86, 3),
         grid=[(round(top * n / 4), y(top * n / 4)) for n in range(5)],
         hours=[(at, x(at)) for at in hours],
         line=" ".join(f"{px * 10:.1f},{py:.1f}" for px, py in middle),
-        line_label=_free_spot(middle, bars),
-        peak=max((bar for bar in bars if not bar.running), key=lambda bar: bar.visits, default=None),
+        line_label=_free_spot(middle, bars, peak),
+        peak=peak,
         quarters=quarters,
     )
 
@@ -118,11 +120,15 @@ def visits_by_quarter(fair: Fair, day: date) -> Quarters:
     return Quarters(gates, rows, totals, bool(counted) and max(counted) == int(clock.now().timestamp()) // 900)
 
 
-def _free_spot(points: list[tuple[float, float]], bars: list[Bar]) -> tuple[float, float] | None:
-    """Where the line's name can stand: at its highest point that no bar hides."""
-    hidden_to = bars[-1].x if bars else 0
-    clear = [point for point in points if point[0] > hidden_to + 12] or []
-    return min(clear, key=lambda point: point[1], default=None)
+def _free_spot(points: list[tuple[float, float]], bars: list[Bar], peak: Bar | None) -> tuple[float, float] | None:
+    """The highest point of the line above which its name can stand: clear of bars, line and the peak's own word."""
+
+    def is_free(x: float, y: float) -> bool:
+        near = [top for at, top in (*points, *((bar.x, bar.y) for bar in bars)) if abs(at - x) < WORD / 2]
+        by_peak = peak is not None and abs(peak.x - x) < WORD and abs(peak.y - y) < 20
+        return WORD / 2 < x < 100 - WORD / 2 and min(near) >= y - 3 and not by_peak
+
+    return min((point for point in points if is_free(*point)), key=lambda point: point[1], default=None)
 
 
 def _round_up(value: int) -> int:

@@ -9,25 +9,10 @@ from app.audit import AuditEntry
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
+from app.reports.audit_words import ACTIONS, KINDS
 
 blueprint = Blueprint("audit", __name__, url_prefix="/fairs/<slug>/organise/audit")
 SHOWN = 50
-KINDS = {
-    "hold": N_("Holds"),
-    "order": N_("Orders"),
-    "payment": N_("Payments"),
-    "refund": N_("Refunds"),
-    "invoice": N_("Papers"),
-    "booth": N_("Booths"),
-    "exhibitor": N_("Exhibitors"),
-    "registration": N_("Visitors"),
-    "badge": N_("Badges"),
-    "deal": N_("Deals"),
-    "buyer": N_("Buyers"),
-    "fair": N_("The fair"),
-    "membership": N_("Staff"),
-    "api_token": N_("Keys for programs"),
-}
 
 
 @blueprint.get("")
@@ -55,6 +40,7 @@ def index() -> str:
         entries=entries,
         actors=_names(entries),
         kinds=KINDS,
+        actions=ACTIONS,
         kind=kind if kind in KINDS else "",
         subject=subject,
         older=entries[-1].id if more else None,

@@ -1,11 +1,16 @@
 """The log of deeds: read by the organiser alone, narrowed and paged."""
 
+import ast
 import re
+from pathlib import Path
 
 from flask import Flask
 
 from app.audit import SYSTEM, Actor, record
 from app.db import transaction
+from app.reports.audit_words import ACTIONS, KINDS
+
+APP = Path(__file__).parents[2] / "app"
 
 
 def write(app: Flask, cast, times: int = 1, kind: str = "order", actor: Actor = SYSTEM) -> None:
@@ -53,3 +58,29 @@ def test_nobody_else_reads_it_nor_of_another_fair(app: Flask, client, cast) -> N
         assert client.get("/fairs/test-fair/organise/audit").status_code == 403
     client.sign_in(cast.ola)
     assert client.get("/fairs/other-fair/organise/audit").status_code == 403
+
+
+def recorded() -> set[tuple[str, str]]:
+    """(action, kind of thing) of every `record(…)` in the code whose words stand there literally."""
+    found = set()
+    for path in APP.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and len(node.args) > 3 and ast.unparse(node.func).endswith("record"):
+                said = [one.value for one in node.args[1:3] if isinstance(one, ast.Constant)]
+                if len(said) == 2 and "." in str(said[0]):
+                    found.add((str(said[0]), str(said[1])))
+    return found
+
+
+def test_every_deed_that_the_code_records_has_words() -> None:
+    deeds = {(action, kind) for action, kind in recorded() if not action.startswith("person.")}  # these have no fair
+    assert len(deeds) > 30
+    assert {action for action, _kind in deeds} - ACTIONS.keys() == set()
+    assert {kind for _action, kind in deeds} - KINDS.keys() == set()
+    assert {"deal.confirm", "deal.dispute"} <= ACTIONS.keys()  # composed, so not among those found
+
+
+def test_a_deed_is_shown_in_words(app: Flask, client, cast) -> None:
+    write(app, cast)
+    client.sign_in(cast.ola)
+    assert "Đặt đơn" in client.get("/fairs/test-fair/organise/audit").get_data(as_text=True)
