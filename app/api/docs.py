@@ -55,7 +55,7 @@ def _operation(spec: dict[str, Any], path: str, method: str, said: dict[str, Any
         for one in said.get("parameters", [])
         if one["in"] == "query"
     ]
-    content = next(iter(said.get("requestBody", {}).get("content", {}).values()), {})
+    content: dict[str, Any] = next(iter(said.get("requestBody", {}).get("content", {}).values()), {})
     whole = _resolved(spec, content.get("schema", {}))
     needed = whole.get("required", [])
     body = [
