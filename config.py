@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ SETTINGS = (
     Setting("FAIR_SECRET_KEY", "", "Signs sessions and links, seals badge keys; empty: made once, kept in the data folder."),
     Setting("FAIR_PORT", "8000", "Port that ./fair run serves on."),
     Setting("FAIR_HOST", "127.0.0.1", "Address that ./fair run serves on."),
-    Setting("FAIR_PUBLIC_URL", "", "Address that people use, for links in mails; empty: http://127.0.0.1:PORT."),
+    Setting("FAIR_TLS", "", "1: HTTPS by an authority of the data folder's own, for phones on the fair's network (what --tls sets)."),
+    Setting("FAIR_PUBLIC_URL", "", "Address that people use, for links in mails; empty: this machine's, with PORT."),
     Setting("FAIR_MAIL_URL", "", "smtp://[user:password@]host[:port] or smtps://…; empty: mails are kept and shown at /mail."),
     Setting("FAIR_MAIL_FROM", "no-reply@phien.example", "Sender of mails."),
     Setting("FAIR_STRIPE_KEY", "", "Stripe's secret key; empty in a demonstration: the desk that plays Stripe."),
@@ -52,7 +54,9 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
         "FAIR_DATA_DIR": str(data_dir),
         "FAIR_SECRET_KEY": secret,
         "FAIR_DATABASE_URL": database,
-        "FAIR_PUBLIC_URL": (values["FAIR_PUBLIC_URL"] or f"http://127.0.0.1:{port}").rstrip("/"),
+        "FAIR_PUBLIC_URL": (
+            values["FAIR_PUBLIC_URL"] or own_url(values["FAIR_HOST"], port, bool(values["FAIR_TLS"]))
+        ).rstrip("/"),
         "FAIR_ON_LOOPBACK": on_loopback,
         "SECRET_KEY": secret,
         "SQLALCHEMY_DATABASE_URI": _with_driver(database),
@@ -66,6 +70,25 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
     }
     values["SESSION_COOKIE_SECURE"] = values["FAIR_PUBLIC_URL"].startswith("https://")
     return values
+
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (compared with, never served on by itself)
+
+
+def own_url(host: str, port: str | int, tls: bool) -> str:
+    """The address of a server on this machine as its users reach it."""
+    name = "127.0.0.1" if is_loopback(host) else lan_address() if host in EVERYWHERE else host
+    return f"{'https' if tls else 'http'}://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def lan_address() -> str:
+    """The address by which the network reaches this machine; loopback where there is no network. Sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a datagram's socket only looks up the way (RFC 5737: nobody's address)
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
 
 
 def is_loopback(host: str) -> bool:

@@ -28,6 +28,7 @@ from app.security import init_security
 
 BLUEPRINTS = (
     "app.health:blueprint",
+    "app.local_tls:blueprint",
     "app.outbox:blueprint",
     "app.accounts.views:blueprint",
     "app.front.views:blueprint",

@@ -19,7 +19,7 @@ from app.fairs.models import Buyer, Exhibitor, Fair
 from app.jobs import start_worker
 from app.serve import serve
 from app.starting import refuse_beyond_loopback, run_fair
-from config import is_loopback
+from config import is_loopback, own_url
 
 tokens = AppGroup("tokens", help="Keys for programs.")
 
@@ -61,7 +61,8 @@ def serve_command(host: str | None, port: int | None) -> None:
         raise click.ClickException("To serve a network, set FAIR_HOST: what is for this machine only goes by it.")
     refuse_beyond_loopback(app)
     if port and not os.environ.get("FAIR_PUBLIC_URL"):
-        app.config["FAIR_PUBLIC_URL"] = f"http://127.0.0.1:{port}"  # links in mails lead where it serves
+        served_on = host or app.config["FAIR_HOST"]  # links in mails lead where it serves
+        app.config["FAIR_PUBLIC_URL"] = own_url(served_on, port, bool(app.config["FAIR_TLS"]))
     serve(app, host or app.config["FAIR_HOST"], port or int(app.config["FAIR_PORT"]))
 
 

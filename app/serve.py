@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from app import clock
 from app.db import db
 from app.jobs import start_worker
+from app.local_tls import certificate_for, own_names
 
 
 class Server(BaseApplication):
@@ -62,6 +64,9 @@ def serve(app: Flask, host: str, port: int) -> None:
         "accesslog": None,
         "control_socket_disable": True,
     }
+    if app.config["FAIR_TLS"]:
+        pair = certificate_for(Path(app.config["FAIR_DATA_DIR"]), own_names(host), clock.now())
+        options |= {"certfile": str(pair.certificate), "keyfile": str(pair.key)}
     known = Server(app, {}).cfg.settings
     Server(app, {name: value for name, value in options.items() if name in known}).run()
 

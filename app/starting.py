@@ -14,6 +14,7 @@ from app.demo.commands import create, print_sign_ins
 from app.demo.create import demo_exists
 from app.fairs.models import Fair
 from app.serve import serve
+from config import own_url
 
 
 @click.command("run-fair")
@@ -39,8 +40,10 @@ def run_fair(context: click.Context, empty: bool) -> None:
         context.invoke(print_sign_ins)
     db.session.remove()
     host, port = app.config["FAIR_HOST"], int(app.config["FAIR_PORT"])
-    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-    click.echo(f"\nPhiên is at {address}  (Ctrl-C stops it)")
+    address = own_url(host, port, bool(app.config["FAIR_TLS"]))
+    click.echo(f"\nPhiên is at {address}/  (Ctrl-C stops it)")
+    if app.config["FAIR_TLS"]:
+        click.echo(f"A phone trusts it once {address}/ca.crt is installed there.")
     serve(app, host, port)
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ class LiveServer:
 
     def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if settings.get('FAIR_TLS') else 'http'}://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         self.settings = {
             "FAIR_DATA_DIR": str(folder / "data"),
@@ -77,10 +78,15 @@ class LiveServer:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2, context=self.trusting()) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+    def trusting(self) -> ssl.SSLContext | None:
+        """What a phone knows that was told the server's own authority; None where it serves without HTTPS."""
+        authority = Path(self.settings["FAIR_DATA_DIR"]) / "tls" / "ca.crt"
+        return ssl.create_default_context(cafile=str(authority)) if authority.exists() else None
 
     def kill(self) -> None:
         """As a power cut would: every process at once, nothing finished."""
