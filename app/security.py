@@ -7,6 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.errors import DomainError
 from app.i18n_marks import N_
@@ -67,6 +68,10 @@ def from_this_machine() -> bool:
 
 
 def init_security(app: Flask) -> None:
+    in_front = int(app.config["FAIR_PROXIES"])
+    if in_front:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=in_front, x_proto=in_front, x_host=in_front)  # type: ignore[method-assign]
+
     @app.after_request
     def headers(response: Response) -> Response:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -50,7 +50,7 @@ def sign_in_page() -> Any:
 def sign_up_page() -> Any:
     form = SignUpForm(next=request.args.get("next", ""))
     if form.validate_on_submit():
-        limit("sign_up", 10, 600)
+        limit("sign_up", 60, 600)  # a whole hall may share one address
         try:
             with transaction():
                 person = sign_up(form.email.data, form.name.data, form.password.data, language(), clock.now())

@@ -1,9 +1,11 @@
 """Guessing passwords has an end, and locks out nobody but the guesser."""
 
-import pytest
-from flask import Flask
+from pathlib import Path
 
-from app import security
+import pytest
+from flask import Flask, request
+
+from app import create_app, security
 from tests.support.cast import PASSWORD
 
 
@@ -26,6 +28,15 @@ def test_a_guesser_is_stopped_and_the_owner_is_not(client, cast, limited) -> Non
     assert try_it(client, "sai", "192.0.2.1") == 429
     assert try_it(client, PASSWORD, "192.0.2.1") == 429
     assert try_it(client, PASSWORD, "192.0.2.2") == 302
+
+
+@pytest.mark.parametrize(("in_front", "seen"), [("0", "127.0.0.1"), ("1", "192.0.2.7"), ("2", "192.0.2.1")])
+def test_only_web_servers_of_ours_are_believed_about_who_asks(tmp_path: Path, in_front: str, seen: str) -> None:
+    """Tries are counted by this address; with one server in front, what a stranger wrote before it is not believed."""
+    app = create_app({"FAIR_DATA_DIR": str(tmp_path), "FAIR_DATABASE_URL": "", "FAIR_PROXIES": in_front})
+    with app.test_client() as client:
+        client.get("/healthz", headers={"X-Forwarded-For": "192.0.2.1, 192.0.2.7"})
+        assert request.remote_addr == seen
 
 
 def test_asking_for_a_new_password_tells_nothing(client, cast, limited) -> None:
