@@ -241,6 +241,7 @@ def test_clock_that_was_set_while_the_page_was_closed_counts_the_scan_today(phon
     scanner(phone, badge.token)
     verdict(phone, "wrong_day")
     phone.unroute("**/api/**")
+    phone.evaluate("dispatchEvent(new Event('online'))")
     expect(verdict(phone, "admitted").locator("#v-why")).to_contain_text("Máy chủ")
     with opened.app.app_context():
         scan = db.session.scalars(select(Scan)).one()

@@ -1,5 +1,6 @@
 // The floor plan: choose booths, walk over them by keys, zoom, and follow what others do.
 
+import { replaceKeeping } from "./kept_choices.js";
 import { subscribe } from "./live.js";
 import { walk } from "./floorplan_keys.js";
 import { zoomable } from "./floorplan_zoom.js";
@@ -58,7 +59,7 @@ export default function floorplan(root) {
     mark();
     const answer = await fetch(`${root.dataset.drawer}?${query}`, { headers: { "HX-Request": "true" } });
     if (turn !== asked || !answer.ok) return;
-    drawer.innerHTML = await answer.text();
+    replaceKeeping(drawer, await answer.text());
     document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: drawer } }));
     const state = drawer.querySelector("[data-drawer-state]").dataset;
     picks = list(state.picks);
@@ -78,7 +79,9 @@ export default function floorplan(root) {
     mine = now;
   }
 
+  // What comes of an own deed is on the page already: the drawer stays as it is under the finger.
   function changed({ booths, state }) {
+    if (state === "held" && booths.every((number) => mine.has(number))) return;
     const shape = { not_let: "off" }[state] ?? state;
     let touched = false;
     for (const number of booths) {

@@ -45,7 +45,7 @@ export class Sync {
   async send() {
     for (;;) {
       this.again = false;
-      if (!this.measured) await this.refresh();
+      if (!this.measured && !(await this.refresh())) return false; // no network: a scan that goes up must go with a true time
       const waiting = (await this.store.queue()).sort((a, b) => a.scan.scanned_at.localeCompare(b.scan.scanned_at));
       this.tell();
       if (!waiting.length) return true;
@@ -72,11 +72,12 @@ export class Sync {
     else if (answer?.status === 422) await this.store.refused(kept);
   }
 
+  // Fetches what is new; whether the server was reached.
   async refresh() {
     const began = Date.now();
     const after = this.facts.raw?.at;
     const answer = await this.ask("/snapshot" + (after ? `?after=${encodeURIComponent(after)}` : ""));
-    if (!answer?.ok) return;
+    if (!answer?.ok) return Boolean(answer);
     const raw = await answer.json();
     this.drift = Math.round((began + Date.now()) / 2 - Date.parse(raw.at));
     if (!this.measured) await this.store.correct(this.opened, this.drift);
@@ -88,6 +89,7 @@ export class Sync {
     await this.ask("/devices", { key: this.deviceKey, ...this.about(), unsent: waiting });
     if (waiting) this.flush();
     this.tell();
+    return true;
   }
 
   async ask(path, body) {
