@@ -40,8 +40,10 @@ ORGANISER = (
     Entry("audit.index", "list-details", N_("Log"), (P.AUDIT_SEE,)),
     Entry("fairs.settings", "settings", N_("Settings"), (P.SETTINGS,)),
 )
-# four on a phone's bottom edge; of a group the first that the person may open
+# four on a phone's bottom edge; of a group the first that the person may open, and where that leaves room, of the rest
 PHONE = (("fairs.today",), ("booths.organise", "gates.organise"), ("deals.index",), ("visitors.organise",))
+PHONE_REST = ("payments.money", "reports.figures", "fairs.organise_exhibitors")
+PHONE_AT_MOST = 4
 
 
 def navigation(where: str) -> list[dict[str, Any]]:
@@ -75,8 +77,10 @@ def _on_phone() -> tuple[Entry, ...]:
     """What the bottom of a phone has room for, in short words; the menu has all of it."""
     own = {entry.endpoint: entry for entry in ORGANISER if any(principal().can(p) for p in entry.needs)}
     found = [next((own[name] for name in group if name in own), None) for group in PHONE]
+    found += [own[name] for name in PHONE_REST if name in own]
     short = {"visitors.organise": N_("Visitors")}
-    return tuple(e._replace(label=short.get(e.endpoint, e.label)) for e in found if e is not None)
+    fitting = [entry for entry in found if entry is not None][:PHONE_AT_MOST]
+    return tuple(entry._replace(label=short.get(entry.endpoint, entry.label)) for entry in fitting)
 
 
 def _is_current(endpoint: str) -> bool:

@@ -12,6 +12,7 @@ from app.front.blueprint import blueprint
 from app.front.day import LEVELS, day_figures, fair_figures
 from app.front.quarter_chart import quarter_chart
 from app.front.todo import todos
+from app.live import topics_of
 
 
 @blueprint.get("/fairs/<slug>/organise/")
@@ -31,6 +32,7 @@ def today() -> str:
         days=[one for one in clock.fair_days(g.fair) if one <= clock.fair_day(g.fair, now)],
         days_to_go=(g.fair.starts_on - clock.fair_day(g.fair, now)).days,
         levels=LEVELS,
+        topics=topics_of(principal()),
         at=now,
     )
 

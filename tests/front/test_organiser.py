@@ -12,6 +12,7 @@ from app.db import db
 from app.fairs.models import Fair, Hall, Membership
 from app.mail import Mail
 from app.visitors.models import Gate, VisitorCategory
+from tests.visitors.stage import open_today
 
 SETTINGS = "/fairs/test-fair/organise/settings"
 BEGIN = {
@@ -34,6 +35,16 @@ def test_the_day_opens_for_those_who_follow_it(cast, client, name) -> None:
     page = client.get("/fairs/test-fair/organise/")
     assert page.status_code == 200
     assert "lượt khách" in page.text
+
+
+@pytest.mark.parametrize("name", ["ola", "sam", "fin", "dana"])
+def test_the_day_follows_only_what_its_reader_may_follow(app: Flask, cast, client, name) -> None:
+    open_today(app)
+    client.sign_in(getattr(cast, name))
+    topics = re.search(r'data-topics="([^"]+)" data-live', client.get("/fairs/test-fair/organise/").text)
+    assert topics is not None
+    assert client.get(f"/fairs/test-fair/live/since?topics={topics[1]}").status_code == 200
+    assert ("deals" in topics[1]) is (name in ("ola", "dana"))
 
 
 @pytest.mark.parametrize("name", ["ema", "bao", "gia", "stan"])

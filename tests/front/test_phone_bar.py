@@ -13,8 +13,8 @@ __all__ = ["spring"]
     ("name", "ends"),
     [
         ("ola", ["organise/", "organise/booths", "deals", "organise/visitors"]),
-        ("fin", ["organise/", "organise/booths"]),
-        ("dana", ["organise/", "deals"]),
+        ("fin", ["organise/", "organise/booths", "organise/money", "report"]),
+        ("dana", ["organise/", "deals", "report", "organise/exhibitors"]),
     ],
 )
 def test_the_bottom_bar_has_only_what_the_person_may_open(cast, client, name, ends) -> None:

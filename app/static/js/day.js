@@ -18,7 +18,7 @@ export default function day(element) {
   };
   subscribe(
     element.dataset.slug,
-    ["scans", "booths", "deals"],
+    element.dataset.topics.split(","),
     () => (waiting ??= setTimeout(refresh, PAUSE_MS)),
     (state) => element.querySelector('[data-part="dot"]')?.setAttribute("data-state", state),
   );
