@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import ClassVar
 
 from app.audit import Actor
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
 from app.db import db
+from app.errors import DomainError
 from app.fairs.models import Exhibitor, Fair
+from app.i18n_marks import N_
 from app.mail import queue_mail
 from app.payments.invoices import issue_credit_note, issue_papers
 from app.payments.models import Order, OrderLine, OrderState, Payment, PaymentState
@@ -17,20 +20,32 @@ from app.payments.settlement import (
     Arrival,
     Reason,
     count_for,
+    lock_payments,
+    lock_waiting,
     match_payment,
-    payments_of,
     settle,
-    waiting_payments,
 )
 
 Deliver = Callable[[Actor, Order, list[OrderLine], datetime], bool]
+
+
+class MoneyWentBack(DomainError):
+    code: ClassVar[str] = "money_went_back"
+    message: ClassVar[str] = N_("The money for this order went back, so it can take no other booths. Book again.")
+
+
+class FairFrozen(DomainError):
+    code: ClassVar[str] = "fair_frozen"
+    message: ClassVar[str] = N_("The report of this fair is final: what it counted can no longer be given back here.")
+
+
 ON_PAID: dict[str, Deliver] = {"booth": confirm_booths}
 
 
 def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: Arrival, now: datetime) -> Payment:
     """Take money in and do all that follows from it. The same money twice changes nothing."""
-    payment = settle(actor, fair_id, order_id, arrival, now, deliver)
-    if order_id is None:
+    payment, is_new = settle(actor, fair_id, order_id, arrival, now, deliver)
+    if order_id is None or not is_new:
         return payment
     order = db.session.get_one(Order, order_id)
     if order.state == OrderState.PAID and payment.state == PaymentState.SETTLED:
@@ -48,14 +63,19 @@ def deliver(actor: Actor, order: Order, now: datetime) -> bool:
 
 
 def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
-    """Money came after the booths went: take equal ones for it. Raises BoothNotAvailable when these went too."""
+    """Money came after the booths went: take equal ones for it.
+
+    Raises OrderNotOpen, MoneyWentBack where it no longer covers the order, BoothNotAvailable when these went too.
+    """
     order = lock_order(order.id)
-    payments = waiting_payments(order)
-    if order.state != OrderState.UNDELIVERABLE or not payments:
+    payments = lock_waiting(order)
+    if order.state != OrderState.UNDELIVERABLE:
         raise OrderNotOpen()
+    if sum(left_of(payment) for payment in payments) < order.total_minor:
+        raise MoneyWentBack()
     take_other_booths(actor, fair, order, numbers, now)
     move(order, [OrderState.UNDELIVERABLE], OrderState.PAID, now)
-    count_for(actor, order, [payment for payment in payments if payment.currency == order.currency], now)
+    count_for(actor, order, payments, now)
     issue_papers(actor, order, now)
     print_soon()
 
@@ -69,21 +89,40 @@ def match(actor: Actor, payment: Payment, order: Order, now: datetime) -> None:
         print_soon()
 
 
-def give_back(actor: Actor, order: Order, now: datetime) -> None:
-    """All of an order's money goes back: its booths are freed, and a credit note takes back its invoice."""
+def take_money_back(actor: Actor, order: Order, now: datetime) -> None:
+    """The buyer's own choice when the booths had gone before the money came: nothing was delivered, all goes back."""
     order = lock_order(order.id)
-    was_paid = order.state == OrderState.PAID
-    if not move(order, [OrderState.PAID, OrderState.UNDELIVERABLE], OrderState.REFUNDED, now):
+    if not move(order, [OrderState.UNDELIVERABLE], OrderState.REFUNDED, now):
         raise OrderNotOpen()
-    for payment in payments_of(order):
-        if payment.state in (PaymentState.SETTLED, PaymentState.UNMATCHED) and left_of(payment):
-            ask_refund(actor, payment, left_of(payment), Reason.CANCELLED if was_paid else Reason.TOO_LATE, now)
-    if was_paid:
-        give_back_booths(actor, order, now)
-        issue_credit_note(actor, order, now)
-        print_soon()
-    else:
-        _write_to(order, "order_refunded")
+    _send_back(actor, order, Reason.TOO_LATE, now)
+    _write_to(order, "order_refunded")
+
+
+def give_back(actor: Actor, order: Order, now: datetime) -> None:
+    """The organiser's deed: a paid order's money goes back, its booths are freed, a credit note takes back its invoice.
+
+    Raises OrderNotOpen, FairFrozen: a report that is final counted these booths.
+    """
+    order = lock_order(order.id)
+    if db.session.get_one(Fair, order.fair_id).frozen_at is not None:
+        raise FairFrozen()
+    if order.state == OrderState.UNDELIVERABLE:
+        take_money_back(actor, order, now)
+        return
+    if not move(order, [OrderState.PAID], OrderState.REFUNDED, now):
+        raise OrderNotOpen()
+    _send_back(actor, order, Reason.CANCELLED, now)
+    give_back_booths(actor, order, now)
+    issue_credit_note(actor, order, now)
+    print_soon()
+
+
+def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> None:
+    """What is left here of everything that came for the order."""
+    for payment in lock_payments(order):
+        left = left_of(payment)
+        if payment.state in (PaymentState.SETTLED, PaymentState.UNMATCHED) and left:
+            ask_refund(actor, payment, left, reason, now)
 
 
 def _write_to(order: Order, template: str) -> None:

@@ -13,6 +13,8 @@ from werkzeug.routing import IntegerConverter
 from app.errors import HTTP_SENTENCES, show
 
 LARGEST_ID = 2**31 - 1  # what a row's number can be on both databases
+NOT_IN_ADDRESS = r'@\s"(),:;<>\[\]\\\x00-\x1f\x7f'  # what would make one address two, or none, in the head of a mail
+MAIL_ADDRESS = re.compile(rf"[^{NOT_IN_ADDRESS}]+@[^.{NOT_IN_ADDRESS}]+(\.[^.{NOT_IN_ADDRESS}]+)+")
 ENDLESS_NUMBER = re.compile(rb"\d{1000}")  # Python refuses to read numbers of more than 4,300 digits
 
 
@@ -29,6 +31,11 @@ def asked_number(name: str, otherwise: int | None = None) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return otherwise
     return min(int(text), LARGEST_ID)
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a mail can be sent there: name@example.com, 254 characters at most (RFC 5321, 4.5.3.1.3)."""
+    return len(text) <= 254 and MAIL_ADDRESS.fullmatch(text) is not None
 
 
 def asked_day(name: str) -> date | None:

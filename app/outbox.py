@@ -37,7 +37,7 @@ def closed_elsewhere() -> None:
 def index() -> str:
     mails = db.session.scalars(select(Mail).order_by(Mail.id.desc()).limit(SHOWN)).all()
     fairs = {fair.id: fair for fair in db.session.scalars(select(Fair))}
-    shown = [(mail, compose(mail)["Subject"], _written(mail, fairs.get(mail.fair_id or 0))) for mail in mails]
+    shown = [(mail, _subject(mail), _written(mail, fairs.get(mail.fair_id or 0))) for mail in mails]
     return render_template("mail/outbox.html", mails=shown)
 
 
@@ -76,6 +76,15 @@ def attachment(mail_id: int, position: int) -> Response:
     response = Response(store.read(document), content_type=document.media_type)
     response.headers["Content-Disposition"] = content_disposition("inline", document.filename)
     return response
+
+
+def _subject(mail: Mail) -> str:
+    """One mail that cannot be put together hides none of the others."""
+    try:
+        return str(compose(mail)["Subject"])
+    except Exception:
+        current_app.logger.exception("mail %s cannot be composed", mail.id)
+        return f"{mail.template}: {mail.error}"
 
 
 def _written(mail: Mail, fair: Fair | None) -> datetime:

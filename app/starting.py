@@ -26,6 +26,8 @@ def run_fair(context: click.Context, empty: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     refuse_moved_clock(app)
     refuse_half_a_stripe(app)
+    if app.config["FAIR_TLS"] and app.config["FAIR_ON_LOOPBACK"] and not empty:
+        raise click.ClickException("On this machine the camera opens without --tls: leave it out, or add --host.")
     try:
         migrate()
     except OperationalError as error:

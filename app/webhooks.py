@@ -93,7 +93,13 @@ def ask_stripe() -> None:
     for order_id, session_id in rows:
         try:
             session = stripe_gateway.close_session(session_id or "")
-        except stripe_gateway.CardServiceDown:
+        except stripe_gateway.UnknownToStripe:
+            current_app.logger.error("order %s: Stripe does not know its session", order_id)
+            with transaction():
+                db.session.get_one(Order, order_id).stripe_session_url = None
+            continue
+        except (stripe_gateway.CardServiceDown, stripe_gateway.CardServiceRefused) as error:
+            current_app.logger.warning("order %s is asked about again: %s", order_id, error.code)
             continue
         with transaction():
             if session.paid:

@@ -10,8 +10,9 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from app.errors import FieldErrors
 from app.i18n import LOCALES
+from app.input import MAIL_ADDRESS
 
-EMAIL = r"^\s*[^@\s]+@[^@\s.]+(\.[^@\s.]+)+\s*$"
+EMAIL = rf"^\s*{MAIL_ADDRESS.pattern}\s*$"
 EMAIL_RULES = [
     InputRequired(_l("Enter your e-mail address.")),
     Regexp(EMAIL, message=_l("This is no e-mail address: name@example.com.")),

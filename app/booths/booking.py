@@ -12,7 +12,7 @@ from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange, Tra
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order, require_open
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import booth_price, vat_bp_on
-from app.db import db, transaction
+from app.db import db, retrying, transaction
 from app.errors import FieldErrors
 from app.fairs.models import Fair
 from app.i18n_marks import N_
@@ -22,6 +22,8 @@ from app.payments import orders, stripe_gateway
 from app.payments.models import Order, OrderState
 
 CHECKOUT_TIME = timedelta(minutes=31)  # Stripe's least is 30 from when it gets the request
+CHECKOUT_LEAST = timedelta(minutes=30, seconds=20)  # and the request takes its time
+CHECKOUT_WITHIN = timedelta(hours=2)  # of the order: so long may a card service be away before booths go
 AFTER_CHECKOUT = timedelta(minutes=2)
 BANKS_CLOSE = time(17, 0)
 PAY_BY = ("card", "transfer")
@@ -87,10 +89,13 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
 
     None when the order takes no card payment any more. Asked again, the same session answers.
     """
-    if order.state != OrderState.AWAITING or order.pay_by != "card":
-        return None
-    if order.stripe_session_url:
-        return order.stripe_session_url
+    with transaction():
+        order = orders.lock_order(order.id)
+        if order.state != OrderState.AWAITING or order.pay_by != "card":
+            return None
+        if order.stripe_session_url:
+            return order.stripe_session_url
+        _give_checkout_its_time(order, clock.now())
     total = orders.total_of(order)
     label = "; ".join(line.label for line in order.lines)[:250]
     session = stripe_gateway.open_session(
@@ -100,7 +105,9 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
         locked = orders.lock_order(order.id)
         if locked.state == OrderState.AWAITING and locked.pay_by == "card":
             locked.stripe_session_id, locked.stripe_session_url = session.id, session.url
-    return session.url
+            return session.url
+    stripe_gateway.close_session(session.id)  # it was cancelled, or turned to the bank, while Stripe was asked
+    return None
 
 
 def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) -> None:
@@ -108,7 +115,9 @@ def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) ->
     if not fair.organiser.takes_transfers:
         raise TransferNotPossible()
     _close_checkout(order)
-    with transaction():
+
+    def turn_to_the_bank() -> None:
+        orders.lock_order(order.id)
         hold = _hold_of(order)
         due_at = transfer_due_at(fair, now)
         orders.pay_by_transfer(actor, order, due_at, now)
@@ -116,6 +125,8 @@ def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) ->
             raise HoldEnded()
         hold.held_until = due_at
         keep_booths(hold, BoothState.RESERVED, due_at, now)
+
+    retrying(turn_to_the_bank)
 
 
 def cancel(actor: Actor, order: Order, now: datetime) -> None:
@@ -164,6 +175,18 @@ def _line(fair: Fair, booth: Booth, vat_bp: int) -> orders.Line:
     price = booth_price(fair, booth, vat_bp)
     area = f"{booth.area_m2:g}"
     return orders.Line("booth", booth.id, f"Gian hàng {booth.number}, {area} m²", price.net, vat_bp, price.vat)
+
+
+def _give_checkout_its_time(order: Order, now: datetime) -> None:
+    """Stripe takes no session that ends within 30 minutes: who comes to it later has the booths kept so much longer."""
+    if order.due_at - now >= CHECKOUT_LEAST:
+        return
+    hold = _hold_of(order)
+    if hold is None or hold.held_until <= now or now > order.created_at + CHECKOUT_WITHIN:
+        raise HoldEnded()
+    order.due_at = now + CHECKOUT_TIME
+    hold.held_until = order.due_at + AFTER_CHECKOUT
+    keep_booths(hold, BoothState.HELD, hold.held_until, now)
 
 
 def _close_checkout(order: Order) -> None:

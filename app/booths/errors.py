@@ -82,3 +82,11 @@ class TransferNotPossible(DomainError):
 class OrderCannotChange(DomainError):
     code: ClassVar[str] = "order_cannot_change"
     message: ClassVar[str] = N_("This order is no longer open. Reload the page to see how it stands.")
+
+
+class AddressNotConfirmed(DomainError):
+    code: ClassVar[str] = "address_not_confirmed"
+    message: ClassVar[str] = N_(
+        "A transfer keeps booths for days, so confirm your address first: open the link that we mailed to %(email)s, "
+        "then book. Your booths stay held meanwhile."
+    )

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.booths import booking, floorplan, holds
-from app.booths.errors import BoothNotAvailable, NoVatRate
+from app.booths.errors import AddressNotConfirmed, BoothNotAvailable, NoVatRate
 from app.booths.filters import Filters
 from app.booths.models import Booth
 from app.booths.own import Own, own_booths, own_hold
@@ -83,15 +83,29 @@ def hold(numbers: str) -> AnyResponse | tuple[str, int]:
 
 @blueprint.post("/booths/<numbers>/order")
 @allow(Permission.ORDER_PLACE)
-def order(numbers: str) -> AnyResponse:
+def order(numbers: str) -> AnyResponse | tuple[str, int]:
     """Order what is held, and go on to pay: to Checkout by card, to the order's page by transfer."""
     found = own_hold(g.fair.id, principal().exhibitor_ids, numbers.split(","))
     pay_by = request.form.get("pay_by", "transfer")
     actor = principal().actor()
-    placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now()))
+    try:
+        require_proved_address(pay_by)
+        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now()))
+    except DomainError as error:
+        now = clock.now()
+        own = own_booths(g.fair, principal().exhibitor_ids, now)
+        return _page(now, floorplan.plan_version(g.fair.id, now), own, error, []), error.status
     if placed.pay_by == "card":  # a 307 repeats the POST: Checkout is opened by the order's own view
         return redirect(url_for("payments.checkout", reference=placed.reference), 307)
     return redirect(url_for("payments.order", reference=placed.reference), 303)
+
+
+def require_proved_address(pay_by: str) -> None:
+    """Nobody blocks the floor for days under an address that is not known to be theirs; raises AddressNotConfirmed."""
+    person = principal().person
+    staff = principal().staff_can(Permission.ORDER_PLACE)
+    if pay_by == "transfer" and person is not None and person.email_verified_at is None and not staff:
+        raise AddressNotConfirmed(email=person.email)
 
 
 def _page(

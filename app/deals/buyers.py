@@ -13,12 +13,12 @@ from app.errors import DomainError, FieldErrors
 from app.fairs.countries import countries
 from app.fairs.models import Buyer, Fair
 from app.i18n_marks import N_
+from app.input import is_mail_address
 from app.search import fold, like
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
 
 FOUND_AT_MOST = 8
 LETTERS_AT_LEAST = 2  # a search by one letter would be a list of everybody
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class BadgeNotOfBuyer(DomainError):
@@ -93,7 +93,7 @@ def write_down_buyer(fair: Fair, name: str, company: str, country: str, email: s
         faults["buyer_name"] = N_("This name is too long.")
     if country not in dict(countries("en")):
         faults["buyer_country"] = N_("Choose the buyer's country.")
-    if email and (len(email) > 254 or not ADDRESS.fullmatch(email)):
+    if email and not is_mail_address(email):
         faults["buyer_email"] = N_("This is not an e-mail address.")
     if faults:
         raise FieldErrors(faults)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import Actor, record
@@ -15,6 +15,7 @@ from app.fairs.models import Exhibitor, ExhibitorMember, Fair
 from app.fairs.product_categories import PRODUCT_CATEGORIES
 from app.fairs.provinces import province_name, provinces_on
 from app.i18n_marks import N_
+from app.input import is_mail_address
 from app.search import fold
 
 HOST_COUNTRY = "VN"
@@ -27,7 +28,10 @@ REPRESENTATIVE = N_("Enter who signs for the company.")
 PHONE = N_("Enter a phone number with at least 7 digits.")
 PRODUCTS = N_("Say in a few words what you show.")
 CATEGORY = N_("Choose what comes nearest.")
+EMAIL = N_("This is no e-mail address: name@example.com.")
 WEBSITE = N_("An address on the web begins with https://")
+COMPANIES_AT_MOST = 3  # of one person at one fair, else one account could hold the whole floor
+TOO_MANY = N_("You have registered three companies here already. The organiser registers more for you.")
 TAKEN = N_("This company is registered already. Ask the colleague who did it, or the organiser, to let you in.")
 
 
@@ -67,6 +71,7 @@ class Company:
             "phone": PHONE if len(re.sub(r"\D", "", values["phone"])) < 7 else "",
             "products": PRODUCTS if not values["products"] else "",
             "category": CATEGORY if values["category"] not in {code for code, _, _ in PRODUCT_CATEGORIES} else "",
+            "email": EMAIL if values["email"] and not is_mail_address(values["email"]) else "",
             "website": WEBSITE
             if values["website"] and not values["website"].startswith(("https://", "http://"))
             else "",
@@ -92,6 +97,8 @@ def register_company(
         if member_id is None or not _acts_for(exhibitor, member_id):
             raise FieldErrors({"name": TAKEN})
         return exhibitor
+    if member_id is not None and _companies_of(fair, member_id) >= COMPANIES_AT_MOST:
+        raise FieldErrors({"name": TOO_MANY})
     exhibitor = Exhibitor(fair_id=fair.id, locale=locale, created_at=at)
     _write(exhibitor, company)
     try:
@@ -144,6 +151,11 @@ def _same(fair: Fair, company: Company) -> Exhibitor | None:
             Exhibitor.fair_id == fair.id, Exhibitor.tax_code == company.tax_code, Exhibitor.name == company.name
         )
     )
+
+
+def _companies_of(fair: Fair, person_id: int) -> int:
+    mine = select(func.count()).where(ExhibitorMember.fair_id == fair.id, ExhibitorMember.person_id == person_id)
+    return db.session.scalar(mine) or 0
 
 
 def _acts_for(exhibitor: Exhibitor, person_id: int) -> bool:

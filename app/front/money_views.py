@@ -21,7 +21,7 @@ from app.money import Money, NotMoney, parse_money
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_refund, refund_by_id, refund_payment
-from app.payments.settlement import Arrival
+from app.payments.settlement import Arrival, BankNumberStray, BankNumberUsed, bank_number
 from app.search import fold
 
 PAGE = 50
@@ -43,8 +43,11 @@ def transfer_received() -> Response | tuple[str, int]:
         arrival, order = _typed_transfer()
     except FieldErrors as error:
         return _page(error.sentences()), error.status
-    actor = principal().actor()
-    payment = retrying(lambda: receive_payment(actor, g.fair.id, order.id if order else None, arrival, clock.now()))
+    actor, order_id = principal().actor(), order.id if order else None
+    try:
+        payment = retrying(lambda: receive_payment(actor, g.fair.id, order_id, arrival, clock.now()))
+    except (BankNumberUsed, BankNumberStray) as error:
+        return _page({"number": error.sentence()}), error.status
     return redirect(url_for("payments.money", done=payment.id, _anchor="done"), 303)
 
 
@@ -85,7 +88,7 @@ def refund_order(reference: str) -> Response:
 
 def _typed_transfer() -> tuple[Arrival, Order | None]:
     form, fields = request.form, {}
-    number, reference = form.get("number", "").strip(), form.get("reference", "").strip().upper()
+    number, reference = bank_number(form.get("number", "")), form.get("reference", "").strip().upper()
     currency = form.get("currency") or g.fair.currency
     amount = Money(0, currency)
     try:

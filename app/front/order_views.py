@@ -10,11 +10,12 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.booths import booking, floorplan
 from app.booths.letting import equal_offers
+from app.booths.views import require_proved_address
 from app.db import db, retrying
 from app.documents.qr import qr_png_data_uri
 from app.errors import DomainError, NotFound
 from app.fairs.models import Exhibitor
-from app.fulfilment import choose_equal, give_back
+from app.fulfilment import choose_equal, take_money_back
 from app.money import Money
 from app.payments.invoices import papers_of
 from app.payments.models import Order, OrderState
@@ -53,6 +54,7 @@ def checkout(reference: str) -> AnyResponse:
 @allow(Permission.ORDER_PLACE)
 def transfer(reference: str) -> AnyResponse:
     mine = _mine(reference)
+    require_proved_address("transfer")
     booking.change_to_transfer(principal().actor(), g.fair, mine, clock.now())
     return redirect(url_for("payments.order", reference=mine.reference), 303)
 
@@ -75,7 +77,7 @@ def choice(reference: str) -> AnyResponse | tuple[str, int]:
         if numbers:
             retrying(lambda: choose_equal(actor, g.fair, mine, numbers, clock.now()))
         else:
-            retrying(lambda: give_back(actor, mine, clock.now()))
+            retrying(lambda: take_money_back(actor, mine, clock.now()))
     except DomainError as error:
         db.session.rollback()
         return _page(_mine(reference), error), error.status

@@ -15,11 +15,12 @@ from app.jobs import hurry, sweep
 from app.money import Money
 from app.payments import stripe_gateway
 from app.payments.models import Payment, PaymentState, Refund
+from app.payments.orders import lock_order
 
 
 class NothingLeftToRefund(DomainError):
     code: ClassVar[str] = "nothing_left_to_refund"
-    message: ClassVar[str] = N_("This payment has gone back already.")
+    message: ClassVar[str] = N_("This payment has gone back or been counted already. Reload the page to see how.")
 
 
 def ask_refund(actor: Actor, payment: Payment, amount_minor: int, reason: str, now: datetime) -> Refund:
@@ -58,11 +59,17 @@ def left_of(payment: Payment) -> int:
 
 
 def refund_payment(actor: Actor, payment: Payment, reason: str, now: datetime) -> Refund:
-    """Money that belongs to nothing goes back to who sent it."""
+    """Money that belongs to nothing goes back to who sent it. Raises NothingLeftToRefund where it was counted by now.
+
+    Its order is locked before it: what counts the order's payments holds that lock.
+    """
+    order_id = payment.order_id
+    if order_id is not None:
+        lock_order(order_id)
     locked = db.session.scalars(
         select(Payment).where(Payment.id == payment.id).with_for_update(), execution_options={"populate_existing": True}
     ).one()
-    if locked.state != PaymentState.UNMATCHED:
+    if locked.state != PaymentState.UNMATCHED or locked.order_id != order_id:
         raise NothingLeftToRefund()
     return ask_refund(actor, locked, left_of(locked), reason, now)
 

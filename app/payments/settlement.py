@@ -1,5 +1,6 @@
 """Money that came: compared with its order, counted once, and never left without an owner."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.audit import Actor, record
 from app.db import db
 from app.errors import DomainError
 from app.i18n_marks import N_
-from app.money import Money
+from app.money import Money, format_money
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.payments.orders import lock_order, move, total_of
 from app.payments.refunds import ask_refund
@@ -39,6 +40,24 @@ class AlreadyMatched(DomainError):
     message: ClassVar[str] = N_("Somebody has dealt with this payment already. Reload the page to see how.")
 
 
+class BankNumberUsed(DomainError):
+    """`reference` is the order that the earlier payment with this number was noted for."""
+
+    code: ClassVar[str] = "bank_number_used"
+    message: ClassVar[str] = N_(
+        "%(number)s was noted before: %(amount)s for order %(reference)s. Nothing was noted again; check the line of "
+        "the statement."
+    )
+
+
+class BankNumberStray(DomainError):
+    code: ClassVar[str] = "bank_number_used"
+    message: ClassVar[str] = N_(
+        "%(number)s was noted before: %(amount)s without an order. Find that payment under “Needs a person” and name "
+        "its order there."
+    )
+
+
 @dataclass(frozen=True)
 class Arrival:
     """Money as it arrived. `external_id` is the payer's side's own number: the same one is the same money."""
@@ -52,8 +71,13 @@ class Arrival:
 
 def settle(
     actor: Actor, fair_id: int, order_id: int | None, arrival: Arrival, now: datetime, deliver: Deliver
-) -> Payment:
-    """Write the payment down and, where it covers the order, deliver. The same `external_id` again changes nothing.
+) -> tuple[Payment, bool]:
+    """Write the payment down and, where it covers the order, deliver; answers it, and whether it is new.
+
+    The same `external_id` again changes nothing.
+
+    Locks the order first, as every verb on money does: none of them waits for another in a circle.
+    Raises BankNumberUsed where a bank's number is known with another order or amount.
 
     - exact: the order is paid and delivered; too late counts the same, if what was bought can still be had;
     - what was bought is gone: the order is `undeliverable`, the payment waits for a choice, and is not lost;
@@ -64,7 +88,8 @@ def settle(
     order = lock_order(order_id) if order_id is not None else None
     known = _known(fair_id, arrival)
     if known is not None:
-        return known
+        _refuse_other_money(known, order_id, arrival)
+        return known, False
     payment = Payment(
         fair_id=fair_id,
         order_id=order_id,
@@ -101,30 +126,50 @@ def settle(
         amount_minor=payment.amount_minor,
         currency=payment.currency,
     )
-    return payment
+    return payment, True
 
 
 def count_for(actor: Actor, order: Order, payments: list[Payment], now: datetime) -> None:
-    """These payments cover the order; what is over goes back."""
-    for payment in payments:
-        payment.state, payment.reason = PaymentState.SETTLED, ""
+    """These payments cover the order, each counted once; what is over goes back. Raises AlreadyMatched."""
     db.session.flush()
+    counted = db.session.execute(
+        update(Payment)
+        .where(Payment.id.in_([payment.id for payment in payments]), Payment.state == PaymentState.UNMATCHED)
+        .values(state=PaymentState.SETTLED, reason="")
+        .execution_options(synchronize_session=False)
+    )
+    if counted.rowcount != len(payments):  # type: ignore[attr-defined]
+        raise AlreadyMatched()  # locked by the caller: cannot be, and must not pass in silence
+    for payment in payments:
+        db.session.refresh(payment)
     over = sum(payment.amount_minor for payment in payments) - order.total_minor
     if over > 0:
         ask_refund(actor, payments[-1], over, Reason.TOO_MUCH, now)
 
 
-def waiting_payments(order: Order) -> list[Payment]:
-    """Payments for the order that have been counted for nothing yet, the oldest first."""
+def lock_payments(order: Order) -> list[Payment]:
+    """Everything that came for an order as it is now, the oldest first; nobody else decides about it meanwhile.
+
+    The caller holds the order's lock.
+    """
+    theirs = select(Payment).where(Payment.fair_id == order.fair_id, Payment.order_id == order.id)
     return list(
-        db.session.scalars(
-            select(Payment)
-            .where(
-                Payment.fair_id == order.fair_id, Payment.order_id == order.id, Payment.state == PaymentState.UNMATCHED
-            )
-            .order_by(Payment.id)
-        )
+        db.session.scalars(theirs.order_by(Payment.id).with_for_update(), execution_options={"populate_existing": True})
     )
+
+
+def lock_waiting(order: Order) -> list[Payment]:
+    """Payments in the order's own currency that have been counted for nothing yet, locked, the oldest first."""
+    return [
+        payment
+        for payment in lock_payments(order)
+        if payment.state == PaymentState.UNMATCHED and payment.currency == order.currency
+    ]
+
+
+def bank_number(text: str) -> str:
+    """A bank's own number of a transaction as it is kept: with spaces or in small letters it is the same number."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
 
 
 def match_payment(actor: Actor, payment: Payment, order: Order, now: datetime, deliver: Deliver) -> None:
@@ -162,7 +207,7 @@ def payments_of(order: Order) -> list[Payment]:
 def _compare(actor: Actor, order: Order, payment: Payment, now: datetime, deliver: Deliver) -> None:
     together = [payment]
     if payment.method == "transfer":
-        together = [p for p in waiting_payments(order) if p.method == "transfer" and p.currency == order.currency]
+        together = [p for p in lock_waiting(order) if p.method == "transfer"]
     got, due = Money(sum(p.amount_minor for p in together), order.currency), total_of(order)
     if payment.method == "card" and got != due:
         payment.reason = Reason.WRONG_AMOUNT
@@ -175,6 +220,21 @@ def _compare(actor: Actor, order: Order, payment: Payment, now: datetime, delive
         move(order, [OrderState.AWAITING, *LATE], OrderState.UNDELIVERABLE, now)
         for waiting in together:
             waiting.reason = Reason.TOO_LATE
+
+
+def _refuse_other_money(known: Payment, order_id: int | None, arrival: Arrival) -> None:
+    """A bank's number that was noted for something else was mistyped, now or then: nothing must pass as done."""
+    same = (known.order_id, known.amount_minor, known.currency) == (
+        order_id,
+        arrival.amount.minor,
+        arrival.amount.currency,
+    )
+    if arrival.method != "transfer" or same:
+        return
+    said = {"number": known.external_id, "amount": format_money(Money(known.amount_minor, known.currency))}
+    if known.order_id is None:
+        raise BankNumberStray(**said)
+    raise BankNumberUsed(reference=db.session.get_one(Order, known.order_id).reference, **said)
 
 
 def _known(fair_id: int, arrival: Arrival) -> Payment | None:

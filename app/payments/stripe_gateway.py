@@ -28,6 +28,10 @@ class CardServiceRefused(DomainError):
     message: ClassVar[str] = N_("The card service refused this payment. Pay by bank transfer.")
 
 
+class UnknownToStripe(CardServiceRefused):
+    """Stripe has nothing under this number: it was made with another account's key."""
+
+
 class ForgedWebhook(DomainError):
     code: ClassVar[str] = "forged_webhook"
     status: ClassVar[int] = 400
@@ -91,7 +95,7 @@ def open_session(
     email: str,
     locale: str,
 ) -> CardSession:
-    """Open Checkout for an order. Its reference is the idempotency key: asked again, the same session answers."""
+    """Open Checkout for an order. Reference and end are the idempotency key: asked again, the same session answers."""
     params: Any = {
         "mode": "payment",
         "client_reference_id": reference,
@@ -114,7 +118,8 @@ def open_session(
     }
     if email:
         params["customer_email"] = email
-    return _session(_ask(lambda c: c.v1.checkout.sessions.create(params, {"idempotency_key": f"order-{reference}"})))
+    key = f"order-{reference}-{params['expires_at']}"  # with another end it is another request to Stripe
+    return _session(_ask(lambda c: c.v1.checkout.sessions.create(params, {"idempotency_key": key})))
 
 
 def find_session(session_id: str) -> CardSession:
@@ -151,7 +156,7 @@ def verify_webhook(raw: bytes, header: str) -> CardEvent:
             session=_session(thing) if thing.get("object") == "checkout.session" else None,
             created_at=datetime.fromtimestamp(payload["created"], UTC),
         )
-    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ForgedWebhook() from error  # signed or not: it has not the shape of an event
 
 
@@ -170,6 +175,8 @@ def _ask(question: Any) -> dict[str, Any]:
     except stripe.StripeError as error:
         if error.http_status is None or error.http_status >= 500 or error.http_status == 409:
             raise CardServiceDown() from error
+        if error.http_status == 404:
+            raise UnknownToStripe() from error
         current_app.logger.warning("stripe refused: %s %s", error.http_status, error.user_message or error)
         raise CardServiceRefused() from error
 
@@ -189,14 +196,24 @@ def _client() -> stripe.StripeClient:
 
 
 def _session(thing: dict[str, Any]) -> CardSession:
+    """Raises ValueError or TypeError for what has not a session's shape."""
     fair = str((thing.get("metadata") or {}).get("fair", ""))
+    amount = thing["amount_total"]
+    if type(amount) is not int or not 0 <= amount < 10**12:
+        raise ValueError("not an amount that a card can be charged")
     return CardSession(
-        id=thing["id"],
-        url=thing.get("url"),
-        status=thing["status"],
+        id=_text(thing["id"]),
+        url=_text(thing["url"], 2000) if thing.get("url") else None,
+        status=_text(thing["status"]),
         paid=thing["payment_status"] == "paid",
         fair_id=int(fair) if fair.isascii() and fair.isdigit() and len(fair) < 10 else None,
-        reference=thing.get("client_reference_id") or "",
-        payment_intent=thing.get("payment_intent"),
-        amount=from_stripe(thing["amount_total"], thing["currency"]),
+        reference=_text(thing.get("client_reference_id") or ""),
+        payment_intent=_text(thing["payment_intent"]) if thing.get("payment_intent") else None,
+        amount=from_stripe(amount, _text(thing["currency"], 3)),
     )
+
+
+def _text(value: Any, at_most: int = 120) -> str:
+    if not isinstance(value, str) or len(value) > at_most or not value.isprintable():
+        raise ValueError("not a word of Stripe's")
+    return value

@@ -15,6 +15,7 @@ from app.fairs.countries import countries
 from app.fairs.models import Buyer, Fair
 from app.fairs.provinces import provinces_on
 from app.i18n_marks import N_
+from app.input import is_mail_address
 from app.search import fold
 from app.visitors.badges import issue_badge
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
@@ -22,7 +23,6 @@ from app.visitors.own_records import owner_of_address
 
 CONSENT_TEXT = "2026-2"  # which wording of the purposes was agreed to
 PURPOSES = ("news", "exhibitors")  # each its own consent, none a condition for coming
-ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 
 
 class RegistrationClosed(DomainError):
@@ -134,7 +134,7 @@ def _checked(fair: Fair, entry: Entry) -> tuple[Entry, VisitorCategory]:
         faults["name"] = N_("The badge holds names of at most 120 characters.")
     if len(company) > 200:
         faults["company"] = N_("The badge holds companies of at most 200 characters.")
-    if len(email) > 254 or not ADDRESS.fullmatch(email):
+    if not is_mail_address(email):
         faults["email"] = N_("Enter an e-mail address: the badge is sent to it.")
     if len(phone) > 40 or not re.fullmatch(r"[0-9+ ().-]*", phone):
         faults["phone"] = N_("A phone number holds digits, spaces, and + ( ) . -")

@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from app import clock
+from app.accounts.models import Person
+from app.db import db, transaction
 from tests.booths.test_holds import Market
 from tests.conftest import Client
 from tests.support.market import later
@@ -112,3 +115,18 @@ def test_money_is_for_finance_and_the_owner(client: Client, market: Market) -> N
     client.sign_in(market.cast.fin)
     bad = client.post("/fairs/test-fair/organise/money/transfers", data={"amount": "mười triệu", "number": ""})
     assert bad.status_code == 422 and "mười triệu" in bad.text
+
+
+def test_a_transfer_waits_until_the_address_is_known_to_be_theirs(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Person, market.cast.ema.id).email_verified_at = None
+    client.sign_in(market.cast.ema)
+    client.post("/fairs/test-fair/booths/A03/hold")
+    assert "ema@example.org" in client.get("/fairs/test-fair/plan").text
+    refused = client.post("/fairs/test-fair/booths/A03/order", data={"pay_by": "transfer"})
+    assert refused.status_code == 409
+    assert "xác nhận địa chỉ trước" in refused.text
+    assert 'data-mine="A03"' in refused.text, "what is held stays held"
+    with app.app_context(), transaction():
+        db.session.get_one(Person, market.cast.ema.id).email_verified_at = clock.now()
+    assert client.post("/fairs/test-fair/booths/A03/order", data={"pay_by": "transfer"}).status_code == 303

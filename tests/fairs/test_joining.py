@@ -126,3 +126,24 @@ def test_only_the_own_company_is_changed(app, cast, client) -> None:
     assert client.post(other, data=COMPANY).status_code == 404
     assert client.post(own, data=COMPANY).status_code == 302
     assert named(app, COMPANY["name"])[0].id == cast.exhibitor.id
+
+
+@pytest.mark.parametrize("email", ['"@phu-vinh.example', "a@b.example,c@d.example", "<a@b.example>", "a@b"])
+def test_papers_are_mailed_only_where_a_mail_can_go(app, cast, coming, client, email: str) -> None:
+    client.sign_in(cast.stan)
+    answer = client.post(JOIN, data=COMPANY | {"email": email})
+    assert answer.status_code == 422
+    assert "ten@example.com" in answer.text
+    assert named(app, COMPANY["name"]) == []
+
+
+def test_one_person_registers_three_companies_and_the_organiser_more(app, cast, coming, client) -> None:
+    def register(n: int, path: str = JOIN) -> int:
+        company = COMPANY | {"name": f"Xưởng {n}", "tax_code": f"010765432{n}"}
+        return client.post(path, data=company).status_code
+
+    client.sign_in(cast.stan)
+    assert [register(n) for n in range(4)] == [302, 302, 302, 422]
+    assert register(0) == 302  # the same form again is no further company
+    client.sign_in(cast.ola)
+    assert register(4, "/fairs/test-fair/organise/exhibitors/new") == 302

@@ -138,6 +138,74 @@ def test_stripe_down_keeps_the_order_and_opens_one_session_later(market: Market,
     assert order.stripe_session_url and len(desk.store.all("checkout.session")) == 1
 
 
+def test_checkout_that_is_opened_late_keeps_the_booths_so_much_longer(market: Market, desk: Desk) -> None:
+    desk.http.down = True
+    hold = market.hold("A03")
+    with pytest.raises(CardServiceDown):
+        market.order(hold)
+    desk.http.down = False
+    later(minutes=25)
+    order = market.order(hold)
+    session, booth = desk.store.get(session_of(order)), market.booths(["A03"])["A03"]
+    assert session is not None and booth.held_until is not None
+    assert session["expires_at"] - now_s() > 30 * 60
+    assert round(booth.held_until.timestamp() - session["expires_at"]) in (120, 121)
+    later(minutes=30)
+    desk.pay(session_of(order), now_s())
+    desk.deliver()
+    assert fresh(order).state == OrderState.PAID
+
+
+def test_checkout_is_not_opened_for_booths_that_went(market: Market, desk: Desk) -> None:
+    desk.http.down = True
+    hold = market.hold("A03")
+    with pytest.raises(CardServiceDown):
+        market.order(hold)
+    desk.http.down = False
+    later(minutes=40)
+    with pytest.raises(HoldEnded):
+        market.order(hold)
+    assert desk.store.all("checkout.session") == []
+
+
+def test_checkout_that_opens_while_the_order_is_cancelled_is_closed_again(market: Market, desk: Desk) -> None:
+    desk.http.down = True
+    hold = market.hold("A03")
+    with pytest.raises(CardServiceDown):
+        market.order(hold)
+    desk.http.down = False
+    order = db.session.scalars(select(Order)).one()
+    asked = desk.http.request
+
+    def cancelled_meanwhile(*arguments: object) -> object:
+        answer = asked(*arguments)  # type: ignore[arg-type]
+        desk.http.request = asked  # type: ignore[method-assign]
+        booking.cancel(SYSTEM, db.session.get_one(Order, order.id), clock.now())
+        return answer
+
+    desk.http.request = cancelled_meanwhile  # type: ignore[method-assign, assignment]
+    assert booking.start_checkout(market.fair, order, "http://localhost/return", "ema@example.org", "vi") is None
+    assert [session["status"] for session in desk.store.all("checkout.session")] == ["expired"]
+    assert fresh(order).state == OrderState.CANCELLED
+
+
+def test_one_session_that_stripe_does_not_know_stops_none_of_the_others(market: Market, desk: Desk) -> None:
+    desk.store.set("mode", "hold")
+    strange, order = market.order(market.hold("A03")), market.order(market.hold("A05"))
+    with transaction():
+        db.session.get_one(Order, strange.id).stripe_session_id = "cs_of_another_account"
+    desk.pay(session_of(order), now_s())
+    later(minutes=32)
+    ask_stripe()
+    assert fresh(order).state == OrderState.PAID
+    assert fresh(strange).stripe_session_url is None
+    booking.end_unpaid()
+    assert fresh(strange).state == OrderState.AWAITING  # its booths are kept until the hold's own end
+    later(minutes=3)
+    booking.end_unpaid()
+    assert fresh(strange).state == OrderState.EXPIRED
+
+
 def test_unpaid_order_expires_and_frees_the_booths(market: Market, desk: Desk) -> None:
     order = market.order(market.hold("A03"))
     later(minutes=34)

@@ -21,6 +21,19 @@ EVENT = {
 }
 
 
+SESSION = {
+    "object": "checkout.session",
+    "id": "cs_1",
+    "status": "complete",
+    "payment_status": "paid",
+    "payment_intent": "pi_1",
+    "client_reference_id": "PH1",
+    "amount_total": 1000,
+    "currency": "vnd",
+    "metadata": {"fair": "1"},
+}
+
+
 def signed(body: bytes, secret: str) -> dict[str, str]:
     at = int(time.time())
     word = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
@@ -43,8 +56,15 @@ def test_without_a_secret_nobody_can_prove_to_be_stripe(tmp_path, settings: dict
 
 @pytest.mark.parametrize(
     "event",
-    [[], "x", None, {}, EVENT | {"data": None}, EVENT | {"data": {"object": None}}, EVENT],
-    ids=["list", "text", "null", "empty", "no data", "no object", "no session"],
+    [[], "x", None, {}, EVENT | {"data": None}, EVENT | {"data": {"object": None}}, EVENT]
+    + [
+        EVENT | {"data": {"object": SESSION | {"amount_total": 10**30}}},
+        EVENT | {"data": {"object": SESSION | {"payment_intent": {"id": 1}}}},
+        EVENT | {"data": {"object": SESSION | {"client_reference_id": ["PH"]}}},
+        EVENT | {"created": 10**30, "data": {"object": SESSION}},
+    ],
+    ids=["list", "text", "null", "empty", "no data", "no object", "no session"]
+    + ["giant amount", "intent of no shape", "reference of no shape", "a day that no calendar has"],
 )
 def test_a_signed_event_of_no_shape_is_refused(app: Flask, client, event: Any) -> None:
     with app.app_context():

@@ -12,6 +12,7 @@ from app.audit import SYSTEM
 from app.booths import booking
 from app.booths.models import BoothState, Hold
 from app.db import db, retrying, transaction
+from app.errors import DomainError
 from app.fairs.models import Exhibitor, Fair
 from app.fulfilment import match, receive_payment
 from app.mail import Mail, compose
@@ -19,7 +20,7 @@ from app.money import Money
 from app.payments.invoices import paper_content
 from app.payments.models import Invoice, Order, OrderState, Payment, PaymentState, Refund
 from app.payments.refunds import NothingLeftToRefund, refund_payment
-from app.payments.settlement import AlreadyMatched, Arrival
+from app.payments.settlement import AlreadyMatched, Arrival, BankNumberStray, BankNumberUsed, bank_number
 from tests.support.desk import Desk
 from tests.support.market import Market, later
 
@@ -70,6 +71,39 @@ def test_same_bank_number_again_changes_nothing(order: Order) -> None:
     assert arrive(order, PRICE).id == first.id
     assert db.session.scalar(select(func.count()).select_from(Payment)) == 1
     assert db.session.scalar(select(func.count()).select_from(Refund)) == 0
+
+
+@pytest.mark.parametrize("typed", ["FT 26 001", "ft26001", "ＦＴ２６００１", "FT-26.001"])
+def test_a_banks_number_is_the_same_however_it_is_copied(typed: str) -> None:
+    assert bank_number(typed) == "FT26001"
+
+
+def test_a_banks_number_for_another_order_or_amount_is_refused(market: Market, order: Order) -> None:
+    other = market.order(market.hold("A05"), "transfer")
+    arrive(order, PRICE)
+    for wanted, minor in ((other, PRICE), (order, PRICE - 1)):
+        with pytest.raises(BankNumberUsed) as refused:
+            arrive(wanted, minor)
+        assert (refused.value.params["number"], refused.value.params["reference"]) == ("FT1", order.reference)
+    assert db.session.scalar(select(func.count()).select_from(Payment)) == 1
+    assert state(other) == OrderState.AWAITING
+
+
+def test_a_banks_number_that_was_stray_is_matched_not_noted_again(order: Order) -> None:
+    with transaction():
+        arrival = Arrival("transfer", "FT1", Money(PRICE, "VND"), clock.now())
+        receive_payment(SYSTEM, order.fair_id, None, arrival, clock.now())
+    with pytest.raises(BankNumberStray):
+        arrive(order, PRICE)
+    assert state(order) == OrderState.AWAITING
+
+
+def test_money_noted_twice_is_told_once(market: Market, order: Order) -> None:
+    later(days=5)
+    market.hold("A03", rival=True)
+    for _twice in range(2):
+        arrive(order, PRICE)
+    assert [mail.template for mail in db.session.scalars(select(Mail))].count("paid_too_late") == 1
 
 
 def test_second_payment_goes_back(order: Order) -> None:
@@ -197,6 +231,41 @@ def test_payments_at_once_let_each_booth_once_and_number_without_gaps(app: Flask
     assert sorted(db.session.scalars(select(Payment.state))) == ["refund_due"] * 6 + ["settled"] * 6
     assert sorted(db.session.scalars(select(Invoice.serial).where(Invoice.kind == "invoice"))) == [1, 2, 3, 4, 5, 6]
     assert sorted(db.session.scalars(select(Invoice.serial).where(Invoice.kind == "contract"))) == [1, 2, 3, 4, 5, 6]
+
+
+def test_turning_to_the_bank_while_money_arrives_waits_in_no_circle(app: Flask, market: Market, desk: Desk) -> None:
+    """On PostgreSQL each used to wait for the other, until one was told of a failure."""
+    for n, number in enumerate(("A03", "A05", "A07", "A09", "A11", "A13")):
+        order = market.order(market.hold(number), "card")
+        ids = (order.id, order.fair_id, order.total_minor)
+        db.session.commit()
+        gate, failed = threading.Barrier(2), []
+
+        def turn(ids=ids, gate=gate, failed=failed) -> None:  # type: ignore[no-untyped-def]
+            with app.app_context():
+                mine, fair = db.session.get_one(Order, ids[0]), db.session.get_one(Fair, ids[1])
+                gate.wait()
+                try:
+                    booking.change_to_transfer(SYSTEM, fair, mine, clock.now())
+                except DomainError as error:
+                    failed.append(error.code)
+                db.session.remove()
+
+        def pay(ids=ids, gate=gate, number=f"FT{n}") -> None:  # type: ignore[no-untyped-def]
+            arrival = Arrival("transfer", number, Money(ids[2], "VND"), clock.now())
+            with app.app_context():
+                gate.wait()
+                retrying(lambda: receive_payment(SYSTEM, ids[1], ids[0], arrival, clock.now()))
+                db.session.remove()
+
+        threads = [threading.Thread(target=turn), threading.Thread(target=pay)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert state(order) == OrderState.PAID
+        assert set(failed) <= {"order_not_open", "order_cannot_change"}
+        assert market.let(order) == [number]
 
 
 def test_transfer_is_explained_by_one_mail(market: Market, order: Order) -> None:

@@ -115,6 +115,14 @@ def hold(page: Page) -> None:
     expect(page.locator(".hold [data-clock]")).to_have_text(re.compile(r"^(20:00|19:\d\d)$"))
 
 
+def confirm_address(page: Page, mail_sink: Any) -> None:
+    """As the mail says: open the link, press the button."""
+    [mail] = mail_sink.wait_for(EMAIL)
+    page.goto(re.search(r"http\S+/confirm-address/\S+", mail.get_body(("plain",)).get_content())[0])
+    page.locator("main form button").click()
+    page.wait_for_url(lambda url: "/confirm-address/" not in url)
+
+
 def order_by(page: Page, way: str) -> None:
     page.locator(f"#drawer input[value={way}]").check()
     page.locator("#drawer form[action$='/order'] button.btn-seal").click()
@@ -194,6 +202,10 @@ def test_two_booths_by_card_while_another_wants_one(server: Any, phone: Page, br
 def test_again_by_bank_transfer(server: Any, phone: Page, browser: Browser, mail_sink: Any) -> None:
     become_exhibitor(phone, server, *BOOTHS)
     hold(phone)
+    order_by(phone, "transfer")
+    expect(phone.locator("#drawer [role=alert]")).to_contain_text(EMAIL)  # days on the floor are for a proved address
+    confirm_address(phone, mail_sink)
+    phone.goto(f"{server.url}{FAIR}/plan")
     order_by(phone, "transfer")
     phone.wait_for_url("**/orders/*")
     reference = phone.url.rpartition("/")[2].partition("?")[0]
