@@ -18,7 +18,7 @@ from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.jobs import sweep
 from app.money import Money, format_money
-from app.payments import orders, stripe_gateway
+from app.payments import orders, settlement, stripe_gateway
 from app.payments.models import Order, OrderState
 
 CHECKOUT_TIME = timedelta(minutes=31)  # Stripe's least is 30 from when it gets the request
@@ -135,6 +135,7 @@ def cancel(actor: Actor, order: Order, now: datetime) -> None:
     with transaction():
         orders.cancel_order(actor, order, now)
         order.stripe_session_url = None
+        settlement.order_ended(order)
         _end(order, HoldState.RELEASED, "cancelled", now)
 
 
@@ -159,6 +160,7 @@ def end_unpaid() -> None:
         with transaction():
             order = orders.lock_order(order_id)
             if orders.expire_order(order, SYSTEM, now):
+                settlement.order_ended(order)
                 _end(order, HoldState.EXPIRED, "expired", now)
 
 

@@ -171,6 +171,8 @@ def _drawer_context(
         for number in dict.fromkeys(numbers)
         if number in found and floorplan.state_now(found[number], now) == "free"
     ]
+    if refusal is None:
+        refusal = _lost([found[number] for number in numbers if number in found], own, now)
     card = found.get(asked)
     if (
         card is not None
@@ -203,6 +205,15 @@ def _drawer_context(
         "here": _plan_url(None, [booth.number for booth in picks]),
         "now_at": now,
     }
+
+
+def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | None:
+    """Somebody else took what was just being chosen: said as the hold would have said it."""
+    gone = [booth for booth in asked if floorplan.state_now(booth, now) != "free" and booth.number not in own.numbers]
+    if not gone:
+        return None
+    nearby = floorplan.free_nearby(g.fair.id, gone[0], now, {booth.number for booth in asked})
+    return BoothNotAvailable(booths=[booth.number for booth in gone], free_nearby=nearby)
 
 
 def _exhibitor_asked() -> int:

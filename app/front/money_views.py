@@ -156,7 +156,7 @@ def _page(errors: dict[str, str]) -> str:
         "errors": errors,
         "done": _payment(done) if done else None,
         "reasons": _reasons(),
-        "typed": request.form,
+        "typed": request.form or request.args,
         "lacking": lacking_of(g.fair),
     }
     return render_template("payments/money.html", **context)
@@ -192,4 +192,5 @@ def _reasons() -> dict[str, str]:
         "too_late": _("came after the booths went"),
         "too_much": _("more than the order's total"),
         "cancelled": _("given back by the organiser"),
+        "order_ended": _("its order was cancelled or ran out: send it back"),
     }

@@ -118,6 +118,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
         "order": order,
         "total": total,
         "missing": Money(max(0, order.total_minor - paid), order.currency),
+        "here": Money(paid, order.currency),
         "exhibitor": db.session.get_one(Exhibitor, order.exhibitor_id),
         "ways": booking.pay_ways(g.fair, total),
         "payments": payments,

@@ -14,7 +14,7 @@ from app.booths.models import Booth, BoothState
 from app.db import db
 from app.deals.models import Deal, DealDocument, DealState
 from app.fairs.models import Exhibitor, Fair
-from app.formats import local_name, moment, money, number
+from app.formats import local_name, moment, money
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.visitors.models import Badge, BadgeState, Gate, Scan
@@ -149,7 +149,7 @@ def _to_verify(fair: Fair) -> list[Todo]:
     n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, seen)
     return [
         Todo("note", "file-check",
-             ngettext("One deal can be verified", "%(num)s deals can be verified", n, num=number(n)),
+             ngettext("One deal can be verified", "%(num)s deals can be verified", n),
              _("Both sides stand behind it, and the document is there."), _("Verify"),
              "deals.index", {"state": "confirmed"})
     ] if n else []  # fmt: skip

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     TOO_MUCH = "too_much"
     CANCELLED = "cancelled"  # the organiser gave the money back
+    ORDER_ENDED = "order_ended"  # a part had come when the order was cancelled or ran out
 
 
 class AlreadyMatched(DomainError):
@@ -165,6 +166,14 @@ def lock_waiting(order: Order) -> list[Payment]:
         for payment in lock_payments(order)
         if payment.state == PaymentState.UNMATCHED and payment.currency == order.currency
     ]
+
+
+def order_ended(order: Order) -> int:
+    """A part that had come for an order when it ended waits for somebody to send it back; answers how much, minor."""
+    here = lock_waiting(order)
+    for payment in here:
+        payment.reason = Reason.ORDER_ENDED
+    return sum(payment.amount_minor for payment in here)
 
 
 def bank_number(text: str) -> str:

@@ -130,3 +130,20 @@ def test_a_transfer_waits_until_the_address_is_known_to_be_theirs(app: Flask, cl
     with app.app_context(), transaction():
         db.session.get_one(Person, market.cast.ema.id).email_verified_at = clock.now()
     assert client.post("/fairs/test-fair/booths/A03/order", data={"pay_by": "transfer"}).status_code == 303
+
+
+def test_a_chosen_booth_that_went_is_named_with_what_is_free_nearby(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        market.hold("A05", rival=True)
+    client.sign_in(market.cast.ema)
+    drawer = client.get("/fairs/test-fair/plan/drawer?pick=A03,A05").text
+    assert 'role="alert"' in drawer and "A05" in drawer
+    assert 'data-picks="A03"' in drawer
+    assert "A05" not in client.get("/fairs/test-fair/plan/drawer?pick=A03").text
+
+
+def test_a_let_booth_is_shown_while_others_are_chosen(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        market.hold("A05", rival=True)
+    drawer = client.get("/fairs/test-fair/plan/drawer?pick=A03&booth=A05").text
+    assert drawer.count("booth-head") == 2

@@ -99,13 +99,18 @@ export default function floorplan(root) {
     if (!element) return;
     const [, number, , rest] = element.getAttribute("aria-label").match(/^(\S+), (.*), ([^,]+(?:,\d+)?\sm²)$/) ?? [];
     const [x, y, w, h] = element.dataset.at.split(" ").map(Number);
-    element.querySelectorAll(".ring, .plate, .nm").forEach((one) => one.remove());
+    element.querySelectorAll(".plate, .nm").forEach((one) => one.remove());
+    svg.querySelector(`#rings [data-of="${CSS.escape(element.dataset.n)}"]`)?.remove();
     element.setAttribute("class", `b ${shape}${element.classList.contains("dim") ? " dim" : ""} just`);
     const fill = element.querySelector(".f");
     if (shape === "free" || shape === "mine") fill.removeAttribute("fill");
     else fill.setAttribute("fill", `url(#s-${shape})`);
     if (shape === "held" || shape === "off") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
-    if (shape === "mine") fill.before(rect("ring", x - 3.5, y - 3.5, w + 7, h + 7));
+    if (shape === "mine") {
+      const ring = rect("ring", x - 3.5, y - 3.5, w + 7, h + 7);
+      ring.dataset.of = element.dataset.n;
+      svg.querySelector("#rings").append(ring);
+    }
     element.querySelector(".no").setAttribute("y", y + h / 2 + 3.2);
     if (number) element.setAttribute("aria-label", `${number}, ${words[shape]}, ${rest}`);
   }
@@ -117,7 +122,11 @@ export default function floorplan(root) {
   }
 
   function count() {
-    const label = root.querySelector("[data-free]");
-    if (svg && label) label.textContent = label.textContent.replace(/[\d.,]+/, svg.querySelectorAll(".b.free").length);
+    if (!svg) return;
+    const free = svg.querySelectorAll(".b.free").length;
+    for (const label of root.querySelectorAll("[data-free]")) {
+      label.textContent = label.textContent.replace(/[\d.,]+/, free);
+      label.ariaLabel &&= label.ariaLabel.replace(/[\d.,]+/, free);
+    }
   }
 }
