@@ -15,11 +15,13 @@ from app.visitors.passages import busy_days, devices_heard, double_entries, entr
 
 blueprint = Blueprint("gates", __name__, url_prefix="/fairs/<slug>")
 SCANS_A_PAGE = 100
+FONT_PARTS = ("latin", "latin-ext", "vietnamese")
 OFFLINE = (
     "css/gate.css",
     "fonts/fonts.css",
     "js/gate.js",
     "js/gate_camera.js",
+    "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",
     "js/gate_sync.js",
@@ -31,7 +33,7 @@ OFFLINE = (
     "vendor/zxing/share.js",
     "vendor/zxing/reader/index.js",
     "vendor/zxing/zxing_reader.wasm",
-    *(f"fonts/be-vietnam-pro-{part}-{w}-normal.woff2" for part in ("latin", "vietnamese") for w in (400, 600, 700)),
+    *(f"fonts/be-vietnam-pro-{part}-{w}-normal.woff2" for part in FONT_PARTS for w in (400, 500, 600, 700)),
     "fonts/inter-latin-600-normal.woff2",
 )
 

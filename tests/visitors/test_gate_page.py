@@ -79,6 +79,19 @@ def test_scanner_admits_and_the_server_knows(phone: Page, opened: Any) -> None:
     assert_fits(phone)
 
 
+def test_what_is_no_badge_is_answered_too(phone: Page, opened: Any) -> None:
+    phone.locator('[data-open="by-number"]').focus()  # a scanner's Enter must not press the button under the focus
+    scanner(phone, "HELLO12345XYZ")
+    verdict(phone, "unknown")
+    expect(phone.locator("#by-number")).to_be_hidden()
+    phone.locator("#v-next").click()
+    phone.keyboard.type("slow", delay=120)  # fingers
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#verdict")).to_be_hidden()
+    expect(phone.locator("#sent")).to_have_text("đã gửi hết")
+    assert counts(opened.app) == (0, 1)
+
+
 def test_number_is_typed_and_a_wrong_digit_is_seen_at_once(phone: Page, opened: Any) -> None:
     badge = new_badge(opened.app, "huong@example.jp")
     phone.reload()
@@ -87,7 +100,9 @@ def test_number_is_typed_and_a_wrong_digit_is_seen_at_once(phone: Page, opened: 
     phone.locator("#number").fill(badge.number[:-1] + str((int(badge.number[-1]) + 1) % 10))
     phone.locator('#by-number [value="ok"]').click()
     expect(phone.locator("#number-bad")).to_be_visible()
-    phone.locator("#number").fill(" ".join(badge.number[n : n + 5] for n in range(0, 20, 5)))
+    phone.locator("#number").fill("")
+    phone.locator("#number").press_sequentially(badge.number)
+    expect(phone.locator("#number")).to_have_value(" ".join(badge.number[n : n + 5] for n in range(0, 20, 5)))
     phone.locator('#by-number [value="ok"]').click()
     verdict(phone, "admitted")
 

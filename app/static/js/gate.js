@@ -2,6 +2,7 @@
 import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
 import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
+import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, unlockSound } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
@@ -202,21 +203,7 @@ async function find(name) {
   return null;
 }
 
-// A USB scanner types: digits faster than fingers, then Enter. By key code, because Telex and VNI rewrite letters.
-const typed = { digits: "", at: 0 };
-document.addEventListener("keydown", (event) => {
-  if (event.target instanceof HTMLInputElement) return;
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? (/^\d$/.test(event.key) ? event.key : null);
-  const now = performance.now();
-  if (digit !== null && !event.ctrlKey && !event.altKey && !event.metaKey) {
-    typed.digits = (now - typed.at < 1000 ? typed.digits : "") + digit;
-    typed.at = now;
-  } else if (/Enter$/.test(event.code) || event.key === "Enter") {
-    if (typed.digits.length >= 20 && now - typed.at < 1500) { event.preventDefault(); read(typed.digits); }
-    typed.digits = "";
-  }
-}, true);
-
+onScanner((code) => read(code));
 const digitsOf = (text) => text.replace(/[\s.-]/g, "");
 $("way-in").onclick = () => turn("in");
 $("way-out").onclick = () => turn("out");
@@ -241,6 +228,9 @@ document.addEventListener("click", ({ target }) => {
   }
   if (target.closest("[data-shut]")) target.closest("dialog").close();
 });
+$("number").oninput = ({ target }) => { // in groups, as the badge prints them
+  if (target.selectionStart === target.value.length) target.value = digitsOf(target.value).replace(/(.{5})(?=.)/g, "$1 ");
+};
 $("by-number").querySelector("form").onsubmit = (event) => {
   const code = digitsOf($("number").value);
   const readable = code.length > 20 || isNumber(code);

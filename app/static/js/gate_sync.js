@@ -43,12 +43,15 @@ export class Sync {
   }
 
   async send() {
-    for (;;) {
+    for (let sent = 0; ; sent += 1) {
       this.again = false;
       if (!this.measured && !(await this.refresh())) return false; // no network: a scan that goes up must go with a true time
       const waiting = (await this.store.queue()).sort((a, b) => a.scan.scanned_at.localeCompare(b.scan.scanned_at));
       this.tell();
-      if (!waiting.length) return true;
+      if (!waiting.length) {
+        if (sent) this.report(0);
+        return true;
+      }
       const batch = waiting.slice(0, AT_ONCE);
       const answer = await this.ask("/scans", { scans: batch.map((kept) => kept.scan), device: this.deviceKey });
       if (!answer) return false;
@@ -86,10 +89,15 @@ export class Sync {
     await this.store.set("snapshot", this.facts.raw);
     await this.store.set("drift", this.drift);
     const waiting = (await this.store.queue()).length;
-    await this.ask("/devices", { key: this.deviceKey, ...this.about(), unsent: waiting });
+    await this.report(waiting);
     if (waiting) this.flush();
     this.tell();
     return true;
+  }
+
+  // What the organiser's board shows of this device.
+  report(unsent) {
+    return this.ask("/devices", { key: this.deviceKey, ...this.about(), unsent });
   }
 
   async ask(path, body) {
