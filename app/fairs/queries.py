@@ -55,8 +55,8 @@ def roles_of(person_id: int) -> dict[int, set[Role]]:
     return roles
 
 
-def place_to_work(person_id: int, at: datetime) -> tuple[Fair, set[Role]] | None:
-    """The fair that somebody most likely comes for: the one open today, else the next, else the last."""
+def places_to_work(person_id: int, at: datetime) -> list[tuple[Fair, set[Role]]]:
+    """Fairs in which somebody has a part, the likeliest first: the one open today, then the next, then the last."""
     roles = roles_of(person_id)
     fairs = db.session.scalars(select(Fair).where(Fair.id.in_(roles))).all() if roles else []
 
@@ -65,8 +65,7 @@ def place_to_work(person_id: int, at: datetime) -> tuple[Fair, set[Role]] | None
         rank = {"open": 0, "coming": 1, "past": 2}[time_of(fair, at)]
         return rank, (today - fair.ends_on).days if rank == 2 else (fair.starts_on - today).days
 
-    best = min(fairs, key=nearness, default=None)
-    return (best, roles[best.id]) if best else None
+    return [(fair, roles[fair.id]) for fair in sorted(fairs, key=nearness)]
 
 
 def exhibitors_matching(

@@ -1,7 +1,7 @@
 """What the organiser sets for a fair: its details and rules, and who works on it. Callers open the transaction."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import delete, func, select
@@ -11,7 +11,7 @@ from app.accounts.models import ApiToken, Person
 from app.audit import Actor, record
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
-from app.fairs.models import Fair, Membership
+from app.fairs.models import Fair, Membership, VatRate
 from app.i18n_marks import N_
 
 
@@ -25,6 +25,7 @@ class LastOwner(DomainError):
 ENDS_FIRST = N_("The fair ends before it begins.")
 CLOSES_FIRST = N_("The gates close before they open.")
 FROZEN_DAYS = N_("Booths are let or badges are out: days and currency stay as they are.")
+VAT_LATER = N_("A new rate begins after the last one that is listed.")
 BANK_WHOLE = N_("Name the bank, the account and its holder together, or leave all three empty.")
 NO_BIN = N_("A bank's BIN has 6 digits, 970436 for instance. Your bank tells it; it is the same for all its customers.")
 NO_ACCOUNT = N_("An account number has up to 19 letters and digits, without other signs.")
@@ -95,6 +96,25 @@ def lacking_of(fair: Fair) -> tuple[list[str], list[str]]:
     organiser = fair.organiser
     lacks = [[word for name, word in one.items() if not getattr(organiser, name)] for one in (bank, papers)]
     return lacks[0], lacks[1]
+
+
+def vat_rates_of(fair: Fair) -> list[VatRate]:
+    """The latest first."""
+    return list(db.session.scalars(select(VatRate).where(VatRate.fair_id == fair.id).order_by(VatRate.from_on.desc())))
+
+
+def set_vat_rate(actor: Actor, fair: Fair, rate_bp: int, from_on: date) -> VatRate:
+    """A rate from a day on: the one before ends the day before. Raises FieldErrors for a day that is not after it."""
+    latest = next(iter(vat_rates_of(fair)), None)
+    if latest is not None and from_on <= latest.from_on:
+        raise FieldErrors({"from_on": VAT_LATER})
+    if latest is not None and (latest.to_on is None or latest.to_on >= from_on):
+        latest.to_on = from_on - timedelta(days=1)
+    rate = VatRate(fair_id=fair.id, rate_bp=rate_bp, from_on=from_on)
+    db.session.add(rate)
+    db.session.flush()
+    record(actor, "fair.vat_set", "fair", fair.id, fair.id, rate_bp=rate_bp, from_on=from_on.isoformat())
+    return rate
 
 
 def publish_fair(actor: Actor, fair: Fair, at: datetime) -> None:

@@ -2,22 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from app.access import Role
 from app.accounts.models import Person
 from app.accounts.people import sign_up
 from app.audit import Actor, record
-from app.booths.models import Booth
+from app.booths.models import Allocation, Booth
 from app.booths.pricing import list_price_minor
 from app.db import db
-from app.errors import DomainError, FieldErrors
+from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair, Hall, Membership, Organiser, VatRate, Zone
 from app.fairs.settings import day_faults
 from app.i18n_marks import N_
-from app.visitors.models import Gate, VisitorCategory
+from app.payments.models import OrderLine
+from app.visitors.models import Device, Gate, Scan, VisitorCategory
 
 AISLE_CM, MARGIN_CM = 300, 400
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O: read aloud they are numbers
@@ -36,6 +38,11 @@ CATEGORIES = (
 class AlreadyBegun(DomainError):
     code: ClassVar[str] = "already_begun"
     message: ClassVar[str] = N_("This installation has an organiser already. Sign in.")
+
+
+class HallInUse(DomainError):
+    code: ClassVar[str] = "hall_in_use"
+    message: ClassVar[str] = N_("Booths of %(hall)s have been held or let: the hall stays.")
 
 
 @dataclass(frozen=True)
@@ -131,16 +138,18 @@ def begin_fair(asked: Beginning, locale: str, at: datetime) -> tuple[Person, Fai
 
 def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     """One more hall with its booths, a zone for each row, and its gates in the south wall."""
-    halls = db.session.scalar(select(func.count()).where(Hall.fair_id == fair.id)) or 0
-    zones = db.session.scalar(select(func.count()).where(Zone.fair_id == fair.id)) or 0
+    codes = set(db.session.scalars(select(Hall.code).where(Hall.fair_id == fair.id)))
+    code = next(f"H{n}" for n in count(1) if f"H{n}" not in codes)
+    taken = set(db.session.scalars(select(Zone.code).where(Zone.fair_id == fair.id)))
+    letters = (letter for letter in map(_letter, count()) if letter not in taken)
     w, d = plan.booth_width_cm, plan.booth_depth_cm
     pairs = -(-plan.rows // 2)
     hall = Hall(
         fair_id=fair.id,
-        code=f"H{halls + 1}",
+        code=code,
         name=plan.name,
         name_en=plan.name_en,
-        position=halls,
+        position=len(codes),
         width_cm=plan.columns * w + 2 * MARGIN_CM,
         depth_cm=plan.rows * d + (pairs - 1) * AISLE_CM + 2 * MARGIN_CM,
         features=[],
@@ -148,7 +157,7 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     db.session.add(hall)
     db.session.flush()
     for row in range(plan.rows):
-        letter = _letter(zones + row)
+        letter = next(letters)
         y = MARGIN_CM + row * d + row // 2 * AISLE_CM
         label_x = MARGIN_CM // 2 if row % 2 == 0 else hall.width_cm - MARGIN_CM // 2  # two neighbours' names never meet
         zone = Zone(
@@ -160,6 +169,44 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
         db.session.add_all(_row(fair, hall, zone, plan, y))
     _add_gates(fair, hall, plan.gates)
     record(actor, "hall.drawn", "hall", hall.id, fair.id, booths=plan.booths)
+    return hall
+
+
+def rows_of_halls(fair: Fair) -> dict[int, str]:
+    """What stands in each hall, by its id: "A01 – F12", for who looks for a booth's place."""
+    rows = db.session.execute(
+        select(Booth.hall_id, func.min(Booth.number), func.max(Booth.number))
+        .where(Booth.fair_id == fair.id)
+        .group_by(Booth.hall_id)
+    )
+    return {hall_id: f"{first} – {last}" if first != last else first for hall_id, first, last in rows}
+
+
+def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
+    """Take a hall off the plan while nobody has had a booth in it. Raises NotFound, HallInUse.
+
+    Its gates go too, but for those where badges were read: scans keep their gate.
+    """
+    hall = db.session.scalar(select(Hall).where(Hall.fair_id == fair.id, Hall.id == hall_id).with_for_update())
+    if hall is None:
+        raise NotFound()
+    booths = select(Booth.id).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id)
+    had = exists().where(Allocation.fair_id == fair.id, Allocation.booth_id.in_(booths))
+    ordered = exists().where(OrderLine.fair_id == fair.id, OrderLine.booth_id.in_(booths))
+    if db.session.scalar(select(or_(had, ordered))):
+        raise HallInUse(hall=hall.name)
+    for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id, Gate.hall_id == hall.id)):
+        read = exists().where(Scan.fair_id == fair.id, Scan.gate_id == gate.id)
+        stands = exists().where(Device.fair_id == fair.id, Device.gate_id == gate.id)
+        if db.session.scalar(select(or_(read, stands))):
+            gate.hall_id = None
+        else:
+            db.session.delete(gate)
+    db.session.execute(delete(Booth).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id))
+    db.session.execute(delete(Zone).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id))
+    db.session.flush()
+    db.session.delete(hall)
+    record(actor, "hall.removed", "hall", hall.id, fair.id, name=hall.name)
     return hall
 
 
@@ -180,10 +227,10 @@ def _row(fair: Fair, hall: Hall, zone: Zone, plan: HallPlan, y: int) -> list[Boo
 
 def _add_gates(fair: Fair, hall: Hall, number: int) -> None:
     """Numbered through the fair; drawn as entrances at equal distances."""
-    before = db.session.scalar(select(func.count()).where(Gate.fair_id == fair.id)) or 0
+    taken = set(db.session.scalars(select(Gate.code).where(Gate.fair_id == fair.id)))
+    serials = (serial for serial in count(1) if f"C{serial}" not in taken)
     features = []
-    for n in range(number):
-        serial = before + n + 1
+    for n, serial in zip(range(number), serials, strict=False):
         code, name, name_en = f"C{serial}", f"Cổng {serial}", f"Gate {serial}"
         db.session.add(
             Gate(fair_id=fair.id, hall_id=hall.id, code=code, name=name, name_en=name_en, position=serial - 1)

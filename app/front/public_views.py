@@ -14,7 +14,7 @@ from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.product_categories import product_category_name
 from app.fairs.provinces import province_name
-from app.fairs.queries import counts_by, editions, exhibitors_matching, hosts_of, how_many, place_to_work, time_of
+from app.fairs.queries import counts_by, editions, exhibitors_matching, hosts_of, how_many, places_to_work, time_of
 from app.formats import language
 from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
@@ -32,6 +32,7 @@ def start() -> Any:
     main = found.main
     if main is None:
         return redirect(url_for("fairs.set_up")) if nobody_yet() else render_template("fairs/nothing_yet.html")
+    own = places_to_work(current_user.id, clock.now()) if current_user.is_authenticated else []
     others = [
         (time_of(fair, clock.now()), fair) for fair in (*found.open, *found.coming, *found.past) if fair is not main
     ]
@@ -42,6 +43,7 @@ def start() -> Any:
         days_left=(main.starts_on - clock.fair_day(main, clock.now())).days,
         picture=miniature(main.id, clock.now()),
         others=others,
+        own=[(fair, time_of(fair, clock.now()), _work_page(fair, roles)) for fair, roles in own],
     )
 
 
@@ -95,15 +97,15 @@ def exhibitors() -> Any:
 @signed_in
 def mine() -> Any:
     """The page at which this person's work begins."""
-    place = place_to_work(current_user.id, clock.now())
-    if place is None:
-        return redirect(url_for("fairs.start"))
-    fair, roles = place
+    places = places_to_work(current_user.id, clock.now())
+    return redirect(_work_page(*places[0]) if places else url_for("fairs.start"))
+
+
+def _work_page(fair: Fair, roles: set[Role]) -> str:
+    """Where somebody's work at a fair begins."""
     if roles & {Role.OWNER, Role.SALES, Role.FINANCE, Role.DEALS}:
-        return redirect(url_for("fairs.today", slug=fair.slug))
-    if Role.GATE in roles:
-        return redirect(url_for("gates.gate", slug=fair.slug))
-    return redirect(url_for("fairs.portal", slug=fair.slug))
+        return url_for("fairs.today", slug=fair.slug)
+    return url_for("gates.gate" if Role.GATE in roles else "fairs.portal", slug=fair.slug)
 
 
 def booths_of(exhibitor_ids: list[int]) -> dict[int, list[str]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TimeField
+from wtforms import BooleanField, DateField, DecimalField, IntegerField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.access import ROLE_NAMES, STAFF_ROLES, TOKEN_ROLES, Role
@@ -97,6 +97,19 @@ class OrganiserForm(Faulty):
         """Numbers may be typed with spaces; they are kept without."""
         values = {n: " ".join((f.data or "").split()) for n, f in self._fields.items() if n != "csrf_token"}
         return values | {n: values[n].replace(" ", "") for n in ("bank_bin", "bank_account", "tax_code")}
+
+
+class VatForm(Faulty):
+    PREFIX = "vat-"
+    percent = DecimalField(_l("VAT, per cent"), validators=[InputRequired(_l(NEEDED)), NumberRange(0, 50)])
+    from_on = DateField(_l("From"), validators=[needed()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=self.PREFIX, **kwargs)
+
+    @property
+    def rate_bp(self) -> int:
+        return int((self.percent.data * 100).to_integral_value())
 
 
 class StaffForm(Faulty):

@@ -23,12 +23,14 @@ from app.fairs.settings import (
     publish_fair,
     revoke_token,
     set_booking,
+    set_vat_rate,
     staff_of,
     take_role,
     tokens_of,
+    vat_rates_of,
 )
 from app.front.blueprint import blueprint
-from app.front.settings_forms import FairForm, OrganiserForm, StaffForm, TokenForm
+from app.front.settings_forms import FairForm, OrganiserForm, StaffForm, TokenForm, VatForm
 from app.mail import queue_mail
 from app.visitors.models import Badge
 
@@ -65,6 +67,23 @@ def organiser() -> Any:
             flash(_("Saved."))
             return redirect(url_for("fairs.settings", _anchor="organiser"))
     return _page(organiser_form=form)
+
+
+@blueprint.post("/fairs/<slug>/organise/settings/vat")
+@allow(Permission.SETTINGS)
+def vat() -> Any:
+    """A new rate from a day on; what was ordered before keeps the old one."""
+    form = VatForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                set_vat_rate(principal().actor(), g.fair, form.rate_bp, form.from_on.data)
+        except FieldErrors as error:
+            form.take_errors(error)
+        else:
+            flash(_("Saved."))
+            return redirect(url_for("fairs.settings", _anchor="vat"))
+    return _page(vat_form=form)
 
 
 @blueprint.post("/fairs/<slug>/organise/settings/publication")
@@ -137,9 +156,11 @@ def _page(
     organiser_form: OrganiserForm | None = None,
     staff_form: StaffForm | None = None,
     token_form: TokenForm | None = None,
+    vat_form: VatForm | None = None,
     new_token: str = "",
 ) -> Any:
-    faulty = any(form is not None and form.errors for form in (fair_form, organiser_form, staff_form, token_form))
+    asked = (fair_form, organiser_form, staff_form, token_form, vat_form)
+    faulty = any(form is not None and form.errors for form in asked)
     page = render_template(
         "fairs/settings.html",
         form=fair_form or FairForm(g.fair, formdata=None),
@@ -147,6 +168,8 @@ def _page(
         lacking=lacking_of(g.fair),
         staff_form=staff_form or StaffForm(formdata=None),
         token_form=token_form or TokenForm(formdata=None),
+        vat_form=vat_form or VatForm(formdata=None),
+        vat_rates=vat_rates_of(g.fair),
         staff=staff_of(g.fair),
         tokens=tokens_of(g.fair),
         new_token=new_token,

@@ -25,7 +25,7 @@ class BeginForm(Faulty):
     name = StringField(_l("Name of the fair"), validators=[needed(), Length(max=200)])
     name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=200)])
     slug = StringField(
-        _l("Address"),
+        _l("Link"),
         validators=[
             needed(),
             Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$", message=_l("Small letters, digits and hyphens: hanoi-2027.")),

@@ -15,7 +15,7 @@ from app.db import retrying, transaction
 from app.errors import FieldErrors
 from app.fairs.settings import lacking_of
 from app.formats import language
-from app.front.beginning import AlreadyBegun, begin_fair, draw_hall, nobody_yet
+from app.front.beginning import AlreadyBegun, begin_fair, draw_hall, nobody_yet, remove_hall, rows_of_halls
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
 from app.front.setup_forms import BeginForm, HallForm
@@ -67,8 +67,17 @@ def halls() -> Any:
     page = render_template(
         "fairs/halls.html",
         form=form,
+        rows=rows_of_halls(g.fair),
         counts=hall_counts(g.fair.id, now),
         picture=miniature(g.fair.id, now),
         lacking=lacking_of(g.fair),
     )
     return page, 422 if form.errors else 200
+
+
+@blueprint.post("/fairs/<slug>/organise/halls/<int:hall_id>/removal")
+@allow(Permission.SETTINGS)
+def hall_removal(hall_id: int) -> Any:
+    hall = retrying(lambda: remove_hall(principal().actor(), g.fair, hall_id))
+    flash(_("%(hall)s is off the plan.", hall=hall.name))
+    return redirect(url_for("fairs.halls"))

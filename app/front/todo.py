@@ -14,6 +14,7 @@ from app.booths.models import Booth, BoothState
 from app.db import db
 from app.deals.models import Deal, DealDocument, DealState
 from app.fairs.models import Exhibitor, Fair
+from app.fairs.settings import lacking_of
 from app.formats import local_name, moment, money
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
@@ -38,6 +39,8 @@ class Todo:
 def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -> list[Todo]:
     """The most pressing first; only what this person may settle."""
     found: list[Todo] = []
+    if who.can(Permission.SETTINGS):
+        found += _beginning(fair)
     if who.can(Permission.SCANS_SEE):
         found += _refusing_gates(fair, day, now) if running else []
     if who.can(Permission.MONEY_SETTLE):
@@ -50,6 +53,31 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
         found += [*_disputed(fair), *_to_verify(fair)]
     if who.can(Permission.VISITORS_EDIT):
         found += _unapproved(fair)
+    return found
+
+
+def _beginning(fair: Fair) -> list[Todo]:
+    """What a fair still lacks before the public comes."""
+    bank, papers = lacking_of(fair)
+    lacks = ", ".join(_(word) for word in (*bank, *papers))
+    found = []
+    if not _count(Booth, fair):
+        found.append(
+            Todo("note", "layout-grid", _("No hall is drawn yet"), _("Rows and columns make the first plan."),
+                 _("Draw the halls"), "fairs.halls")
+        )  # fmt: skip
+    if lacks and not fair.is_demo:
+        found.append(
+            Todo("note", "building-bank", _("The organiser's details are not complete"),
+                 _("Transfers and contracts need them: %(what)s.", what=lacks), _("Complete them"), "fairs.settings",
+                 {"_anchor": "organiser"})
+        )  # fmt: skip
+    if fair.published_at is None:
+        found.append(
+            Todo("note", "speakerphone", _("The fair is not public yet"),
+                 _("Only you and your staff see it. Look at the plan, then publish it."), _("To the settings"),
+                 "fairs.settings")
+        )  # fmt: skip
     return found
 
 

@@ -9,6 +9,7 @@ from app.audit import AuditEntry
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
+from app.reports.audit_things import details_of, things_of
 from app.reports.audit_words import ACTIONS, KINDS
 
 blueprint = Blueprint("audit", __name__, url_prefix="/fairs/<slug>/organise/audit")
@@ -41,6 +42,8 @@ def index() -> str:
         actors=_names(entries),
         kinds=KINDS,
         actions=ACTIONS,
+        things=things_of(entries),
+        details=details_of,
         kind=kind if kind in KINDS else "",
         subject=subject,
         older=entries[-1].id if more else None,

@@ -1,15 +1,18 @@
 """The organiser's day, companies, settings; the set-up of an empty installation."""
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app import clock
 from app.accounts.models import ApiToken, Person
-from app.booths.models import Booth
+from app.booths.models import Allocation, Booth
+from app.booths.pricing import vat_bp_on
 from app.db import db
-from app.fairs.models import Fair, Hall, Membership
+from app.fairs.models import Exhibitor, Fair, Hall, Membership
 from app.mail import Mail
 from app.visitors.models import Gate, VisitorCategory
 from tests.visitors.stage import open_today
@@ -146,3 +149,71 @@ def test_a_bad_beginning_keeps_what_was_typed(app, client) -> None:
     assert answer.status_code == 422
     assert "Hội chợ Làng nghề" in answer.text
     assert count(app, Person) == 0
+
+
+def test_a_hall_that_nobody_used_is_drawn_again(app: Flask, client) -> None:
+    client.post("/set-up", data=BEGIN)
+    halls = "/fairs/lang-nghe-2030/organise/halls"
+    for name in ("Nhà A", "Nhà B"):
+        client.post(halls, data=HALL | {"name": name})
+    page = client.get(halls).text
+    assert "A01 – D05" in page and "E01 – H05" in page
+    with app.app_context():
+        first, second = db.session.scalars(select(Hall.id).order_by(Hall.id))
+    assert client.post(f"{halls}/{first}/removal").status_code == 302
+    assert client.post(f"{halls}/{first}/removal").status_code == 404
+    client.post(halls, data=HALL | {"name": "Nhà C"})
+    assert (count(app, Booth), count(app, Gate), count(app, Hall)) == (40, 4, 2)
+    with app.app_context():
+        assert sorted(db.session.scalars(select(Booth.number)))[0] == "A01", "free letters are taken first"
+        booth = db.session.scalars(select(Booth).where(Booth.hall_id == second)).first()
+        db.session.add(
+            Allocation(
+                fair_id=booth.fair_id, booth_id=booth.id, exhibitor_id=_exhibitor(booth.fair_id), state="held",
+                created_at=clock.now(), ended_at=clock.now(),
+            )
+        )  # fmt: skip
+        db.session.commit()
+    assert client.post(f"{halls}/{second}/removal").status_code == 409
+    assert count(app, Hall) == 2
+
+
+def _exhibitor(fair_id: int) -> int:
+    one = Exhibitor(fair_id=fair_id, name="Gốm Chi", created_at=clock.now())
+    db.session.add(one)
+    db.session.flush()
+    return one.id
+
+
+def test_vat_changes_from_a_day_on(app: Flask, cast, client) -> None:
+    client.sign_in(cast.ola)
+    path = f"{SETTINGS}/vat"
+    assert client.post(path, data={"vat-percent": "8", "vat-from_on": "2030-02-01"}).status_code == 302
+    assert "8" in client.get(SETTINGS).text
+    again = client.post(path, data={"vat-percent": "9", "vat-from_on": "2030-02-01"})
+    assert again.status_code == 422 and "bắt đầu sau" in again.text and 'value="9"' in again.text
+    with app.app_context():
+        assert [vat_bp_on(cast.fair.id, day) for day in (date(2030, 1, 31), date(2030, 2, 1))] == [1000, 800]
+    client.sign_in(cast.fin)
+    assert client.post(path, data={"vat-percent": "0", "vat-from_on": "2031-01-01"}).status_code == 403
+
+
+def test_a_fair_that_is_not_public_says_what_it_still_lacks(app: Flask, client) -> None:
+    client.post("/set-up", data=BEGIN)
+    day = client.get("/fairs/lang-nghe-2030/organise/").text
+    for said in ("Chưa vẽ nhà", "Thông tin ban tổ chức chưa đủ", "chưa công bố"):
+        assert said in day
+
+
+def test_everybody_finds_the_way_to_their_other_fairs(app: Flask, cast, client) -> None:
+    with app.app_context():
+        db.session.add(
+            Membership(fair_id=cast.other_fair.id, person_id=cast.gia.id, role="finance", created_at=clock.now())
+        )
+        db.session.commit()
+    client.sign_in(cast.gia)
+    assert 'href="/"' in client.get("/fairs/other-fair/organise/").text
+    start = client.get("/").text
+    assert 'href="/fairs/test-fair/gate"' in start and 'href="/fairs/other-fair/organise/"' in start
+    client.sign_out()
+    assert "Hội chợ của bạn" not in client.get("/").text

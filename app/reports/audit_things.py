@@ -1,0 +1,93 @@
+"""What an entry of the log is about, by the name that people know it by, and its details in words."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.audit import AuditEntry
+from app.db import db
+from app.deals.models import Deal
+from app.fairs.models import Buyer, Exhibitor, Hall
+from app.formats import money, number
+from app.money import Money
+from app.payments.models import Invoice, Order, Payment
+from app.visitors.models import Badge, Registration
+
+# kind → the columns that name a thing, and where it is looked at; one query a kind
+_NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
+    "deal": (Deal, Deal.number, lambda one: url_for("deals.show", number=one.name)),
+    "order": (Order, Order.reference, lambda one: url_for("payments.order", reference=one.name)),
+    "exhibitor": (Exhibitor, Exhibitor.name, lambda one: url_for("fairs.organise_exhibitor", exhibitor_id=one.id)),
+    "badge": (Badge, Badge.number, lambda one: url_for("visitors.organise_badge", badge_id=one.id)),
+    "payment": (Payment, Payment.external_id, None),
+    "invoice": (Invoice, Invoice.number, None),
+    "registration": (Registration, Registration.name, None),
+    "buyer": (Buyer, Buyer.name, None),
+    "hall": (Hall, Hall.name, None),
+    "person": (Person, Person.name, None),
+}
+
+
+def things_of(entries: Iterable[AuditEntry]) -> dict[tuple[str, str], tuple[str, str]]:
+    """(kind, id) → (name, address or ""), for what is still there; the rest keeps its number."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        if entry.subject_kind in _NAMED and entry.subject_id.isdigit():
+            wanted[entry.subject_kind].add(int(entry.subject_id))
+    found = {}
+    for kind, ids in wanted.items():
+        model, column, address = _NAMED[kind]
+        for row in db.session.execute(select(model.id, column.label("name")).where(model.id.in_(ids))):
+            found[kind, str(row.id)] = (row.name, address(row) if address else "")
+    return found
+
+
+def details_of(entry: AuditEntry) -> list[str]:
+    """The details as short sentences; what has no words of its own stays as it was written."""
+    said, rest = [], dict(entry.details)
+    currency = rest.pop("currency", "VND")
+    for name in ("amount_minor", "total_minor"):
+        if isinstance(rest.get(name), int):
+            said.append(money(Money(rest.pop(name), currency)))
+    for name, words in _words().items():
+        if name in rest:
+            value = rest.pop(name)
+            told = words(value) if value not in (None, "", []) else ""
+            said += [told] if told else []
+    return said + [f"{name}: {_listed(value)}" for name, value in rest.items() if value not in (None, "", [])]
+
+
+def _words() -> dict[str, Callable[[Any], str]]:
+    sides = {"exhibitor": _("for the exhibitor"), "buyer": _("for the buyer"), "organiser": _("by the organiser")}
+    means = {
+        "signed_in": _("signed in"),
+        "verified_link": _("by a mailed link to a proved address"),
+        "typed_link": _("by a link to an address that the other side typed"),
+        "deal_desk": _("at the deal desk"),
+        "badge_scan": _("by a scan of the badge"),
+        "api_token": _("by a program"),
+    }
+    return {
+        "reference": str,
+        "number": str,
+        "booths": lambda value: _("booths %(booths)s", booths=_listed(value)),
+        "instead_of": lambda value: _("instead of %(booths)s", booths=_listed(value)),
+        "revision": lambda value: _("revision %(n)s", n=value),
+        "side": lambda value: sides.get(value, str(value)),
+        "means": lambda value: means.get(value, str(value)),
+        "proves": lambda value: _("counts as proof") if value else _("proves nothing"),
+        "rate_bp": lambda value: f"{number(value / 100)} %",
+        "document_sha256": lambda value: f"SHA-256 {value[:12]}…",
+        "sha256": lambda value: f"SHA-256 {value[:12]}…",
+        "exhibitor": lambda value: "",  # the thing itself, or what the order says
+        "order": lambda value: "",
+    }
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
