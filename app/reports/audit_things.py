@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.accounts.models import Person
@@ -75,7 +76,11 @@ def _words() -> dict[str, Callable[[Any], str]]:
     return {
         "reference": str,
         "number": str,
-        "booths": lambda value: _("booths %(booths)s", booths=_listed(value)),
+        "booths": lambda value: (
+            ngettext("one booth", "%(num)s booths", value)
+            if isinstance(value, int)
+            else _("booths %(booths)s", booths=_listed(value))
+        ),
         "instead_of": lambda value: _("instead of %(booths)s", booths=_listed(value)),
         "revision": lambda value: _("revision %(n)s", n=value),
         "side": lambda value: sides.get(value, str(value)),
