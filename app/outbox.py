@@ -89,7 +89,8 @@ def _subject(mail: Mail) -> str:
 
 def _written(mail: Mail, fair: Fair | None) -> datetime:
     """When the mail was written, as the fair's wall clock shows it."""
-    return clock.local(fair, mail.created_at) if fair else mail.created_at
+    shown_by = fair or db.session.scalars(select(Fair).order_by(Fair.id).limit(1)).first()
+    return clock.local(shown_by, mail.created_at) if shown_by else mail.created_at
 
 
 def _mail(mail_id: int) -> Mail:

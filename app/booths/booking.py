@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import SYSTEM, Actor
 from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange, TransferNotPossible
+from app.booths.floorplan import line_label
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order, require_open
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import booth_price, vat_bp_on
@@ -175,8 +176,7 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
 
 def _line(fair: Fair, booth: Booth, vat_bp: int) -> orders.Line:
     price = booth_price(fair, booth, vat_bp)
-    area = f"{booth.area_m2:g}"
-    return orders.Line("booth", booth.id, f"Gian hàng {booth.number}, {area} m²", price.net, vat_bp, price.vat)
+    return orders.Line("booth", booth.id, line_label(booth), price.net, vat_bp, price.vat)
 
 
 def _give_checkout_its_time(order: Order, now: datetime) -> None:

@@ -122,5 +122,11 @@ def _free_nearby() -> Select[str]:
     )
 
 
+def line_label(booth: Booth) -> str:
+    """How a booth stands on an order and its papers, in the papers' own language."""
+    hall = db.session.get_one(Hall, booth.hall_id)
+    return f"Gian hàng {booth.number}, {hall.name}, {booth.area_m2:g} m²"
+
+
 def booths_by_id(ids: Iterable[int]) -> list[Booth]:
     return list(db.session.scalars(select(Booth).where(Booth.id.in_(list(ids))).order_by(Booth.number)))

@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select, update
 
 from app.audit import Actor, record
 from app.booths.errors import BoothNotAvailable
+from app.booths.floorplan import line_label
 from app.booths.holds import WAITING, allocate, can_be_had, claim, tell
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.db import db
@@ -73,7 +74,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     allocate(fair, ids, order.exhibitor_id, BoothState.LET, now, hold_id=order.hold_id, order_id=order.id, let_at=now)
     before = [line.label for line in lines]
     for line, booth in zip(lines, sorted(booths, key=lambda booth: booth.price_minor), strict=True):
-        line.booth_id, line.label = booth.id, f"Gian hàng {booth.number}, {booth.area_m2:g} m²"
+        line.booth_id, line.label = booth.id, line_label(booth)
     tell(fair.id, wanted, BoothState.LET)
     record(actor, "order.other_booths_taken", "order", order.id, fair.id, booths=wanted, instead_of=before)
 

@@ -59,6 +59,13 @@ def card(number: str) -> AnyResponse:
     return redirect(url_for("booths.plan", hall=hall.code, booth=booth.number), 302)
 
 
+@blueprint.get("/terms")
+@public
+def terms() -> str:
+    """What every booth contract says, before anybody books."""
+    return render_template("booths/terms.html")
+
+
 @blueprint.post("/booths/<numbers>/hold")
 @allow(Permission.BOOTH_HOLD)
 def hold(numbers: str) -> AnyResponse | tuple[str, int]:

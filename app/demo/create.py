@@ -19,11 +19,10 @@ from app.demo.specimen import specimen_pdf
 from app.demo.write_deals import write_deals
 from app.demo.write_fair import FairGround, write_fair, write_organiser
 from app.demo.write_gates import Turnstile
-from app.demo.write_trade import DEMONSTRATED, write_exhibitors
+from app.demo.write_trade import DEMONSTRATED, DEMONSTRATED_AT, DEMONSTRATED_TAX_CODE, write_exhibitors
 from app.documents import store
 from app.errors import DomainError
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
-from app.fairs.provinces import provinces_on
 from app.i18n_marks import N_
 from app.search import fold
 from app.visitors.models import Registration
@@ -100,17 +99,15 @@ def _write_edition(
 def _join_alone(rows: Rows, edition: Edition, ground: FairGround, person_id: int) -> None:
     """In the coming edition the demonstration's exhibitor has registered, and nothing is let."""
     name, name_en = DEMONSTRATED
-    province = next(one for one in provinces_on(edition.starts_on) if one.code == "ha-noi")
-    address = f"Bát Tràng, Gia Lâm, {province.name}"
     exhibitor_id = rows.add(
         Exhibitor,
         fair_id=ground.fair_id,
         name=name,
         name_en=name_en,
-        folded=fold(f"{name} {name_en} {address} gốm sứ"),
-        province=province.code,
-        address=address,
-        tax_code="0100000102",
+        folded=fold(f"{name} {name_en} {DEMONSTRATED_AT} gốm sứ"),
+        province="ha-noi",
+        address=DEMONSTRATED_AT,
+        tax_code=DEMONSTRATED_TAX_CODE,
         representative="Nguyễn Đặng Thuỳ Hương",
         email="exhibitor@example.com",
         phone="+84 24 5550 0102",

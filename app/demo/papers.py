@@ -27,6 +27,10 @@ def content_of_papers(rows: Rows, lines: int, exhibitor_id: int) -> dict[str, An
         "lines": [{name: line[name] for name in LINE} for line in rows.of(OrderLine)[-lines:]],
         "seller": {name: seller[name] for name in SELLER},
         "buyer": {name: buyer[name] for name in BUYER}
-        | {"place": place_of(buyer["country"], buyer.get("province"), fair["country"], fair["starts_on"])},
+        | {
+            "place": place_of(
+                buyer["country"], buyer.get("province"), fair["country"], fair["starts_on"], buyer["address"]
+            )
+        },
         "fair": {name: fair[name] for name in FAIR} | days,
     }

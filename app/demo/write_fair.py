@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from random import Random
 
 from flask import current_app
@@ -38,6 +39,12 @@ class FairGround:
     key: tuple[bytes, bytes]  # public, sealed private
     vat_bp: int
 
+    @cached_property
+    def hall_names(self) -> dict[str, str]:
+        """A booth's number → the name of its hall."""
+        named = ((f"Nhà {n}", hall) for n, hall in enumerate(self.halls, start=1))
+        return {booth.number: name for name, hall in named for booth in hall.booths}
+
 
 def write_organiser(rows: Rows) -> int:
     """The invented body that runs all three editions."""
@@ -52,7 +59,7 @@ def write_organiser(rows: Rows) -> int:
         email="organiser@example.com",
         phone="+84 24 5550 0000",
         bank_name="Ngân hàng Mô phỏng",
-        bank_bin="970400",
+        bank_bin="999999",  # no bank's: nobody can pay a demonstration with true money
         bank_account="0000123456789",
         bank_account_name="TRUNG TAM HOI CHO THU CONG MY NGHE",
     )

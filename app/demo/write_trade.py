@@ -98,12 +98,17 @@ def write_exhibitors(
 
 def _name_the_demonstrated(planned: list[PlannedExhibitor]) -> None:
     """The firm that the demonstration's exhibitor signs in for: the same one in every edition."""
-    firm = next(one for one in planned if one.kind == "main" and one.country == "VN" and one.category == "ceramics")
+    firm = next(
+        one for one in planned if one.kind == "main" and one.province == "ha-noi" and one.category == "ceramics"
+    )
     firm.name, firm.name_en = DEMONSTRATED
     firm.representative, firm.email = "Nguyễn Đặng Thuỳ Hương", "exhibitor@example.com"
+    firm.province, firm.address, firm.tax_code = "ha-noi", DEMONSTRATED_AT, DEMONSTRATED_TAX_CODE
 
 
 DEMONSTRATED = ("Công ty TNHH Gốm Thuỳ Hương", "Thuy Huong Ceramics Co., Ltd")
+DEMONSTRATED_AT = "Bát Tràng, Gia Lâm, Hà Nội"
+DEMONSTRATED_TAX_CODE = "0100000102"
 
 
 def _plan_letting(
@@ -150,7 +155,7 @@ def _write_order(
             order_id=order_id,
             kind="booth",
             booth_id=ground.booth_ids[booth.number],
-            label=f"Gian hàng {booth.number}, {booth.area_m2} m²",
+            label=f"Gian hàng {booth.number}, {ground.hall_names[booth.number]}, {booth.area_m2} m²",
             unit_minor=net_minor,
             net_minor=net_minor,
             vat_bp=ground.vat_bp,

@@ -8,6 +8,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.forms import Faulty
+from app.errors import FieldErrors
 from app.fairs.countries import countries
 from app.fairs.exhibiting import (
     ADDRESS,
@@ -52,6 +53,14 @@ class CompanyForm(Faulty):
             (p.code, p.name) for p in provinces_on(fair.starts_on)
         ]
         self.category.choices = [("", _("Choose what comes nearest")), *product_categories(language())]
+
+    def take_missing(self, company: Company, fair: Fair) -> None:
+        """What the company's own rules find, beside what the fields found: all of it in one round."""
+        try:
+            company.checked(fair)
+        except FieldErrors as error:
+            error.fields = {name: said for name, said in error.fields.items() if not self._fields[name].errors}
+            self.take_errors(error)
 
     def company(self) -> Company:
         return Company(**{name: self._fields[name].data or "" for name in Company.__dataclass_fields__})

@@ -44,6 +44,8 @@ def join() -> Any:
         else:
             flash(_("%(name)s is registered.", name=exhibitor.name))
             return redirect(own_path(form.next.data) or url_for("fairs.portal"))
+    if form.errors:
+        form.take_missing(form.company(), g.fair)
     own = [db.session.get_one(Exhibitor, one) for one in sorted(principal().exhibitor_ids)]
     chosen = parse_qs(urlsplit(form.next.data or "").query).get("pick", [""])[0]
     booths = [number for number in chosen.split(",") if number]

@@ -95,7 +95,7 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
             name: getattr(exhibitor, name)
             for name in ("name", "name_en", "address", "tax_code", "representative", "email", "phone", "country")
         }
-        | {"place": place_of(exhibitor.country, exhibitor.province, fair.country, fair.starts_on)},
+        | {"place": place_of(exhibitor.country, exhibitor.province, fair.country, fair.starts_on, exhibitor.address)},
         "fair": {
             "name": fair.name,
             "name_en": fair.name_en,
@@ -109,13 +109,17 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
     }
 
 
-def place_of(country: str, province: str | None, at_home_in: str, on: date) -> str:
-    """Province and country of an address, as they are called on a day; a foreign country in English too."""
+def place_of(country: str, province: str | None, at_home_in: str, on: date, address: str = "") -> str:
+    """Province and country of an address, as they are called on a day; a foreign country in English too.
+
+    What the address ends with already is not said again.
+    """
     names = {known.code: known.name for known in provinces_on(on)}
     name, english = country_name(country, "vi"), country_name(country, "en")
     if country != at_home_in and english != name:
         name = f"{name} ({english})"
-    return ", ".join(filter(None, (names.get(province or "", ""), name)))
+    called = names.get(province or "", "")
+    return ", ".join(filter(None, ("" if called and address.endswith(called) else called, name)))
 
 
 def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str, Any], now: datetime) -> Invoice:

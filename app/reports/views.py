@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request, url_for
 
 from app import clock
 from app.access import Permission, allow, principal
@@ -15,7 +15,7 @@ from app.i18n_marks import N_
 from app.reports import fair_report
 from app.reports.behind import EVIDENCE
 from app.reports.choices import filter_choices
-from app.reports.evidence import Evidence
+from app.reports.evidence import Evidence, EvidenceColumn
 from app.reports.figures import figure_of
 from app.reports.pages import all_rows, cell, export_columns, open_columns, page_of_evidence, searchable
 from app.reports.rules import DEFAULT_RULE, RULES, Rule
@@ -58,10 +58,25 @@ def evidence(figure_id: str) -> str:
         figure=figure,
         page=page,
         cell=cell,
+        link=lambda column, row: _link(figure_id, column, row),
         choices=filter_choices(g.fair, behind),
         chosen=chosen,
         query=query,
     )
+
+
+def _link(figure_id: str, column: EvidenceColumn, row: Any) -> str:
+    """Where a row's thing is looked at; empty where it is not, or not by this reader."""
+    who, name = principal(), column.name
+    if name == "number" and figure_id.startswith("deals") and who.can(Permission.DEALS_SEE):
+        return url_for("deals.show", number=row.number)
+    if name == "number" and not figure_id.startswith("deals"):
+        return url_for("booths.plan", booth=row.number)
+    if name == "badge" and who.can(Permission.VISITORS_SEE):
+        return url_for("visitors.organise", q=row.badge)
+    if figure_id in ("provinces", "countries") and column.kind in ("province", "country"):
+        return url_for("reports.evidence", figure_id="exhibitors", **{name: getattr(row, name)})
+    return ""
 
 
 @blueprint.get("/report/<figure_id>.<any(csv, xlsx):file_type>")
