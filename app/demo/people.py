@@ -13,7 +13,7 @@ from app.search import fold
 
 # code, number in the badge code, name, name_en, counts, offered online, is_trade, colour
 CATEGORIES = (
-    ("trade", 1, "Khách thương mại", "Trade visitor", True, True, True, "ink"),
+    ("trade", 1, "Khách thương mại", "Trade buyer", True, True, True, "ink"),
     ("importer", 2, "Nhà nhập khẩu", "Importer", True, True, True, "ink"),
     ("public", 3, "Khách tham quan", "Public visitor", True, True, False, "white"),
     ("press", 4, "Báo chí", "Press", False, True, False, "turmeric"),

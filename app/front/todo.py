@@ -165,7 +165,7 @@ def _disputed(fair: Fair) -> list[Todo]:
     n = _count(Deal, fair, Deal.state == DealState.DISPUTED)
     return [
         Todo("warn", "arrows-exchange", ngettext("One deal is disputed", "%(num)s deals are disputed", n),
-             _("One side says it is not so. Disputed deals are in no sum."), _("Open them"),
+             _("One side disagrees. Disputed deals are left out of every total."), _("Open them"),
              "deals.index", {"state": "disputed"})
     ] if n else []  # fmt: skip
 

@@ -16,7 +16,7 @@ from app.visitors.registration import Entry
 
 
 class RegistrationForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_l("Name, as the badge shall show it"), [InputRequired()])
+    name = StringField(_l("Name as it should appear on the badge"), [InputRequired()])
     company = StringField(_l("Company or organisation"), [Optional()])
     category = RadioField(_l("You come as"), [InputRequired()])
     country = SelectField(_l("Country"), [InputRequired()])

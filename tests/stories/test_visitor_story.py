@@ -89,7 +89,7 @@ def register_from_japan(browser: Any, server: Any, sink: MailSink) -> str:
     context = new_context(browser, viewport=PHONE, locale="en-GB", timezone_id="Asia/Tokyo")
     page = watched(context.new_page())
     page.goto(f"{server.url}/fairs/test-fair/register")
-    page.get_by_label("Name, as the badge shall show it").fill("Yamamoto Kenichirō")
+    page.get_by_label("Name as it should appear on the badge").fill("Yamamoto Kenichirō")
     page.get_by_label("Company or organisation").fill("Tōkyō Zakka")
     page.get_by_label("Importer").check()
     page.get_by_label("Country").select_option("JP")
