@@ -36,7 +36,8 @@ def moment(text: str | None) -> datetime | None:
 def rules_of(vector: dict[str, Any]) -> Rules:
     raw = TABLE["rules"] | vector["rules"]
     categories = {int(n): Category(c["code"], c["counts"], tuple(c["gates"])) for n, c in raw["categories"].items()}
-    return Rules(**raw | {"categories": categories, "starts_on": date.fromisoformat(raw["starts_on"])})
+    days = {name: date.fromisoformat(raw[name]) for name in ("starts_on", "ends_on")}
+    return Rules(**raw | {"categories": categories} | days)
 
 
 def earlier_of(raw: dict[str, Any] | None) -> Earlier | None:

@@ -234,6 +234,40 @@ def test_late_device_never_admits_a_forged_code(app: Flask, client: Any, gate: d
     assert verdicts(send(client, gate, scan)) == ["forged"]
 
 
+def test_late_device_makes_no_visit_on_a_day_that_the_fair_has_not(
+    app: Flask, client: Any, gate: dict[str, str]
+) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    lies = [a_scan(badge.token, moment=NOON - timedelta(days=d), device_verdict="admitted") for d in range(30, 90)]
+    lies.append(a_scan(badge.token, moment=NOON + timedelta(days=3), drift_ms=60_000, device_verdict="admitted"))
+    at(NOON + timedelta(days=4))
+    answers = [send(client, gate, lie)[0] for lie in lies[::10]] + send(client, gate, *lies)
+    assert {(a["verdict"], a["counts"]) for a in answers} == {("wrong_day", "no")}
+    assert counts(app) == (0, 61)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "answer"),
+    [
+        (11, ("revoked", "no", None)),  # the gate could have known
+        (9, ("admitted", "visit", "revoked")),
+        (-30, ("admitted", "visit", "revoked")),
+    ],
+)
+def test_late_device_keeps_its_word_on_a_revoked_badge_if_it_need_not_have_heard(
+    app: Flask, client: Any, gate: dict[str, str], minutes: int, answer: tuple[str, str, str | None]
+) -> None:
+    """The badge is revoked so many minutes before it is scanned, and the scan comes an hour later."""
+    badge = new_badge(app, "huong@example.jp")
+    change_badge(app, badge, revoke_badge, "misuse")
+    at(NOON + timedelta(hours=2))
+    scan = a_scan(badge.token, moment=NOON + timedelta(minutes=minutes), device_verdict="admitted")
+    [result] = send(client, gate, scan)
+    assert (result["verdict"], result["counts"], result.get("refused")) == answer
+    assert counts(app) == (int(answer[1] == "visit"), 1)
+    assert send(client, gate, scan)[0] == result | {"repeat": True}
+
+
 def test_single_entry_asks_for_an_exit_and_a_force_needs_the_right(
     app: Flask, client: Any, gate: dict[str, str]
 ) -> None:
