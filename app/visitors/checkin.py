@@ -132,6 +132,7 @@ class Annullable:
     at: datetime
     code: str
     annulled: bool = False
+    received_at: datetime | None = None  # by the server; a device does not know
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ class Scan:
     annuls: str | None = None
     forced: bool = False  # by who may, with a reason
     late: bool = False  # uploaded after the gate had to decide alone
+    received_at: datetime | None = None  # by the server; a device does not know
     device_verdict: str | None = None
 
 
@@ -283,10 +285,19 @@ def _could_have_known(state: State, scan: Scan, rules: Rules) -> bool:
 
 
 def _annul(state: State, scan: Scan, rules: Rules) -> Verdict:
-    target = state.target
+    """21: within the limit by the gate's clock, and within twice the limit by the server's.
+
+    The gate's clock alone is no proof: an annulment made today could claim yesterday's time. A gate that was offline
+    sends both scans together or soon after each other, however late; for a network that goes in between, there is the
+    limit once more.
+    """
+    target, limit = state.target, timedelta(minutes=rules.annul_minutes)
     if target is None or target.annulled or target.code not in ADMISSIONS | {"goodbye"} or target.gate != scan.gate:
         return Verdict("unknown", detail={"marks": ["nothing_to_annul"]})
-    if scan.at - target.at > timedelta(minutes=rules.annul_minutes):
+    if scan.at < target.at:  # at that time there was nothing yet
+        return Verdict("unknown", detail={"marks": ["nothing_to_annul"]})
+    held = scan.received_at - target.received_at if scan.received_at and target.received_at else timedelta()
+    if scan.at - target.at > limit or held > 2 * limit:
         return Verdict("unknown", detail={"marks": ["too_late_to_annul"]})
     return Verdict("annulled", "undone")
 

@@ -332,7 +332,8 @@ def _person(row: Any, facts: GateFacts) -> Person:
 
 
 def _annullable(row: Any, facts: GateFacts) -> Annullable:
-    return Annullable(facts.gate_codes.get(row.gate_id, ""), row.counted_at, row.verdict, row.annulled_by is not None)
+    gate, gone = facts.gate_codes.get(row.gate_id, ""), row.annulled_by is not None
+    return Annullable(gate, row.counted_at, row.verdict, gone, row.received_at)
 
 
 def _midnight(day: date, time_zone: str) -> datetime:

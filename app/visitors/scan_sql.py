@@ -6,11 +6,11 @@ from app.db import UTCDateTime
 
 SCANS = (
     text(
-        "SELECT id, gate_id, badge_id, direction, code_digest, scanned_at, counted_at, verdict, counts, refused,"
-        " detail, annuls, annulled_by FROM scan WHERE fair_id = :fair AND id IN :ids"
+        "SELECT id, gate_id, badge_id, direction, code_digest, scanned_at, counted_at, received_at, verdict,"
+        " counts, refused, detail, annuls, annulled_by FROM scan WHERE fair_id = :fair AND id IN :ids"
     )
     .bindparams(bindparam("ids", expanding=True))
-    .columns(scanned_at=UTCDateTime, counted_at=UTCDateTime, detail=JSON)
+    .columns(scanned_at=UTCDateTime, counted_at=UTCDateTime, received_at=UTCDateTime, detail=JSON)
 )
 REHEARSED = (
     text("SELECT id, content FROM rehearsal_scan WHERE fair_id = :fair AND id IN :ids")

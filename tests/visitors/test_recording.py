@@ -191,6 +191,47 @@ def test_taken_back_scan_gives_the_visit_to_the_next(app: Flask, client: Any, ga
     assert verdicts(send(client, gate, late)) == ["unknown"]
 
 
+def test_scan_of_yesterday_is_not_taken_back_by_claiming_yesterdays_time(
+    app: Flask, client: Any, gate: dict[str, str]
+) -> None:
+    entry = a_scan(new_badge(app, "huong@example.jp").token)
+    send(client, gate, entry)
+    for later in (timedelta(minutes=31), timedelta(hours=2), timedelta(days=1)):
+        at(NOON + later)
+        claims = [{"scanned_at": entry["scanned_at"]}, {"scanned_at": (NOON + timedelta(minutes=9)).isoformat()}]
+        claims.append({"drift_ms": int(later.total_seconds() * 1000) - 60_000})  # a clock that goes wrong by just that
+        backs = [a_scan("x", annuls=entry["id"]) | claim for claim in claims]
+        answers = [send(client, gate, back)[0] for back in backs] + send(client, gate, *backs)
+        assert {(a["verdict"], a["detail"]["marks"][0]) for a in answers} == {("unknown", "too_late_to_annul")}
+    assert counts(app) == (1, 10)
+
+
+def test_scan_is_not_taken_back_before_it_was_made(app: Flask, client: Any, gate: dict[str, str]) -> None:
+    entry = a_scan(new_badge(app, "huong@example.jp").token, moment=NOON)
+    send(client, gate, entry)
+    [back] = send(client, gate, a_scan("x", moment=NOON - timedelta(seconds=1), annuls=entry["id"]))
+    assert (back["verdict"], back["detail"]["marks"]) == ("unknown", ["nothing_to_annul"])
+    assert counts(app) == (1, 2)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_gate_that_was_offline_takes_back_hours_later(
+    app: Flask, client: Any, gate: dict[str, str], together: bool
+) -> None:
+    """The scan and its taking back come up in one call, or one soon after the other."""
+    entry = a_scan(new_badge(app, "huong@example.jp").token, moment=NOON, device_verdict="admitted")
+    back = a_scan(entry["code"], moment=NOON + timedelta(minutes=2), annuls=entry["id"], device_verdict="annulled")
+    at(NOON + timedelta(hours=5))
+    if together:
+        answers = send(client, gate, entry, back)
+    else:
+        answers = send(client, gate, entry)
+        at(NOON + timedelta(hours=5, minutes=12))
+        answers += send(client, gate, back)
+    assert verdicts(answers) == ["admitted", "annulled"]
+    assert counts(app) == (0, 2)
+
+
 def test_rehearsal_counts_nothing_and_is_stored_apart(app: Flask, client: Any, gate: dict[str, str]) -> None:
     badge = new_badge(app, "huong@example.jp")
     scan = a_scan(badge.token, rehearsal=True)

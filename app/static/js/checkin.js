@@ -126,11 +126,15 @@ function couldHaveKnown(state, scan, rules) {
   return ms(scan.at) - ms(badge.changed_at) > HEARD_WITHIN_MS;
 }
 
+// 21: within the limit by the gate's clock, and within twice the limit by the server's, which alone knows when both came.
 function annul(state, scan, rules) {
   const target = state.target;
   const takenBack = target && !target.annulled && (admits(target.code) || target.code === "goodbye") && target.gate === scan.gate;
-  if (!takenBack) return answer("unknown", { detail: { marks: ["nothing_to_annul"] } });
-  if (ms(scan.at) - ms(target.at) > rules.annul_minutes * 60000) return answer("unknown", { detail: { marks: ["too_late_to_annul"] } });
+  const after = takenBack ? ms(scan.at) - ms(target.at) : -1;
+  if (after < 0) return answer("unknown", { detail: { marks: ["nothing_to_annul"] } });
+  const limit = rules.annul_minutes * 60000;
+  const held = scan.received_at && target.received_at ? ms(scan.received_at) - ms(target.received_at) : 0;
+  if (after > limit || held > 2 * limit) return answer("unknown", { detail: { marks: ["too_late_to_annul"] } });
   return answer("annulled", { counts: "undone" });
 }
 
