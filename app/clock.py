@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+YEARS = range(2000, 2101)  # in which a fair can be: at the calendar's ends no time zone fits
 _offset = timedelta()
 
 

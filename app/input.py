@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
 
+from app.clock import YEARS
 from app.errors import HTTP_SENTENCES, show
 
 LARGEST_ID = 2**31 - 1  # what a row's number can be on both databases
@@ -39,12 +40,12 @@ def is_mail_address(text: str) -> bool:
 
 
 def asked_day(name: str) -> date | None:
-    """`?name=` as a day that a fair can have (2000 to 2100: at the calendar's ends no time zone fits), else None."""
+    """`?name=` as a day that a fair can have, else None."""
     try:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if 2000 <= day.year <= 2100 else None
+    return day if day.year in YEARS else None
 
 
 def init_input(app: Flask) -> None:

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from sqlalchemy import delete, func, select
 
+from app import clock
 from app.access import STAFF_ROLES, Role
 from app.accounts.models import ApiToken, Person
 from app.audit import Actor, record
+from app.badge_token import DAYS_AT_MOST
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair, Membership, VatRate
@@ -23,6 +25,8 @@ class LastOwner(DomainError):
 
 
 ENDS_FIRST = N_("The fair ends before it begins.")
+TOO_LONG = N_("A fair has at most 16 days: a badge's code has no room for more.")
+NO_YEAR = N_("A fair is held between 2000 and 2100.")
 CLOSES_FIRST = N_("The gates close before they open.")
 FROZEN_DAYS = N_("Booths are let or badges are out: days and currency stay as they are.")
 VAT_LATER = N_("A new rate begins after the last one that is listed.")
@@ -53,9 +57,14 @@ def change_fair(actor: Actor, fair: Fair, values: dict[str, Any], fixed: bool) -
 
 
 def day_faults(starts_on: date, ends_on: date, opens: time, closes: time) -> dict[str, str]:
-    faults = {}
+    """What is wrong with days and hours, by field: a fair's days must fit its badges, and the calendar of its pages."""
+    faults = {
+        name: NO_YEAR for name, day in (("starts_on", starts_on), ("ends_on", ends_on)) if day.year not in clock.YEARS
+    }
     if ends_on < starts_on:
         faults["ends_on"] = ENDS_FIRST
+    elif not faults and (ends_on - starts_on).days >= DAYS_AT_MOST:
+        faults["ends_on"] = TOO_LONG
     if closes <= opens:
         faults["closes_at_time"] = CLOSES_FIRST
     return faults

@@ -14,6 +14,7 @@ from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.money import Money
 from app.visitors.models import Gate, Registration, Scan, Visit
+from app.visitors.passages import in_the_fair
 
 LEVELS = ("declared", "confirmed", "verified")
 
@@ -114,7 +115,7 @@ def fair_figures(fair: Fair, now: datetime) -> FairFigures:
         select(
             _count(Exhibitor, fair, Exhibitor.withdrawn_at.is_(None)),
             _count(Registration, fair, *visitors),
-            _count(Visit, fair),
+            _count(Visit, fair, in_the_fair(fair, Visit.day)),
         )
     ).one()
     return FairFigures(

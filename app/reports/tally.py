@@ -18,6 +18,7 @@ from app.db import db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair
 from app.visitors.models import Badge, Registration, Scan, Visit, VisitorCategory
+from app.visitors.passages import in_the_fair
 
 COUNTED_KINDS = ("main", "co")
 
@@ -80,11 +81,11 @@ class Tally:
 
     @cached_property
     def visits(self) -> list[VisitGroup]:
-        return _visits(self.fair.id)
+        return _visits(self.fair)
 
     @cached_property
     def visitors(self) -> list[VisitorGroup]:
-        return _visitors(self.fair.id)
+        return _visitors(self.fair)
 
     @cached_property
     def deals(self) -> list[DealGroup]:
@@ -92,7 +93,7 @@ class Tally:
 
     @cached_property
     def staff_days(self) -> int:
-        return _exhibitor_staff_days(self.fair.id)
+        return _exhibitor_staff_days(self.fair)
 
     @cached_property
     def version(self) -> str:
@@ -143,22 +144,22 @@ def _exhibitors(fair_id: int) -> list[ExhibitorGroup]:
     return _sorted([ExhibitorGroup(*row) for row in found])
 
 
-def _visits(fair_id: int) -> list[VisitGroup]:
+def _visits(fair: Fair) -> list[VisitGroup]:
     keys = (Visit.day, Visit.gate_id, Visit.category_id, Registration.country)
     found = db.session.execute(
         select(*keys, func.count())
         .join(Registration, Registration.id == Visit.registration_id)
-        .where(Visit.fair_id == fair_id)
+        .where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
         .group_by(*keys)
     )
     return _sorted([VisitGroup(*row) for row in found])
 
 
-def _visitors(fair_id: int) -> list[VisitorGroup]:
+def _visitors(fair: Fair) -> list[VisitorGroup]:
     keys = (Registration.category_id, Registration.country)
-    came = select(Visit.registration_id).where(Visit.fair_id == fair_id)
+    came = select(Visit.registration_id).where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
     found = db.session.execute(
-        select(*keys, func.count()).where(Registration.fair_id == fair_id, Registration.id.in_(came)).group_by(*keys)
+        select(*keys, func.count()).where(Registration.fair_id == fair.id, Registration.id.in_(came)).group_by(*keys)
     )
     return _sorted([VisitorGroup(*row) for row in found])
 
@@ -170,14 +171,15 @@ def _deals(fair_id: int) -> list[DealGroup]:
     return _sorted([DealGroup(row[0], row[1], row[2], row[3], int(row[4])) for row in found])
 
 
-def _exhibitor_staff_days(fair_id: int) -> int:
+def _exhibitor_staff_days(fair: Fair) -> int:
     """Days on which each of the exhibitors' staff came in, once per person and day."""
     days = (
         select(Badge.registration_id, Scan.day)
         .join(Badge, Badge.id == Scan.badge_id)
         .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
         .where(
-            Scan.fair_id == fair_id,
+            Scan.fair_id == fair.id,
+            in_the_fair(fair, Scan.day),
             VisitorCategory.code == "exhibitor",
             Scan.counts == "entry",
             Scan.annulled_by.is_(None),

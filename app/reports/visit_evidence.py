@@ -10,6 +10,7 @@ from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.reports.evidence import Evidence, EvidenceColumn
 from app.visitors.models import Badge, Gate, Registration, Scan, Visit, VisitorCategory
+from app.visitors.passages import in_the_fair
 
 
 def visits(fair: Fair) -> Evidence:
@@ -32,7 +33,7 @@ def visits(fair: Fair) -> Evidence:
         .join(Badge, Badge.id == Visit.badge_id)
         .join(VisitorCategory, VisitorCategory.id == Visit.category_id)
         .join(Gate, Gate.id == Visit.gate_id)
-        .where(Visit.fair_id == fair.id)
+        .where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
     )
     columns = (
         EvidenceColumn("first_at", N_("First entry"), "moment"),
@@ -63,6 +64,7 @@ def staff_days(fair: Fair) -> Evidence:
         .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
         .where(
             Scan.fair_id == fair.id,
+            in_the_fair(fair, Scan.day),
             VisitorCategory.code == "exhibitor",
             Scan.counts == "entry",
             Scan.annulled_by.is_(None),
@@ -80,7 +82,7 @@ def staff_days(fair: Fair) -> Evidence:
 
 def unique_visitors(fair: Fair) -> Evidence:
     """Every person who came, once, with the number of days."""
-    own = and_(Visit.fair_id == fair.id, Visit.registration_id == Registration.id)
+    own = and_(Visit.fair_id == fair.id, Visit.registration_id == Registration.id, in_the_fair(fair, Visit.day))
     statement = (
         select(
             Registration.id.label("id"),

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Response, current_app, g, jsonify, request
 from flask_smorest import Blueprint
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
-from app.api.paging import page_of
+from app.api.paging import asked_limit, page_of
 from app.db import after_commit, db, retrying, transaction
 from app.errors import FieldErrors, NotFound
 from app.i18n_marks import N_
@@ -24,7 +24,7 @@ from app.visitors.models import Badge, Gate, Registration, Scan, VisitorCategory
 from app.visitors.registration import PURPOSES, Entry, Registered, register_visitor
 from app.visitors.snapshot import snapshot
 
-LETTERS_AT_GATE, FOUND_AT_GATE = 3, 20
+LETTERS_AT_GATE, FOUND_AT_GATE = 2, 8
 blueprint = Blueprint(
     "visitors_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Visitors, badges, gates and devices."
 )
@@ -118,32 +118,42 @@ def register() -> tuple[Response, int]:
 @blueprint.route("/badges", methods=["GET"])
 @blueprint.doc(
     summary="Badges",
-    description="`?q=` finds names and companies without accents, and numbers; `?after=` and `?limit=` page.",
+    description="`?q=` finds names and companies without accents, and numbers; `?after=` and `?limit=` page. A gate "
+    "asks for somebody who stands there: `?q=` with 2 letters or more, 8 badges at most, no pages.",
     parameters=_query("q", "limit", "after"),
     responses={"200": _answer("Badges.", _list_of(_BADGE)), "422": {"description": "A parameter that cannot be read."}},
 )
 @allow(Permission.BADGES_SEE)
 def badges() -> Response:
-    q = request.args.get("q", "").strip()
+    words = fold(request.args.get("q", "")).split()
     wanted = (
         select(Badge, VisitorCategory.code, Registration.name, Registration.company)
         .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
         .join(Registration, Registration.id == Badge.registration_id)
         .where(Badge.fair_id == g.fair.id)
     )
-    for word in fold(q).split():
+    for word in words:
         found = Registration.folded.like(like(word), escape="\\")
         wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else found)
-    named = principal().can(Permission.VISITORS_SEE)
-    if named or not fold(q):
-        rows, following = page_of(wanted, Badge.id)
-    elif len(fold(q)) < LETTERS_AT_GATE:
-        rows, following = [], None
-    else:  # a gate looks for one person who stands there, it does not leaf through the visitors
-        named = g.fair.names_at_gate
-        rows, following = list(db.session.execute(wanted.order_by(Badge.id).limit(FOUND_AT_GATE))), None
+    if principal().can(Permission.VISITORS_SEE):
+        (rows, following), named = page_of(wanted, Badge.id), True
+    else:
+        rows, following, named = _found_at_gate(wanted, words), None, g.fair.names_at_gate
     items = [_shown(b, code) | ({"name": n, "company": c} if named else {}) for b, code, n, c in rows]
     return jsonify(items=items, next=following)
+
+
+def _found_at_gate(wanted: Select[*tuple[Any, ...]], words: list[str]) -> list[Any]:
+    """The few badges that a gate may choose from for a visitor who forgot theirs.
+
+    Each comes with its signed code: by that the gate reads the chosen one as if it had been shown, also where the
+    device's snapshot does not know it yet (the number beside it opens no more than the code does). So a gate is given
+    few at a time, by name, and never the list of all: a device that is lost gives no badges away.
+    """
+    if max(map(len, words), default=0) < LETTERS_AT_GATE:
+        raise FieldErrors({"q": N_("Search by at least 2 letters of a name.")})
+    limit("badges at a gate", 60, 60, principal().actor().key)
+    return list(db.session.execute(wanted.order_by(Badge.id).limit(min(asked_limit(), FOUND_AT_GATE))))
 
 
 @blueprint.route("/badges/<int:badge_id>.pdf", methods=["GET"])

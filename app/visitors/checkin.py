@@ -34,6 +34,8 @@ COLOURS = {
 ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_forced"})
 FORCEABLE = frozenset({"already_in", "already_used"})
 NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
+TAKEN_OUT = frozenset({"replaced", "revoked", "cancelled"})  # a badge that was good once
+HEARD_WITHIN = timedelta(minutes=10)  # a gate hears every 15 s of what changed; this leaves room for a bad network
 BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
 ENTRY_RULES = ("free_reentry", "single_entry", "once_per_edition")
 
@@ -56,6 +58,7 @@ class Rules:
     entry_rule: str = "free_reentry"
     annul_minutes: int = 15
     dwell_ms: int = 3000
+    ends_on: date | None = None  # None in a device whose snapshot is older than this rule: the badge's days decide
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class Annullable:
     at: datetime
     code: str
     annulled: bool = False
+    received_at: datetime | None = None  # by the server; a device does not know
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ class Scan:
     annuls: str | None = None
     forced: bool = False  # by who may, with a reason
     late: bool = False  # uploaded after the gate had to decide alone
+    received_at: datetime | None = None  # by the server; a device does not know
     device_verdict: str | None = None
 
 
@@ -205,8 +210,9 @@ def day_of(instant: datetime, rules: Rules) -> date:
 
 
 def valid_days(first_day: int, days_mask: int, rules: Rules) -> list[date]:
-    """The days on which a badge lets in; bit 0 is `first_day`, which counts from the fair's first."""
-    return [rules.starts_on + timedelta(days=first_day + n) for n in range(16) if days_mask >> n & 1]
+    """The days of the fair on which a badge lets in; bit 0 is `first_day`, which counts from the fair's first."""
+    days = [rules.starts_on + timedelta(days=first_day + n) for n in range(16) if days_mask >> n & 1]
+    return [day for day in days if rules.ends_on is None or day <= rules.ends_on]
 
 
 def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
@@ -224,8 +230,7 @@ def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
         if badge.state == "revoked":
             detail["reason"] = badge.reason
         return Verdict(badge.state, detail=detail)
-    facts = badge or reading
-    days = valid_days(facts.first_day, facts.days_mask, rules)
+    facts, days = badge or reading, _own_days(state, scan, rules)
     if day_of(scan.at, rules) not in days:  # 10
         return Verdict("wrong_day", detail={"days": days})
     gates = rules.categories[facts.category].gates if facts.category in rules.categories else ()
@@ -254,7 +259,8 @@ def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
 def _as_the_device_decided(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> Verdict:
     """22: the gate decided long ago, alone; its answer stands, what we know better is kept beside it.
 
-    A code that is not ours is never an admission, whatever the device said; nor does a device force.
+    A code that is not ours is never an admission, whatever the device said; nor does a device force, nor admit against
+    what it could have known.
     """
     theirs = scan.device_verdict
     if not scan.late or theirs is None or theirs == verdict.code or verdict.code == "admitted_forced":
@@ -262,17 +268,43 @@ def _as_the_device_decided(state: State, scan: Scan, rules: Rules, verdict: Verd
     known = verdict.code not in NOT_OURS or (verdict.code == "not_known_here" and theirs not in ADMISSIONS)
     if not known or theirs not in COLOURS or theirs in ("admitted_forced", "goodbye", "annulled", "id_conflict"):
         return verdict
+    if theirs in ADMISSIONS and _could_have_known(state, scan, rules):
+        return verdict
     counts = _entry_counts(state, scan, rules) if theirs in ADMISSIONS else "no"
     return Verdict(theirs, counts, verdict.code, verdict.detail | {"marks": ["device"]})
 
 
+def _could_have_known(state: State, scan: Scan, rules: Rules) -> bool:
+    """The days stand in the badge; that it was taken out of use, every gate hears that is not cut off for long."""
+    if day_of(scan.at, rules) not in _own_days(state, scan, rules):
+        return True
+    badge = state.badge
+    if badge is None or badge.state not in TAKEN_OUT or badge.changed_at is None:
+        return False
+    return scan.at - badge.changed_at > HEARD_WITHIN
+
+
 def _annul(state: State, scan: Scan, rules: Rules) -> Verdict:
-    target = state.target
+    """21: within the limit by the gate's clock, and within twice the limit by the server's.
+
+    The gate's clock alone is no proof: an annulment made today could claim yesterday's time. A gate that was offline
+    sends both scans together or soon after each other, however late; for a network that goes in between, there is the
+    limit once more.
+    """
+    target, limit = state.target, timedelta(minutes=rules.annul_minutes)
     if target is None or target.annulled or target.code not in ADMISSIONS | {"goodbye"} or target.gate != scan.gate:
         return Verdict("unknown", detail={"marks": ["nothing_to_annul"]})
-    if scan.at - target.at > timedelta(minutes=rules.annul_minutes):
+    if scan.at < target.at:  # at that time there was nothing yet
+        return Verdict("unknown", detail={"marks": ["nothing_to_annul"]})
+    held = scan.received_at - target.received_at if scan.received_at and target.received_at else timedelta()
+    if scan.at - target.at > limit or held > 2 * limit:
         return Verdict("unknown", detail={"marks": ["too_late_to_annul"]})
     return Verdict("annulled", "undone")
+
+
+def _own_days(state: State, scan: Scan, rules: Rules) -> list[date]:
+    facts = state.badge or scan.reading
+    return valid_days(facts.first_day, facts.days_mask, rules)
 
 
 def _counts_visits(state: State, scan: Scan, rules: Rules) -> bool:

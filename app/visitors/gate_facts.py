@@ -6,7 +6,7 @@ A badge's own state is never kept: it is read by the statement that records the 
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -35,7 +35,6 @@ class GateFacts:
     category_names: dict[int, tuple[str, str]]
     names_at_gate: bool
     frozen_at: datetime | None
-    ends_on: date
     outcomes: dict[Any, Any] = field(default_factory=dict)
 
     def reading(self, code: str) -> tuple[Reading, str | None]:
@@ -105,6 +104,7 @@ def _load(fair_id: int) -> GateFacts:
             time_zone=fair.time_zone,
             categories={c.number: Category(c.code, bool(c.counts), tuple(c.gates)) for c in categories},
             entry_rule=fair.entry_rule,
+            ends_on=fair.ends_on,
         ),
         keys={k.number: bytes(k.public_key) for k in keys},
         gates={gate.code: gate.id for gate in gates},
@@ -115,5 +115,4 @@ def _load(fair_id: int) -> GateFacts:
         category_names={c.number: (c.name, c.name_en) for c in categories},
         names_at_gate=bool(fair.names_at_gate),
         frozen_at=fair.frozen_at,
-        ends_on=fair.ends_on,
     )

@@ -62,7 +62,7 @@ def organise() -> str:
     days = clock.fair_days(g.fair)
     today = clock.fair_day(g.fair, clock.now())
     asked = next((d for d in days if d.isoformat() == request.args.get("day")), None)
-    day = asked or (today if today in days else (busy_days(g.fair.id) or days[:1])[-1])
+    day = asked or (today if today in days else (busy_days(g.fair) or days[:1])[-1])
     facts = gate_facts(g.fair.id, fresh=True)
     template = "visitors/_gates.html" if request.headers.get("X-Fragment") else "visitors/gates.html"
     return render_template(

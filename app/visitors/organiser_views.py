@@ -18,6 +18,7 @@ from app.search import fold, like
 from app.visitors.badge_sheet import badge_pdf, sheet_of
 from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
+from app.visitors.passages import in_the_fair
 from app.visitors.views import blueprint
 
 PAGE = 50
@@ -51,7 +52,11 @@ def organise_badge(badge_id: int) -> str:
     ).all()
     visits = db.session.scalars(
         select(Visit)
-        .where(Visit.fair_id == g.fair.id, Visit.registration_id == found.registration_id)
+        .where(
+            Visit.fair_id == g.fair.id,
+            Visit.registration_id == found.registration_id,
+            in_the_fair(g.fair, Visit.day),
+        )
         .order_by(Visit.day)
     ).all()
     return render_template(
@@ -123,7 +128,9 @@ def _found(q: str, category: str, state: str) -> Any:
 
 def _visits(registration_ids: list[int]) -> dict[int, int]:
     counted = select(Visit.registration_id, func.count()).where(
-        Visit.fair_id == g.fair.id, Visit.registration_id.in_(registration_ids or [0])
+        Visit.fair_id == g.fair.id,
+        Visit.registration_id.in_(registration_ids or [0]),
+        in_the_fair(g.fair, Visit.day),
     )
     return {person: n for person, n in db.session.execute(counted.group_by(Visit.registration_id))}
 

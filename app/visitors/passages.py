@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
 from app.db import db
@@ -14,6 +15,11 @@ from app.visitors.gate_facts import GateFacts
 from app.visitors.models import Badge, Device, Gate, Registration, Scan, ScanFault, Visit
 
 QUARTER = 900
+
+
+def in_the_fair(fair: Fair, day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
+    """What every count of visits asks of the day: what was recorded outside the fair is kept, and counts nowhere."""
+    return day.between(fair.starts_on, fair.ends_on)
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,10 @@ def _quarter() -> Any:
     return cast(func.strftime("%s", Scan.counted_at), Integer) // QUARTER
 
 
-def busy_days(fair_id: int) -> list[date]:
-    """Days with visits, in order."""
-    return list(db.session.scalars(select(Visit.day).where(Visit.fair_id == fair_id).distinct().order_by(Visit.day)))
+def busy_days(fair: Fair) -> list[date]:
+    """The fair's days with visits, in order."""
+    wanted = select(Visit.day).where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
+    return list(db.session.scalars(wanted.distinct().order_by(Visit.day)))
 
 
 def devices_heard(fair_id: int) -> list[Any]:

@@ -1,8 +1,8 @@
 """Scans kept: each with its verdict, the refused too, and the visits that follow from them.
 
-Scans are taken in the order of their time, under a lock on the people concerned (on SQLite under the process's write
-lock), so that of eight gates with one badge exactly one admits it first. What is unique in the database (a scan's id,
-one visit a person and day) guards it once more: who meets it reads again and decides again.
+Scans are taken in the order of their time, under a lock on the people concerned and on their visits (on SQLite under
+the process's write lock), so that of eight gates with one badge exactly one admits it first. What is unique in the
+database (a scan's id, one visit a person and day) guards it once more: who meets it reads again and decides again.
 """
 
 import json
@@ -126,13 +126,18 @@ class _Chunk:
         people = sorted({row.registration_id for row in found})
         if self.on_postgres and people:
             self.connection.execute(sql.LOCK_PEOPLE, {"people": people})
-        days = sorted({day_of(s.scan.at, rules) for s in self.chunk})
+        taken_back = [self.known[s.scan.annuls].counted_at for s in self.chunk if s.scan.annuls in self.known]
+        days = sorted({day_of(at, rules) for at in (*(s.scan.at for s in self.chunk), *taken_back)})
         self.passages: dict[int, tuple[Passage, ...]] = {}
         self.visits: dict[tuple[int, date], str] = {}
         if people:
-            since = rules.starts_on - timedelta(days=30) if rules.entry_rule == "once_per_edition" else days[0]
+            edition = rules.starts_on - timedelta(days=30)
+            since = min(days[0], edition) if rules.entry_rule == "once_per_edition" else days[0]
             span = {"fair": fair, "people": people, "since": _midnight(since, rules.time_zone)}
-            for row in self.connection.execute(sql.VISITS, {"fair": fair, "people": people, "since": since}):
+            # First the visits, then the entries: `one_scan.py` waits for a visit that is locked here, and what it has
+            # kept before is seen below. The other way round an entry would come between, and its visit would be lost.
+            visits = sql.VISITS_LOCKED if self.on_postgres else sql.VISITS
+            for row in self.connection.execute(visits, {"fair": fair, "people": people, "since": since}):
                 self.visits[row.registration_id, row.day] = row.scan_id
             holders = set(self.visits.values())
             for row in self.connection.execute(sql.PASSAGES, span):
@@ -252,18 +257,21 @@ class _Chunk:
         }
 
     def _write(self) -> None:
+        """The visits before the scans, as `one_scan.py` does: in another order the two could wait for each other."""
         run, fair = self.connection.execute, {"fair_id": self.facts.fair_id}
+        gone = [key for key in self.visits_before if self.visits.get(key) != self.visits_before[key]]
+        made = [key for key in self.visits if self.visits_before.get(key) != self.visits[key]]
+        for registration_id, day in gone:
+            held = {"person": registration_id, "day": day, "scan": self.visits_before[registration_id, day]}
+            if run(sql.FORGET_VISIT, {"fair": self.facts.fair_id} | held).rowcount != 1:
+                raise _Raced
+        if made:
+            run(insert(Visit.__table__), [self._visit(*key) for key in sorted(made)])
         if self.rows:
             run(insert(Scan.__table__), self.rows)
         for pair in self.annulled:
             if run(sql.MARK_ANNULLED, {"fair": self.facts.fair_id} | pair).rowcount != 1:
                 raise _Raced
-        gone = [key for key in self.visits_before if self.visits.get(key) != self.visits_before[key]]
-        made = [key for key in self.visits if self.visits_before.get(key) != self.visits[key]]
-        for registration_id, day in gone:
-            run(sql.FORGET_VISIT, {"fair": self.facts.fair_id, "person": registration_id, "day": day})
-        if made:
-            run(insert(Visit.__table__), [self._visit(*key) for key in sorted(made)])
         if self.faults:
             rows = [fair | fault | {"received_at": self.received_at} for fault in self.faults]
             run(insert(ScanFault.__table__), rows)
@@ -324,7 +332,8 @@ def _person(row: Any, facts: GateFacts) -> Person:
 
 
 def _annullable(row: Any, facts: GateFacts) -> Annullable:
-    return Annullable(facts.gate_codes.get(row.gate_id, ""), row.counted_at, row.verdict, row.annulled_by is not None)
+    gate, gone = facts.gate_codes.get(row.gate_id, ""), row.annulled_by is not None
+    return Annullable(gate, row.counted_at, row.verdict, gone, row.received_at)
 
 
 def _midnight(day: date, time_zone: str) -> datetime:

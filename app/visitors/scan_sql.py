@@ -6,11 +6,11 @@ from app.db import UTCDateTime
 
 SCANS = (
     text(
-        "SELECT id, gate_id, badge_id, direction, code_digest, scanned_at, counted_at, verdict, counts, refused,"
-        " detail, annuls, annulled_by FROM scan WHERE fair_id = :fair AND id IN :ids"
+        "SELECT id, gate_id, badge_id, direction, code_digest, scanned_at, counted_at, received_at, verdict,"
+        " counts, refused, detail, annuls, annulled_by FROM scan WHERE fair_id = :fair AND id IN :ids"
     )
     .bindparams(bindparam("ids", expanding=True))
-    .columns(scanned_at=UTCDateTime, counted_at=UTCDateTime, detail=JSON)
+    .columns(scanned_at=UTCDateTime, counted_at=UTCDateTime, received_at=UTCDateTime, detail=JSON)
 )
 REHEARSED = (
     text("SELECT id, content FROM rehearsal_scan WHERE fair_id = :fair AND id IN :ids")
@@ -43,18 +43,17 @@ PASSAGES = (
     .bindparams(bindparam("people", expanding=True), bindparam("since", type_=UTCDateTime))
     .columns(counted_at=UTCDateTime)
 )
-VISITS = (
-    text(
-        "SELECT registration_id, day, scan_id FROM visit"
-        " WHERE fair_id = :fair AND registration_id IN :people AND day >= :since"
-    )
+_VISITS = "SELECT registration_id, day, scan_id FROM visit WHERE fair_id = :fair AND registration_id IN :people"
+VISITS, VISITS_LOCKED = (
+    text(f"{_VISITS} AND day >= :since{lock}")
     .bindparams(bindparam("people", expanding=True), bindparam("since", type_=Date))
     .columns(day=Date)
+    for lock in ("", " FOR UPDATE")
 )
 ONE_SCAN = text("SELECT badge_id, gate_id, counted_at FROM scan WHERE fair_id = :fair AND id = :id").columns(
     counted_at=UTCDateTime
 )
 MARK_ANNULLED = text("UPDATE scan SET annulled_by = :by WHERE fair_id = :fair AND id = :scan AND annulled_by IS NULL")
-FORGET_VISIT = text("DELETE FROM visit WHERE fair_id = :fair AND registration_id = :person AND day = :day").bindparams(
-    bindparam("day", type_=Date)
-)
+FORGET_VISIT = text(
+    "DELETE FROM visit WHERE fair_id = :fair AND registration_id = :person AND day = :day AND scan_id = :scan"
+).bindparams(bindparam("day", type_=Date))

@@ -31,6 +31,7 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
         "rules": {
             "fair": rules.fair,
             "starts_on": rules.starts_on.isoformat(),
+            "ends_on": rules.ends_on.isoformat() if rules.ends_on else None,
             "time_zone": rules.time_zone,
             "entry_rule": rules.entry_rule,
             "annul_minutes": rules.annul_minutes,

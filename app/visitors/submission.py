@@ -108,6 +108,7 @@ def _read(raw: Any, facts: GateFacts, received_at: datetime, may_force: bool, de
         annuls=_uuid(annuls, "annuls") if annuls is not None else None,
         forced=bool(reason) and may_force,
         late=received_at - at > LATE_AFTER,
+        received_at=received_at,
         device_verdict=verdict if verdict in COLOURS else None,
     )
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()

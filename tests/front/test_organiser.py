@@ -122,6 +122,19 @@ def test_bad_settings_keep_what_was_typed(app, cast, client) -> None:
         assert db.session.get_one(Fair, cast.fair.id).name == "Tên rất mới"
 
 
+def test_days_that_no_badge_and_no_calendar_holds_are_refused(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    form = {"name": "Tên rất mới", "starts_on": "2019-12-12", "opens_at_time": "08:30", "closes_at_time": "18:00",
+            "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20", "rehold_minutes": "10",
+            "booths_held_at_most": "10", "transfer_due_days": "3"}  # fmt: skip
+    for last, sentence in (("2020-01-07", "nhiều nhất 16 ngày"), ("9999-12-31", "từ 2000 đến 2100")):
+        answer = client.post(SETTINGS, data=form | {"ends_on": last})
+        assert answer.status_code == 422
+        assert sentence in answer.text
+    with app.app_context():
+        assert db.session.get_one(Fair, cast.fair.id).ends_on == cast.fair.ends_on
+
+
 def test_an_empty_installation_is_set_up_in_three_steps(app, client) -> None:
     assert client.get("/").headers["Location"] == "/set-up"
     assert client.get("/set-up").status_code == 200
@@ -217,3 +230,11 @@ def test_everybody_finds_the_way_to_their_other_fairs(app: Flask, cast, client) 
     assert 'href="/fairs/test-fair/gate"' in start and 'href="/fairs/other-fair/organise/"' in start
     client.sign_out()
     assert "Hội chợ của bạn" not in client.get("/").text
+
+
+@pytest.mark.parametrize(("last", "says"), [("2030-03-27", "nhiều nhất 16 ngày"), ("9999-12-31", "từ 2000 đến 2100")])
+def test_a_beginning_has_days_that_badges_and_calendar_hold(app, client, last: str, says: str) -> None:
+    answer = client.post("/set-up", data=BEGIN | {"ends_on": last})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert count(app, Fair) == 0

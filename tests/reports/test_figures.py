@@ -1,7 +1,7 @@
 """The figures: each equals its rows, and each rule counts as its text says."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from app.db import db, transaction
 from app.deals.models import Deal
 from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Exhibitor
+from app.front.day import fair_figures
 from app.money import Money
 from app.reports.behind import EVIDENCE
 from app.reports.breakdowns import (
@@ -35,7 +36,8 @@ from app.reports.figures import figure_of, figures_of
 from app.reports.pages import open_columns, page_of_evidence
 from app.reports.rules import RULES
 from app.reports.tally import Tally
-from app.visitors.models import Visit
+from app.visitors.models import Badge, Visit
+from app.visitors.passages import busy_days
 
 OWNER = Principal(roles={Role.OWNER})
 ISO = RULES["iso"]
@@ -67,6 +69,33 @@ def test_every_figure_is_the_number_of_its_rows(small_demo: Flask, slug: str) ->
                 assert sum(row.area_m2 for row in rows) == figure.value
             else:
                 assert len(rows) == figure.value, figure.id
+
+
+def test_what_was_recorded_outside_the_fair_counts_nowhere(small_demo: Flask) -> None:
+    """Rows of days that the fair never had, from before gates refused them."""
+    figures = ("visits", "unique_visitors")
+    with small_demo.app_context():
+        fair = g.fair = fair_by_slug("hanoi-2019")
+        counted = [figures_of(Tally(fair), ISO)[f].value for f in figures]
+        version = Tally(fair).version
+        before = fair_figures(fair, now()).visits, busy_days(fair), Tally(fair).staff_days
+        came = set(db.session.scalars(select(Visit.registration_id).where(Visit.fair_id == fair.id)))
+        with transaction():
+            one = db.session.scalars(select(Visit).where(Visit.fair_id == fair.id).limit(1)).one()
+            stayed = db.session.scalars(
+                select(Badge).where(Badge.fair_id == fair.id, Badge.registration_id.not_in(came)).limit(1)
+            ).one()
+            for day in (fair.starts_on - timedelta(days=30), fair.ends_on + timedelta(days=1)):
+                for person in (one.registration_id, stayed.registration_id):
+                    row = {c.name: getattr(one, c.name) for c in Visit.__table__.columns}
+                    db.session.add(Visit(**row | {"registration_id": person, "day": day}))
+        assert [figures_of(Tally(fair), ISO)[f].value for f in figures] == counted
+        assert [len(rows_behind(fair, f)) for f in figures] == counted
+        assert Tally(fair).version == version
+        assert (fair_figures(fair, now()).visits, busy_days(fair), Tally(fair).staff_days) == before
+        visitors = {row.id: row.days for row in rows_behind(fair, "unique_visitors")}
+        assert stayed.registration_id not in visitors
+        assert sum(visitors.values()) == counted[0]
 
 
 def test_breakdowns_add_up_to_their_figures(small_demo: Flask) -> None:

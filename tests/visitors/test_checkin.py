@@ -33,10 +33,15 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def moments(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: moment(raw.get(name)) for name in ("at", "received_at")}
+
+
 def rules_of(vector: dict[str, Any]) -> Rules:
     raw = TABLE["rules"] | vector["rules"]
     categories = {int(n): Category(c["code"], c["counts"], tuple(c["gates"])) for n, c in raw["categories"].items()}
-    return Rules(**raw | {"categories": categories, "starts_on": date.fromisoformat(raw["starts_on"])})
+    days = {name: date.fromisoformat(raw[name]) for name in ("starts_on", "ends_on")}
+    return Rules(**raw | {"categories": categories} | days)
 
 
 def earlier_of(raw: dict[str, Any] | None) -> Earlier | None:
@@ -53,7 +58,7 @@ def state_of(raw: dict[str, Any]) -> State:
         earlier=earlier_of(raw.get("earlier")),
         previous=earlier_of(raw.get("previous")),
         previous_at=moment(raw.get("previous_at")),
-        target=Annullable(**target | {"at": moment(target["at"])}) if target else None,
+        target=Annullable(**target | moments(target)) if target else None,
     )
 
 
@@ -72,7 +77,7 @@ def plain(value: Any) -> Any:
 def test_verdict_and_what_follows_from_it(vector: dict[str, Any]) -> None:
     rules, state = rules_of(vector), state_of(vector["state"])
     raw = vector["scan"]
-    scan = Scan(**raw | {"reading": Reading(**raw["reading"]), "at": moment(raw["at"])})
+    scan = Scan(**raw | {"reading": Reading(**raw["reading"])} | moments(raw))
     verdict = decide(state, scan, rules)
     for name, expected in vector["verdict"].items():
         assert plain(getattr(verdict, name)) == expected, name

@@ -110,6 +110,9 @@ def test_number_is_typed_and_a_wrong_digit_is_seen_at_once(phone: Page, opened: 
 def test_name_is_found_without_accents(phone: Page, opened: Any) -> None:
     new_badge(opened.app, "huong@example.jp")
     phone.locator('[data-open="by-name"]').click()
+    phone.locator("#name").fill("h n")
+    phone.locator('#by-name [value="find"]').click()
+    expect(phone.locator("#found")).to_have_text("Hãy tìm bằng ít nhất 2 chữ cái của tên.")
     phone.locator("#name").fill("dang thi huong")
     phone.locator('#by-name [value="find"]').click()
     phone.locator("#found").get_by_role("button", name=re.compile("Đặng Thị Hương")).click()

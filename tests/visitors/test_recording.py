@@ -191,6 +191,47 @@ def test_taken_back_scan_gives_the_visit_to_the_next(app: Flask, client: Any, ga
     assert verdicts(send(client, gate, late)) == ["unknown"]
 
 
+def test_scan_of_yesterday_is_not_taken_back_by_claiming_yesterdays_time(
+    app: Flask, client: Any, gate: dict[str, str]
+) -> None:
+    entry = a_scan(new_badge(app, "huong@example.jp").token)
+    send(client, gate, entry)
+    for later in (timedelta(minutes=31), timedelta(hours=2), timedelta(days=1)):
+        at(NOON + later)
+        claims = [{"scanned_at": entry["scanned_at"]}, {"scanned_at": (NOON + timedelta(minutes=9)).isoformat()}]
+        claims.append({"drift_ms": int(later.total_seconds() * 1000) - 60_000})  # a clock that goes wrong by just that
+        backs = [a_scan("x", annuls=entry["id"]) | claim for claim in claims]
+        answers = [send(client, gate, back)[0] for back in backs] + send(client, gate, *backs)
+        assert {(a["verdict"], a["detail"]["marks"][0]) for a in answers} == {("unknown", "too_late_to_annul")}
+    assert counts(app) == (1, 10)
+
+
+def test_scan_is_not_taken_back_before_it_was_made(app: Flask, client: Any, gate: dict[str, str]) -> None:
+    entry = a_scan(new_badge(app, "huong@example.jp").token, moment=NOON)
+    send(client, gate, entry)
+    [back] = send(client, gate, a_scan("x", moment=NOON - timedelta(seconds=1), annuls=entry["id"]))
+    assert (back["verdict"], back["detail"]["marks"]) == ("unknown", ["nothing_to_annul"])
+    assert counts(app) == (1, 2)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_gate_that_was_offline_takes_back_hours_later(
+    app: Flask, client: Any, gate: dict[str, str], together: bool
+) -> None:
+    """The scan and its taking back come up in one call, or one soon after the other."""
+    entry = a_scan(new_badge(app, "huong@example.jp").token, moment=NOON, device_verdict="admitted")
+    back = a_scan(entry["code"], moment=NOON + timedelta(minutes=2), annuls=entry["id"], device_verdict="annulled")
+    at(NOON + timedelta(hours=5))
+    if together:
+        answers = send(client, gate, entry, back)
+    else:
+        answers = send(client, gate, entry)
+        at(NOON + timedelta(hours=5, minutes=12))
+        answers += send(client, gate, back)
+    assert verdicts(answers) == ["admitted", "annulled"]
+    assert counts(app) == (0, 2)
+
+
 def test_rehearsal_counts_nothing_and_is_stored_apart(app: Flask, client: Any, gate: dict[str, str]) -> None:
     badge = new_badge(app, "huong@example.jp")
     scan = a_scan(badge.token, rehearsal=True)
@@ -232,6 +273,40 @@ def test_late_device_never_admits_a_forged_code(app: Flask, client: Any, gate: d
     forged = badge.token[:-1] + str((int(badge.token[-1]) + 1) % 10)
     scan = a_scan(forged, moment=NOON - timedelta(hours=1), device_verdict="admitted")
     assert verdicts(send(client, gate, scan)) == ["forged"]
+
+
+def test_late_device_makes_no_visit_on_a_day_that_the_fair_has_not(
+    app: Flask, client: Any, gate: dict[str, str]
+) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    lies = [a_scan(badge.token, moment=NOON - timedelta(days=d), device_verdict="admitted") for d in range(30, 90)]
+    lies.append(a_scan(badge.token, moment=NOON + timedelta(days=3), drift_ms=60_000, device_verdict="admitted"))
+    at(NOON + timedelta(days=4))
+    answers = [send(client, gate, lie)[0] for lie in lies[::10]] + send(client, gate, *lies)
+    assert {(a["verdict"], a["counts"]) for a in answers} == {("wrong_day", "no")}
+    assert counts(app) == (0, 61)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "answer"),
+    [
+        (11, ("revoked", "no", None)),  # the gate could have known
+        (9, ("admitted", "visit", "revoked")),
+        (-30, ("admitted", "visit", "revoked")),
+    ],
+)
+def test_late_device_keeps_its_word_on_a_revoked_badge_if_it_need_not_have_heard(
+    app: Flask, client: Any, gate: dict[str, str], minutes: int, answer: tuple[str, str, str | None]
+) -> None:
+    """The badge is revoked so many minutes before it is scanned, and the scan comes an hour later."""
+    badge = new_badge(app, "huong@example.jp")
+    change_badge(app, badge, revoke_badge, "misuse")
+    at(NOON + timedelta(hours=2))
+    scan = a_scan(badge.token, moment=NOON + timedelta(minutes=minutes), device_verdict="admitted")
+    [result] = send(client, gate, scan)
+    assert (result["verdict"], result["counts"], result.get("refused")) == answer
+    assert counts(app) == (int(answer[1] == "visit"), 1)
+    assert send(client, gate, scan)[0] == result | {"repeat": True}
 
 
 def test_single_entry_asks_for_an_exit_and_a_force_needs_the_right(

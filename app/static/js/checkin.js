@@ -11,6 +11,8 @@ export const COLOURS = {
 const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_forced"];
 const FORCEABLE = ["already_in", "already_used"];
 const NOT_OURS = ["unknown", "forged", "wrong_fair", "not_known_here"];
+const TAKEN_OUT = ["replaced", "revoked", "cancelled"]; // a badge that was good once
+const HEARD_WITHIN_MS = 10 * 60000; // a gate hears every 15 s of what changed; this leaves room for a bad network
 const BADGE_REFUSALS = ["replaced", "revoked", "cancelled", "not_approved"];
 const NO_DEVICES_WORD = ["admitted_forced", "goodbye", "annulled", "id_conflict"];
 
@@ -66,10 +68,12 @@ export function dayOf(instant, rules) {
   return format.format(ms(instant));
 }
 
+// The days of the fair on which a badge lets in. A snapshot may be older than `ends_on`: then the badge's days decide.
 export function validDays(firstDay, mask, rules) {
   const start = Date.parse(rules.starts_on + "T00:00:00Z");
   return Array.from({ length: 16 }, (_, n) => n).filter((n) => (mask >> n) & 1)
-    .map((n) => new Date(start + (firstDay + n) * 86400000).toISOString().slice(0, 10));
+    .map((n) => new Date(start + (firstDay + n) * 86400000).toISOString().slice(0, 10))
+    .filter((day) => !rules.ends_on || day <= rules.ends_on);
 }
 
 function refuse(state, scan, rules) {
@@ -83,8 +87,7 @@ function refuse(state, scan, rules) {
     if (badge.state === "revoked") detail.reason = badge.reason ?? "";
     return answer(badge.state, { detail });
   }
-  const facts = badge ?? reading;
-  const days = validDays(facts.first_day, facts.days_mask, rules);
+  const facts = badge ?? reading, days = ownDays(state, scan, rules);
   if (!days.includes(dayOf(scan.at, rules))) return answer("wrong_day", { detail: { days } }); // 10
   const gates = rules.categories[facts.category]?.gates ?? [];
   if (gates.length && !gates.includes(scan.gate)) return answer("wrong_gate", { detail: { gates } }); // 11
@@ -110,16 +113,34 @@ function asTheDeviceDecided(state, scan, rules, verdict) { // 22
   if (!scan.late || !theirs || theirs === verdict.code || verdict.code === "admitted_forced") return verdict;
   const known = !NOT_OURS.includes(verdict.code) || (verdict.code === "not_known_here" && !admits(theirs));
   if (!known || !(theirs in COLOURS) || NO_DEVICES_WORD.includes(theirs)) return verdict;
+  if (admits(theirs) && couldHaveKnown(state, scan, rules)) return verdict;
   const counts = admits(theirs) ? entryCounts(state, scan, rules) : "no";
   return answer(theirs, { counts, refused: verdict.code, detail: { ...verdict.detail, marks: ["device"] } });
 }
 
+// The days stand in the badge; that it was taken out of use, every gate hears that is not cut off for long.
+function couldHaveKnown(state, scan, rules) {
+  if (!ownDays(state, scan, rules).includes(dayOf(scan.at, rules))) return true;
+  const { badge } = state;
+  if (!badge?.changed_at || !TAKEN_OUT.includes(badge.state)) return false;
+  return ms(scan.at) - ms(badge.changed_at) > HEARD_WITHIN_MS;
+}
+
+// 21: within the limit by the gate's clock, and within twice the limit by the server's, which alone knows when both came.
 function annul(state, scan, rules) {
   const target = state.target;
   const takenBack = target && !target.annulled && (admits(target.code) || target.code === "goodbye") && target.gate === scan.gate;
-  if (!takenBack) return answer("unknown", { detail: { marks: ["nothing_to_annul"] } });
-  if (ms(scan.at) - ms(target.at) > rules.annul_minutes * 60000) return answer("unknown", { detail: { marks: ["too_late_to_annul"] } });
+  const after = takenBack ? ms(scan.at) - ms(target.at) : -1;
+  if (after < 0) return answer("unknown", { detail: { marks: ["nothing_to_annul"] } });
+  const limit = rules.annul_minutes * 60000;
+  const held = scan.received_at && target.received_at ? ms(scan.received_at) - ms(target.received_at) : 0;
+  if (after > limit || held > 2 * limit) return answer("unknown", { detail: { marks: ["too_late_to_annul"] } });
   return answer("annulled", { counts: "undone" });
+}
+
+function ownDays(state, scan, rules) {
+  const facts = state.badge ?? scan.reading;
+  return validDays(facts.first_day, facts.days_mask, rules);
 }
 
 function countsVisits(state, scan, rules) {

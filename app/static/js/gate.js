@@ -191,7 +191,10 @@ function atGate(code) {
 
 async function find(name) {
   const answer = await sync.ask(`/badges?limit=8&q=${encodeURIComponent(name)}`);
-  if (!answer?.ok) return $("found").replaceChildren(texts.searchOffline);
+  if (!answer?.ok) {
+    const problem = await answer?.json().catch(() => null);
+    return $("found").replaceChildren(problem?.fields?.q ?? problem?.detail ?? texts.searchOffline);
+  }
   const { items } = await answer.json();
   $("found").replaceChildren(...items.map((badge) => {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: badge.name });
