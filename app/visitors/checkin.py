@@ -34,8 +34,6 @@ COLOURS = {
 ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_forced"})
 FORCEABLE = frozenset({"already_in", "already_used"})
 NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
-TAKEN_OUT = frozenset({"replaced", "revoked", "cancelled"})  # a badge that was good once
-HEARD_WITHIN = timedelta(minutes=10)  # a gate hears every 15 s of what changed; this leaves room for a bad network
 BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
 ENTRY_RULES = ("free_reentry", "single_entry", "once_per_edition")
 
@@ -259,8 +257,8 @@ def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
 def _as_the_device_decided(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> Verdict:
     """22: the gate decided long ago, alone; its answer stands, what we know better is kept beside it.
 
-    A code that is not ours is never an admission, whatever the device said; nor does a device force, nor admit against
-    what it could have known.
+    A code that is not ours is never an admission, whatever the device said; nor does a device force, nor admit on a day
+    that the badge has not: its days stand in the code, and every gate can read them.
     """
     theirs = scan.device_verdict
     if not scan.late or theirs is None or theirs == verdict.code or verdict.code == "admitted_forced":
@@ -268,20 +266,10 @@ def _as_the_device_decided(state: State, scan: Scan, rules: Rules, verdict: Verd
     known = verdict.code not in NOT_OURS or (verdict.code == "not_known_here" and theirs not in ADMISSIONS)
     if not known or theirs not in COLOURS or theirs in ("admitted_forced", "goodbye", "annulled", "id_conflict"):
         return verdict
-    if theirs in ADMISSIONS and _could_have_known(state, scan, rules):
+    if theirs in ADMISSIONS and day_of(scan.at, rules) not in _own_days(state, scan, rules):  # 22b
         return verdict
     counts = _entry_counts(state, scan, rules) if theirs in ADMISSIONS else "no"
     return Verdict(theirs, counts, verdict.code, verdict.detail | {"marks": ["device"]})
-
-
-def _could_have_known(state: State, scan: Scan, rules: Rules) -> bool:
-    """The days stand in the badge; that it was taken out of use, every gate hears that is not cut off for long."""
-    if day_of(scan.at, rules) not in _own_days(state, scan, rules):
-        return True
-    badge = state.badge
-    if badge is None or badge.state not in TAKEN_OUT or badge.changed_at is None:
-        return False
-    return scan.at - badge.changed_at > HEARD_WITHIN
 
 
 def _annul(state: State, scan: Scan, rules: Rules) -> Verdict:

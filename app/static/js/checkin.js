@@ -11,8 +11,6 @@ export const COLOURS = {
 const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_forced"];
 const FORCEABLE = ["already_in", "already_used"];
 const NOT_OURS = ["unknown", "forged", "wrong_fair", "not_known_here"];
-const TAKEN_OUT = ["replaced", "revoked", "cancelled"]; // a badge that was good once
-const HEARD_WITHIN_MS = 10 * 60000; // a gate hears every 15 s of what changed; this leaves room for a bad network
 const BADGE_REFUSALS = ["replaced", "revoked", "cancelled", "not_approved"];
 const NO_DEVICES_WORD = ["admitted_forced", "goodbye", "annulled", "id_conflict"];
 
@@ -113,17 +111,9 @@ function asTheDeviceDecided(state, scan, rules, verdict) { // 22
   if (!scan.late || !theirs || theirs === verdict.code || verdict.code === "admitted_forced") return verdict;
   const known = !NOT_OURS.includes(verdict.code) || (verdict.code === "not_known_here" && !admits(theirs));
   if (!known || !(theirs in COLOURS) || NO_DEVICES_WORD.includes(theirs)) return verdict;
-  if (admits(theirs) && couldHaveKnown(state, scan, rules)) return verdict;
+  if (admits(theirs) && !ownDays(state, scan, rules).includes(dayOf(scan.at, rules))) return verdict; // 22b: its days stand in the code
   const counts = admits(theirs) ? entryCounts(state, scan, rules) : "no";
   return answer(theirs, { counts, refused: verdict.code, detail: { ...verdict.detail, marks: ["device"] } });
-}
-
-// The days stand in the badge; that it was taken out of use, every gate hears that is not cut off for long.
-function couldHaveKnown(state, scan, rules) {
-  if (!ownDays(state, scan, rules).includes(dayOf(scan.at, rules))) return true;
-  const { badge } = state;
-  if (!badge?.changed_at || !TAKEN_OUT.includes(badge.state)) return false;
-  return ms(scan.at) - ms(badge.changed_at) > HEARD_WITHIN_MS;
 }
 
 // 21: within the limit by the gate's clock, and within twice the limit by the server's, which alone knows when both came.
