@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, login_user
 
 from app import clock
 from app.access import public, signed_in
@@ -14,6 +14,7 @@ from app.accounts.forms import AccountForm, ChangePasswordForm, ForgotForm, NewP
 from app.accounts.models import Person
 from app.accounts.passwords import link_token, password_fits, person_of_link, wants_new_hash
 from app.accounts.people import change_password, person_by_email, renew_hash, set_password, sign_up, tidy_email
+from app.accounts.session import begin_session, end_session
 from app.db import db, transaction
 from app.errors import FieldErrors
 from app.formats import language
@@ -65,8 +66,8 @@ def sign_up_page() -> Any:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Any:
-    logout_user()
-    _fresh_session()
+    """This session ends, here and for copies of its cookie; those of the same person on other devices go on."""
+    end_session(clock.now())
     return redirect(url_for("fairs.start"))
 
 
@@ -191,17 +192,5 @@ def _mail_link(person: Person, purpose: str, endpoint: str, template: str) -> No
 
 
 def _enter(person: Person, wanted: str | None) -> Response:
-    _fresh_session()
-    login_user(person)
-    session.permanent = True
+    begin_session(person, clock.now())
     return redirect(own_path(wanted) or url_for("fairs.mine"))  # type: ignore[return-value]
-
-
-def _fresh_session() -> None:
-    """Nothing that a stranger put into the session outlives signing in or out, the language aside."""
-    locale, messages = session.get("locale"), session.get("_flashes")
-    session.clear()
-    if locale:
-        session["locale"] = locale
-    if messages:
-        session["_flashes"] = messages
