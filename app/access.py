@@ -103,6 +103,7 @@ class Principal:
 
     person: Any = None  # app.accounts.models.Person
     token_id: int | None = None
+    token_maker_id: int | None = None
     roles: set[Role] = field(default_factory=set)
     exhibitor_ids: set[int] = field(default_factory=set)
     buyer_ids: set[int] = field(default_factory=set)
@@ -129,7 +130,7 @@ class Principal:
 
     def actor(self) -> Actor:
         if self.token_id is not None:
-            return Actor("token", self.token_id)
+            return Actor("token", self.token_id, made_by=self.token_maker_id)
         return Actor("person", self.person.id, self.person.name) if self.person is not None else SYSTEM
 
 
@@ -171,7 +172,8 @@ def digest_of(token: str) -> str:
 TOKEN_LIFE_SECONDS = 2.0  # a revoked token works no longer than this
 _kept_tokens: dict[tuple[int, str], tuple[float, Any]] = {}
 _TOKEN = text(
-    "SELECT id, fair_id, role, exhibitor_id, buyer_id FROM api_token WHERE digest = :digest AND revoked_at IS NULL"
+    "SELECT id, fair_id, role, exhibitor_id, buyer_id, person_id FROM api_token "
+    "WHERE digest = :digest AND revoked_at IS NULL"
 )
 _ROLES = text(
     "SELECT role, 0 FROM membership WHERE fair_id = :fair AND person_id = :person "
@@ -189,6 +191,7 @@ def _from_token() -> Principal | None:
         return Principal()
     return Principal(
         token_id=row.id,
+        token_maker_id=row.person_id,
         roles={TOKEN_ROLES[row.role]},
         exhibitor_ids={row.exhibitor_id} if row.exhibitor_id else set(),
         buyer_ids={row.buyer_id} if row.buyer_id else set(),

@@ -78,7 +78,7 @@ def record(sent: dict[str, Any]) -> dict[str, Any]:
 
     def work() -> Deal:
         exhibitor, buyer = _exhibitor(sent, who), _buyer(sent, who)
-        by = recording_voice(who, exhibitor.id, buyer.id if buyer else None)
+        by = recording_voice(who, exhibitor.id, buyer)
         if buyer is None:
             buyer = write_down_buyer(g.fair, **sent["new_buyer"], by=by, at=at)
         return record_deal(g.fair, exhibitor, buyer, _terms(sent), by, at)

@@ -11,8 +11,9 @@ from app.deals import letters
 from app.deals.confirmation import OPEN, keep_own_answer, rows_changed, void_answers, why_refused
 from app.deals.errors import NotCancellable, NothingChanged, NotYourSide, SameOnBothSides
 from app.deals.models import Deal, DealRevision, DealState
+from app.deals.own_people import belongs_to_exhibitor
 from app.deals.proof import Voice
-from app.deals.queries import belongs_to_exhibitor, parties
+from app.deals.queries import parties
 from app.deals.terms import Terms, changed_fields, checked, terms_from_json, terms_of
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Buyer, Exhibitor, Fair

@@ -97,7 +97,7 @@ def _record(form: RecordForm) -> Deal:
     def work() -> Deal:
         exhibitor = _exhibitor(form)
         buyer = _known_buyer(form)
-        by = recording_voice(who, exhibitor.id, buyer.id if buyer else None)
+        by = recording_voice(who, exhibitor.id, buyer)
         if buyer is None:
             buyer = _new_buyer(form, by)
         deal = record_deal(g.fair, exhibitor, buyer, terms, by, at, _form_key(form))
