@@ -9,7 +9,7 @@ from app.db import db
 from app.deals import letters
 from app.deals.errors import DealChanged, DealClosed, NotYourSide, SameOnBothSides
 from app.deals.models import Deal, DealConfirmation, DealState, DealVerification
-from app.deals.own_people import people_of_exhibitor, refuse_own_affair
+from app.deals.own_people import people_of_exhibitor, refuse_own_affair, weighed
 from app.deals.proof import Means, Side, Voice
 from app.deals.queries import parties
 from app.errors import DomainError, FieldErrors
@@ -43,7 +43,7 @@ def dispute_deal(
 
 def keep_own_answer(deal: Deal, by: Voice, at: datetime) -> None:
     """A party stands behind the terms that it wrote itself."""
-    _keep(deal, "confirm", "", by, at)
+    _keep(deal, "confirm", "", weighed(by, deal, *parties(deal)), at)
 
 
 def keep_badge_shown(deal: Deal, by: Voice, at: datetime) -> None:
@@ -125,6 +125,7 @@ def _answer(
     if not by.is_party:
         raise NotYourSide()
     _refuse_other_side(deal, by)
+    by = weighed(by, deal, *parties(deal))
     claim(deal, revision)
     earlier = _standing(deal, by)
     if earlier is not None and earlier.answer == answer and (answer == "confirm" or earlier.reason == reason):

@@ -11,7 +11,7 @@ from app.deals import letters
 from app.deals.confirmation import OPEN, keep_own_answer, rows_changed, void_answers, why_refused
 from app.deals.errors import NotCancellable, NothingChanged, NotYourSide, SameOnBothSides
 from app.deals.models import Deal, DealRevision, DealState
-from app.deals.own_people import belongs_to_exhibitor
+from app.deals.own_people import belongs_to_exhibitor, own_addresses, shares_address
 from app.deals.proof import Voice
 from app.deals.queries import parties
 from app.deals.terms import Terms, changed_fields, checked, terms_from_json, terms_of
@@ -49,6 +49,7 @@ def record_deal(
             recorded_at=at,
             recorded_side=by.side,
             recorded_by=by.actor.person_id,
+            shared_address=shares_address(buyer, own_addresses(exhibitor)),
             form_key=form_key,
             **_columns(terms),
         ),

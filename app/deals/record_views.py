@@ -17,7 +17,8 @@ from app.deals.deals import record_deal
 from app.deals.documents import attach_document
 from app.deals.forms import RecordForm
 from app.deals.models import Deal
-from app.deals.proof import Side, Voice
+from app.deals.own_people import own_addresses, shares_address
+from app.deals.proof import Means, Side, Voice
 from app.deals.queries import address_verified_at
 from app.deals.speaking import recording_voice
 from app.errors import DomainError, FieldErrors, NotFound
@@ -34,12 +35,6 @@ blueprint = Blueprint("deal_records", __name__, url_prefix="/fairs/<slug>/deals/
 def country_of(code: str) -> str:
     """A buyer's country in the reader's language."""
     return country_name(code, language())
-
-
-@blueprint.app_template_global()
-def mail_answer_counts(buyer: Buyer) -> bool:
-    """Whether a deal recorded now can be confirmed by the link that is mailed to this buyer."""
-    return buyer.email_typed_by != Side.EXHIBITOR and address_verified_at(buyer) is not None
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -70,7 +65,10 @@ def record() -> Any:
         except DomainError as error:
             refused = error.sentence()
     candidates = _candidates(form)
-    page = render_template("deals/record.html", form=form, buying=buying, candidates=candidates, refused=refused)
+    notes = _answer_notes(candidates)
+    page = render_template(
+        "deals/record.html", form=form, buying=buying, candidates=candidates, notes=notes, refused=refused
+    )
     return page, 422 if form.errors or refused else 200
 
 
@@ -79,13 +77,15 @@ def record() -> Any:
 def buyers() -> str:
     """A fragment with the buyers that a search or a badge finds: name, company and country, nothing more."""
     badge, q = request.form.get("badge", ""), request.form.get("buyer_query", "")
-    if badge:
-        try:
-            found = [retrying(lambda: buyer_of_badge(g.fair, badge, clock.now()))]
-        except BadgeNotOfBuyer as error:
-            return render_template("deals/_buyers.html", candidates=[], q=q, chosen="", fault=error.sentence())
-        return render_template("deals/_buyers.html", candidates=found, q=q, chosen=str(found[0].id), fault="")
-    return render_template("deals/_buyers.html", candidates=found_buyers(g.fair, q), q=q, chosen="", fault="")
+    found, fault = [], ""
+    try:
+        found = [retrying(lambda: buyer_of_badge(g.fair, badge, clock.now()))] if badge else found_buyers(g.fair, q)
+    except BadgeNotOfBuyer as error:
+        fault = error.sentence()
+    chosen = str(found[0].id) if badge and found else ""
+    return render_template(
+        "deals/_buyers.html", candidates=found, notes=_answer_notes(found), q=q, chosen=chosen, fault=fault
+    )
 
 
 def _record(form: RecordForm) -> Deal:
@@ -186,3 +186,15 @@ def _candidates(form: RecordForm) -> list[Buyer]:
         buyer = db.session.get(Buyer, int(chosen))
         return [buyer] if buyer is not None and buyer.fair_id == g.fair.id else []
     return found_buyers(g.fair, form.buyer_query.data or "") if form.buyer_query.data else []
+
+
+def _answer_notes(candidates: list[Buyer]) -> dict[int, str]:
+    """For each buyer the means by which they would answer to a mail about a deal recorded now, if it proves nothing."""
+    mine = select(Exhibitor).where(Exhibitor.id.in_(principal().exhibitor_ids))
+    own = [own_addresses(exhibitor) for exhibitor in db.session.scalars(mine)] if candidates else []
+    notes = {}
+    for buyer in candidates:
+        verified = buyer.email_typed_by != Side.EXHIBITOR and address_verified_at(buyer) is not None
+        shared = any(shares_address(buyer, addresses) for addresses in own)
+        notes[buyer.id] = Means.SHARED_ADDRESS if shared else "" if verified else Means.TYPED_LINK
+    return notes

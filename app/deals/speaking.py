@@ -5,7 +5,7 @@ from app.audit import Actor
 from app.deals.answer_links import AnswerLink
 from app.deals.errors import NotYourSide, SameOnBothSides
 from app.deals.models import Deal
-from app.deals.own_people import belongs_to_exhibitor, refuse_own_affair
+from app.deals.own_people import address_is_shared, refuse_own_affair
 from app.deals.proof import Means, Side, Voice, means_of_link, only_side, sides_of
 from app.deals.queries import address_verified_at, parties
 from app.fairs.models import Buyer, Exhibitor
@@ -68,13 +68,13 @@ def link_voice(link: AnswerLink, deal: Deal, exhibitor: Exhibitor, buyer: Buyer)
         return Voice(Actor("link"), Side.EXHIBITOR, Means.TYPED_LINK, exhibitor.representative)
     if not link.went_to(buyer.email):
         raise NotYourSide()
-    return Voice(Actor("link"), Side.BUYER, buyers_link_means(deal, buyer), buyer.name)
+    return Voice(Actor("link"), Side.BUYER, buyers_link_means(deal, exhibitor, buyer), buyer.name)
 
 
-def buyers_link_means(deal: Deal, buyer: Buyer) -> Means:
+def buyers_link_means(deal: Deal, exhibitor: Exhibitor, buyer: Buyer) -> Means:
     """What a link to the buyer's address proves. It is settled when the deal is recorded, so its mail can say it."""
-    if belongs_to_exhibitor(buyer, deal.exhibitor_id):
-        return Means.TYPED_LINK
+    if address_is_shared(deal, exhibitor, buyer):
+        return Means.SHARED_ADDRESS
     return means_of_link(deal, Side.BUYER, address_verified_at(buyer), buyer.email_typed_by)
 
 

@@ -633,6 +633,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_side", sa.String(length=12), nullable=False),
         sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("shared_address", sa.Boolean(), nullable=False),
         sa.Column("form_key", sa.String(length=36), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
