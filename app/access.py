@@ -65,6 +65,7 @@ class Permission(StrEnum):
     SCAN_FORCE = "scan_force"
     SCANS_SEE = "scans_see"
     DEALS_SEE = "deals_see"
+    BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"
     DEAL_CONFIRM = "deal_confirm"
     DEAL_DESK = "deal_desk"
@@ -87,10 +88,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GATE: frozenset({_P.SCAN, _P.BADGES_SEE}),
     Role.DEALS: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM, _P.DEAL_DESK, _P.DEAL_VERIFY}
-        | {_P.FIGURES_SEE}
+        | {_P.FIGURES_SEE, _P.BUYERS_SEARCH}
     ),
     Role.EXHIBITOR: frozenset(
         {_P.PORTAL, _P.BOOTH_HOLD, _P.ORDER_PLACE, _P.ORDERS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}
+        | {_P.BUYERS_SEARCH}
     ),
     Role.BUYER: frozenset({_P.PORTAL, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}),
 }
