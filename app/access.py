@@ -65,6 +65,7 @@ class Permission(StrEnum):
     SCAN_FORCE = "scan_force"
     SCANS_SEE = "scans_see"
     DEALS_SEE = "deals_see"
+    BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"
     DEAL_CONFIRM = "deal_confirm"
     DEAL_DESK = "deal_desk"
@@ -87,10 +88,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GATE: frozenset({_P.SCAN, _P.BADGES_SEE}),
     Role.DEALS: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM, _P.DEAL_DESK, _P.DEAL_VERIFY}
-        | {_P.FIGURES_SEE}
+        | {_P.FIGURES_SEE, _P.BUYERS_SEARCH}
     ),
     Role.EXHIBITOR: frozenset(
         {_P.PORTAL, _P.BOOTH_HOLD, _P.ORDER_PLACE, _P.ORDERS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}
+        | {_P.BUYERS_SEARCH}
     ),
     Role.BUYER: frozenset({_P.PORTAL, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}),
 }
@@ -103,6 +105,7 @@ class Principal:
 
     person: Any = None  # app.accounts.models.Person
     token_id: int | None = None
+    token_maker_id: int | None = None
     roles: set[Role] = field(default_factory=set)
     exhibitor_ids: set[int] = field(default_factory=set)
     buyer_ids: set[int] = field(default_factory=set)
@@ -129,7 +132,7 @@ class Principal:
 
     def actor(self) -> Actor:
         if self.token_id is not None:
-            return Actor("token", self.token_id)
+            return Actor("token", self.token_id, made_by=self.token_maker_id)
         return Actor("person", self.person.id, self.person.name) if self.person is not None else SYSTEM
 
 
@@ -171,7 +174,8 @@ def digest_of(token: str) -> str:
 TOKEN_LIFE_SECONDS = 2.0  # a revoked token works no longer than this
 _kept_tokens: dict[tuple[int, str], tuple[float, Any]] = {}
 _TOKEN = text(
-    "SELECT id, fair_id, role, exhibitor_id, buyer_id FROM api_token WHERE digest = :digest AND revoked_at IS NULL"
+    "SELECT id, fair_id, role, exhibitor_id, buyer_id, person_id FROM api_token "
+    "WHERE digest = :digest AND revoked_at IS NULL"
 )
 _ROLES = text(
     "SELECT role, 0 FROM membership WHERE fair_id = :fair AND person_id = :person "
@@ -189,6 +193,7 @@ def _from_token() -> Principal | None:
         return Principal()
     return Principal(
         token_id=row.id,
+        token_maker_id=row.person_id,
         roles={TOKEN_ROLES[row.role]},
         exhibitor_ids={row.exhibitor_id} if row.exhibitor_id else set(),
         buyer_ids={row.buyer_id} if row.buyer_id else set(),

@@ -18,6 +18,7 @@ class Actor:
     kind: str  # person, token, link, system
     id: int | None = None
     name: str = ""
+    made_by: int | None = None  # the person who made the token in Settings
 
     @property
     def key(self) -> str:
@@ -25,7 +26,16 @@ class Actor:
 
     @property
     def person_id(self) -> int | None:
+        """The person whose own hand it was, as rows keep it: a program's deeds lead to its maker by `token:ID`."""
         return self.id if self.kind == "person" else None
+
+    @property
+    def answerable_id(self) -> int | None:
+        """The person behind the deed: who does it, or made the token that does. For rules about one's own affairs.
+
+        None for tokens of the command line: who has that has the database too, so a rule would bind nobody.
+        """
+        return self.made_by if self.kind == "token" else self.person_id
 
 
 SYSTEM = Actor("system")

@@ -85,7 +85,7 @@ def _counted(app: Flask) -> Iterator[list[str]]:
 def _session(app: Flask, person: str) -> str:
     """The cookie of somebody who has signed in."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return str(serializer.dumps({"_user_id": person, "_fresh": True}))
+    return str(serializer.dumps({"_user_id": person, "_fresh": True, "key": "bench"}))
 
 
 def badge_one(bench: Bench) -> None:

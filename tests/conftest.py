@@ -1,6 +1,7 @@
 """The stage of every test: a real database of both kinds, the cast, a client that can sign in."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -32,6 +33,7 @@ class Client(FlaskClient):
         with self.session_transaction() as session:
             session["_user_id"] = person.get_id()
             session["_fresh"] = True
+            session["key"] = uuid.uuid4().hex
 
     def sign_out(self) -> None:
         with self.session_transaction() as session:

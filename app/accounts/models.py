@@ -28,6 +28,14 @@ class Person(UserMixin, db.Model):
         return f"{self.id}.{self.session_epoch}"
 
 
+class EndedSession(db.Model):
+    """A session that was signed out of, by the SHA-256 of its key: a copy of its cookie opens nothing any more."""
+
+    __tablename__ = "ended_session"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ended_at: Mapped[datetime]
+
+
 class ApiToken(db.Model):
     """A program's key to one fair in one role. Only its SHA-256 is kept."""
 

@@ -1,20 +1,26 @@
 """What somebody does with an account: make it, change it, get back into it. Callers open the transaction."""
 
 from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
 from app.accounts.passwords import SHORTEST, hash_password
 from app.audit import Actor, record
 from app.db import db
-from app.errors import FieldErrors
+from app.errors import DomainError, FieldErrors
 from app.i18n_marks import N_
 
 TAKEN = N_("There is an account with this address already. Sign in, or have a new password sent to you.")
 TOO_SHORT = N_("A password has at least 10 characters. Several words make a good one.")
 TOO_PLAIN = N_("This password is too easy to guess. Take several words that are not your name.")
+
+
+class PasswordChanged(DomainError):
+    code: ClassVar[str] = "password_changed"
+    message: ClassVar[str] = N_("The password was changed elsewhere a moment ago. Sign in with the new one.")
 
 
 def tidy_email(text: str) -> str:
@@ -66,22 +72,24 @@ def invite_person(email: str, name: str, locale: str, at: datetime) -> Person:
 
 
 def set_password(person: Person, password: str, at: datetime) -> None:
-    """A new password: every session and link that knew the old one ends. A mailed link proves the address."""
-    check_password(password, person.email)
-    person.password_hash = hash_password(password)
-    person.session_epoch = Person.session_epoch + 1
+    """A new password: every session and link that knew the old one ends. A mailed link proves the address.
+
+    Raises FieldErrors for a weak one, PasswordChanged when another came first.
+    """
+    _replace_password(person, password)
     person.email_verified_at = person.email_verified_at or at
     db.session.flush()
-    record(Actor("person", person.id, person.name), "person.new_password", "person", person.id)
 
 
 def change_password(person: Person, password: str) -> None:
     """As `set_password`, by somebody who knew the old one; it proves nothing about the address."""
-    check_password(password, person.email)
-    person.password_hash = hash_password(password)
-    person.session_epoch = Person.session_epoch + 1
-    db.session.flush()
-    record(Actor("person", person.id, person.name), "person.new_password", "person", person.id)
+    _replace_password(person, password)
+
+
+def renew_hash(person: Person, password: str) -> None:
+    """The same password under today's parameters; a password that came meanwhile stays."""
+    renewed = update(Person).where(Person.id == person.id, Person.session_epoch == person.session_epoch)
+    db.session.execute(renewed.values(password_hash=hash_password(password)))
 
 
 def check_password(password: str, email: str) -> None:
@@ -93,3 +101,18 @@ def check_password(password: str, email: str) -> None:
         raise FieldErrors({"password": TOO_PLAIN})
     if plain.startswith(tidy_email(email).partition("@")[0]) and len(password) < SHORTEST + 4:
         raise FieldErrors({"password": TOO_PLAIN})
+
+
+def _replace_password(person: Person, password: str) -> None:
+    """One guarded statement: who came by an older password, or by a link of that time, comes too late."""
+    check_password(password, person.email)
+    replaced = db.session.execute(
+        update(Person)
+        .where(Person.id == person.id, Person.session_epoch == person.session_epoch)
+        .values(password_hash=hash_password(password), session_epoch=Person.session_epoch + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if replaced.rowcount != 1:  # type: ignore[attr-defined]
+        raise PasswordChanged()
+    db.session.refresh(person)
+    record(Actor("person", person.id, person.name), "person.new_password", "person", person.id)

@@ -20,7 +20,7 @@ def create_token(
         role=role,
         exhibitor_id=exhibitor_id,
         buyer_id=buyer_id,
-        person_id=actor.person_id,
+        person_id=actor.answerable_id,
         label=label,
         created_at=clock.now(),
     )

@@ -5,15 +5,16 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, login_user
 
 from app import clock
 from app.access import public, signed_in
 from app.accounts.address import address_proved
 from app.accounts.forms import AccountForm, ChangePasswordForm, ForgotForm, NewPasswordForm, SignInForm, SignUpForm
 from app.accounts.models import Person
-from app.accounts.passwords import hash_password, link_token, password_fits, person_of_link, wants_new_hash
-from app.accounts.people import change_password, person_by_email, set_password, sign_up, tidy_email
+from app.accounts.passwords import link_token, password_fits, person_of_link, wants_new_hash
+from app.accounts.people import change_password, person_by_email, renew_hash, set_password, sign_up, tidy_email
+from app.accounts.session import begin_session, end_session
 from app.db import db, transaction
 from app.errors import FieldErrors
 from app.formats import language
@@ -38,7 +39,7 @@ def sign_in_page() -> Any:
         if password_fits(person, form.password.data) and person is not None and not person.blocked_at:
             if wants_new_hash(person):
                 with transaction():
-                    db.session.merge(person).password_hash = hash_password(form.password.data)
+                    renew_hash(person, form.password.data)
             return _enter(person, form.next.data)
         limit("sign_in_failed", 10, 600, guesser)
         form.password.errors = [_("The address and the password do not belong together.")]
@@ -65,8 +66,8 @@ def sign_up_page() -> Any:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Any:
-    logout_user()
-    _fresh_session()
+    """This session ends, here and for copies of its cookie; those of the same person on other devices go on."""
+    end_session(clock.now())
     return redirect(url_for("fairs.start"))
 
 
@@ -101,9 +102,17 @@ def invitation(token: str) -> Any:
 @blueprint.route("/confirm-address/<token>", methods=["GET", "POST"])
 @public
 def confirm_address(token: str) -> Any:
+    """The link of the first mail. A press confirms only in a browser that is signed in as the account.
+
+    Anybody can sign up with the address of another: a mere press by its owner would prove it for that stranger.
+    Who opens the link elsewhere signs in, or sets a password here, which ends the stranger's.
+    """
     person = person_of_link(current_app.config["SECRET_KEY"], "address", token)
-    if person is None:
+    here = person is not None and current_user.is_authenticated and current_user.id == person.id
+    if person is None or (person.email_verified_at is not None and not here):
         return render_template("accounts/link_dead.html"), 410
+    if not here:
+        return _new_password("address", token)
     if request.method == "POST":
         with transaction():
             found = db.session.get_one(Person, person.id)
@@ -143,7 +152,6 @@ def change_own_password() -> Any:
                 with transaction():
                     kept = db.session.get_one(Person, person.id)
                     change_password(kept, form.password.data)
-                db.session.refresh(kept)
                 login_user(kept)
                 flash(_("Your password is changed. Other devices have to sign in again."))
                 return redirect(url_for("accounts.account"))
@@ -169,12 +177,11 @@ def _new_password(purpose: str, token: str) -> Any:
                 kept = db.session.get_one(Person, person.id)
                 set_password(kept, form.password.data, clock.now())
                 address_proved.send(kept)
-            db.session.refresh(kept)
             flash(_("Your password is set."))
             return _enter(kept, "")
         except FieldErrors as error:
             form.take_errors(error)
-    page = render_template("accounts/new_password.html", form=form, person=person, invited=purpose == "invite")
+    page = render_template("accounts/new_password.html", form=form, person=person, purpose=purpose)
     return page, 422 if form.errors else 200
 
 
@@ -185,17 +192,5 @@ def _mail_link(person: Person, purpose: str, endpoint: str, template: str) -> No
 
 
 def _enter(person: Person, wanted: str | None) -> Response:
-    _fresh_session()
-    login_user(person)
-    session.permanent = True
+    begin_session(person, clock.now())
     return redirect(own_path(wanted) or url_for("fairs.mine"))  # type: ignore[return-value]
-
-
-def _fresh_session() -> None:
-    """Nothing that a stranger put into the session outlives signing in or out, the language aside."""
-    locale, messages = session.get("locale"), session.get("_flashes")
-    session.clear()
-    if locale:
-        session["locale"] = locale
-    if messages:
-        session["_flashes"] = messages

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from app.booths.models import Booth, BoothState, Hold, HoldState
 from app.booths.pricing import Price
@@ -73,6 +73,23 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
         orders=list(waiting),
         exhibitors=list(exhibitors),
     )
+
+
+def has_booth(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> bool:
+    """Whether one of them stands at the fair: a booth is let to it or to its host, or kept for an order of theirs.
+
+    A hold alone is a click that costs nothing, and does not count.
+    """
+    if not exhibitor_ids:
+        return False
+    hosts = select(Exhibitor.main_id).where(Exhibitor.id.in_(exhibitor_ids), Exhibitor.main_id.is_not(None))
+    ordered = select(Hold.id).where(Hold.fair_id == fair.id, Hold.state == HoldState.ORDERED)
+    theirs = exists().where(
+        Booth.fair_id == fair.id,
+        or_(Booth.exhibitor_id.in_(exhibitor_ids), Booth.exhibitor_id.in_(hosts)),
+        or_(Booth.state == BoothState.LET, and_(Booth.held_until > now, Booth.hold_id.in_(ordered))),
+    )
+    return bool(db.session.scalar(select(theirs)))
 
 
 def own_hold(fair_id: int, exhibitor_ids: Collection[int], numbers: Collection[str]) -> Hold:

@@ -13,7 +13,7 @@ from app.deals.buyers import note_address_reached
 from app.deals.confirmation import confirm_deal, dispute_deal
 from app.deals.errors import LinkTooOld, NotYourSide
 from app.deals.forms import AnswerForm
-from app.deals.letter_words import deal_letter
+from app.deals.letter_words import deal_letter, link_note
 from app.deals.models import Deal, DealConfirmation, DealRevision
 from app.deals.page import side_names
 from app.deals.proof import Side, Voice
@@ -101,6 +101,7 @@ def _page(signed: str, form: AnswerForm | None = None) -> str:
         link=link,
         signed=signed,
         by=by,
+        note="" if by.proves or by.side is not Side.BUYER else link_note(by.means),
         terms=terms_from_json(revision.terms),
         made=revision,
         exhibitor=exhibitor,

@@ -11,13 +11,15 @@ from app.api.idempotency import idempotent
 from app.api.paging import asked_limit
 from app.db import db, retrying
 from app.deals import schemas
-from app.deals.buyers import buyer_of_badge, found_buyers, write_down_buyer
+from app.deals.buyer_search import named_buyer, searched_buyers
+from app.deals.buyers import buyer_of_badge, write_down_buyer
 from app.deals.confirmation import confirm_deal, dispute_deal
 from app.deals.deals import amend_deal, cancel_deal, record_deal
 from app.deals.documents import attach_document
 from app.deals.errors import NotYourSide
 from app.deals.files import document_response
 from app.deals.models import Deal, DealConfirmation, DealDocument
+from app.deals.pace import not_too_often
 from app.deals.proof import Side, Voice
 from app.deals.queries import (
     DealFilter,
@@ -43,7 +45,6 @@ from app.errors import FieldErrors, NotFound
 from app.fairs.models import Buyer, Exhibitor
 from app.i18n_marks import N_
 from app.money import Money
-from app.security import limit
 
 blueprint = Blueprint(
     "deals_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="What buyers and exhibitors agreed."
@@ -74,11 +75,11 @@ def deals(asked: dict[str, Any]) -> dict[str, Any]:
 def record(sent: dict[str, Any]) -> dict[str, Any]:
     """Record a deal as revision 1. A party's own token confirms its own side by it, and no other."""
     who, at = principal(), clock.now()
-    _not_too_often("deals_recorded", 30)
+    not_too_often("deals_recorded", 30)
 
     def work() -> Deal:
         exhibitor, buyer = _exhibitor(sent, who), _buyer(sent, who)
-        by = recording_voice(who, exhibitor.id, buyer.id if buyer else None)
+        by = recording_voice(who, exhibitor.id, buyer)
         if buyer is None:
             buyer = write_down_buyer(g.fair, **sent["new_buyer"], by=by, at=at)
         return record_deal(g.fair, exhibitor, buyer, _terms(sent), by, at)
@@ -183,19 +184,16 @@ def document(deal_id: int, document_id: int) -> Response:
 @blueprint.route("/buyers", methods=["GET"])
 @blueprint.arguments(schemas.BuyerQuery, location="query")
 @blueprint.response(200, schemas.BuyersShown)
-@allow(Permission.DEAL_RECORD)
+@allow(Permission.BUYERS_SEARCH)
 def buyers(asked: dict[str, Any]) -> dict[str, Any]:
-    """Buyers by part of a name (two letters or more) or by badge number: a few, with as little as picks them out."""
-    _not_too_often("buyers_searched", 60)
-    found = found_buyers(g.fair, asked["q"], min(asked_limit(), 20) if "limit" in request.args else 8)
+    """Buyers by part of a name (two letters or more) or by badge number: a few, with as little as picks them out.
+
+    An exhibitor without a booth finds them by badge number alone.
+    """
+    not_too_often("buyers_searched", 60)
+    at_most = min(asked_limit(), 20) if "limit" in request.args else 8
+    found = searched_buyers(g.fair, principal(), asked["q"], clock.now(), at_most)
     return {"items": [_buyer_shown(buyer) for buyer in found], "next": None}
-
-
-def _not_too_often(what: str, times_a_minute: int) -> None:
-    """A party names the buyers it meets; it does not try all of their numbers. The organiser's programs may."""
-    if not principal().is_staff:
-        actor = principal().actor()
-        limit(what, times_a_minute, 60, f"{actor.kind}:{actor.id}")
 
 
 def _deal(deal_id: int) -> Deal:
@@ -233,10 +231,10 @@ def _buyer(sent: dict[str, Any], who: Principal) -> Buyer | None:
     if "new_buyer" in sent:
         return None
     chosen = sent.get("buyer") or (next(iter(who.buyer_ids)) if len(who.buyer_ids) == 1 else None)
-    buyer = db.session.get(Buyer, chosen) if chosen and 0 < chosen < 2**31 else None
-    if buyer is None or buyer.fair_id != g.fair.id:
-        raise FieldErrors({"buyer": N_("Name the buyer: buyer, badge or new_buyer.")})
-    return buyer
+    try:
+        return named_buyer(g.fair, who, chosen or 0, clock.now())
+    except NotFound:
+        raise FieldErrors({"buyer": N_("Name the buyer: buyer, badge or new_buyer.")}) from None
 
 
 def _terms(sent: dict[str, Any]) -> Terms:

@@ -30,9 +30,8 @@ class BadgeNotOfBuyer(DomainError):
 def found_buyers(fair: Fair, q: str, limit: int = FOUND_AT_MOST) -> list[Buyer]:
     """Buyers whose name or company holds the words, or who wear the badge of this number; few, and never all."""
     q = q.strip()
-    digits = re.sub(r"[\s.-]", "", q)
-    if badge_token.is_number(digits):
-        worn = select(Badge.registration_id).where(Badge.fair_id == fair.id, Badge.number == digits)
+    if is_badge_number(q):
+        worn = select(Badge.registration_id).where(Badge.fair_id == fair.id, Badge.number == _digits(q))
         return list(db.session.scalars(select(Buyer).where(Buyer.fair_id == fair.id, Buyer.registration_id.in_(worn))))
     if len(fold(q)) < LETTERS_AT_LEAST:
         return []
@@ -42,12 +41,17 @@ def found_buyers(fair: Fair, q: str, limit: int = FOUND_AT_MOST) -> list[Buyer]:
     return list(db.session.scalars(named.order_by(Buyer.company, Buyer.name, Buyer.id).limit(limit)))
 
 
+def is_badge_number(q: str) -> bool:
+    """Whether this is the number under a badge's code, as people type it."""
+    return badge_token.is_number(_digits(q))
+
+
 def buyer_of_badge(fair: Fair, code: str, at: datetime) -> Buyer:
     """The buyer who wears a badge, by its signed code or its 20 digits; made out of the registration where needed.
 
     Raises BadgeNotOfBuyer for unknown, withdrawn and staff badges.
     """
-    badge = _badge(fair, re.sub(r"[\s.-]", "", code))
+    badge = _badge(fair, _digits(code))
     if badge is None or badge.state in (BadgeState.REVOKED, BadgeState.CANCELLED):
         raise BadgeNotOfBuyer()
     known = select(Buyer).where(Buyer.fair_id == fair.id, Buyer.registration_id == badge.registration_id)
@@ -136,6 +140,10 @@ def note_address_reached(buyer: Buyer, at: datetime) -> None:
         .where(Buyer.id == buyer.id, Buyer.email_verified_at.is_(None), Buyer.email_typed_by != Side.EXHIBITOR)
         .values(email_verified_at=at)
     )
+
+
+def _digits(code: str) -> str:
+    return re.sub(r"[\s.-]", "", code)
 
 
 def _badge(fair: Fair, code: str) -> Badge | None:

@@ -9,8 +9,9 @@ from app.db import db
 from app.deals import letters
 from app.deals.errors import DealChanged, DealClosed, NotYourSide, SameOnBothSides
 from app.deals.models import Deal, DealConfirmation, DealState, DealVerification
+from app.deals.own_people import people_of_exhibitor, refuse_own_affair, weighed
 from app.deals.proof import Means, Side, Voice
-from app.deals.queries import parties, people_of_exhibitor
+from app.deals.queries import parties
 from app.errors import DomainError, FieldErrors
 from app.fairs.models import Fair
 from app.i18n_marks import N_
@@ -42,7 +43,7 @@ def dispute_deal(
 
 def keep_own_answer(deal: Deal, by: Voice, at: datetime) -> None:
     """A party stands behind the terms that it wrote itself."""
-    _keep(deal, "confirm", "", by, at)
+    _keep(deal, "confirm", "", weighed(by, deal, *parties(deal)), at)
 
 
 def keep_badge_shown(deal: Deal, by: Voice, at: datetime) -> None:
@@ -124,6 +125,7 @@ def _answer(
     if not by.is_party:
         raise NotYourSide()
     _refuse_other_side(deal, by)
+    by = weighed(by, deal, *parties(deal))
     claim(deal, revision)
     earlier = _standing(deal, by)
     if earlier is not None and earlier.answer == answer and (answer == "confirm" or earlier.reason == reason):
@@ -157,13 +159,13 @@ def _answer(
 def _refuse_other_side(deal: Deal, by: Voice) -> None:
     """Nobody answers for a side while belonging to the other one, at the desk neither for his own."""
     exhibitor, buyer = parties(deal)
-    person_id = by.actor.person_id
+    if by.means is Means.DEAL_DESK:
+        refuse_own_affair(by.actor, exhibitor.id, buyer)
+    person_id = by.actor.answerable_id
     if person_id is None:
         return
     sells = person_id in people_of_exhibitor(exhibitor.id)
     buys = buyer.person_id == person_id
-    if by.means is Means.DEAL_DESK and (sells or buys):
-        raise SameOnBothSides()
     if sells and buys:
         raise SameOnBothSides()
     if by.means is Means.SIGNED_IN and not (sells if by.side is Side.EXHIBITOR else buys):

@@ -9,10 +9,11 @@ from app import audit, clock, live
 from app.db import db
 from app.deals import letters
 from app.deals.confirmation import OPEN, keep_own_answer, rows_changed, void_answers, why_refused
-from app.deals.errors import NotCancellable, NothingChanged, NotYourSide, SameOnBothSides
+from app.deals.errors import DealWithOneself, NotCancellable, NothingChanged, NotYourSide
 from app.deals.models import Deal, DealRevision, DealState
+from app.deals.own_people import belongs_to_exhibitor, own_addresses, shares_address
 from app.deals.proof import Voice
-from app.deals.queries import belongs_to_exhibitor, parties
+from app.deals.queries import parties
 from app.deals.terms import Terms, changed_fields, checked, terms_from_json, terms_of
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Buyer, Exhibitor, Fair
@@ -28,14 +29,14 @@ def record_deal(
     """Record what was agreed, as revision 1. A party that records it has thereby confirmed its own side, no other.
 
     The same `form_key` twice is one deal.
-    Raises FieldErrors, NotFound (a company of another fair), SameOnBothSides (a deal with oneself).
+    Raises FieldErrors, NotFound (a company of another fair), DealWithOneself.
     """
     if form_key and (earlier := _recorded_by_form(fair, form_key, by)) is not None:
         return earlier
     if exhibitor.fair_id != fair.id or buyer.fair_id != fair.id:
         raise NotFound()
     if belongs_to_exhibitor(buyer, exhibitor.id):
-        raise SameOnBothSides()
+        raise DealWithOneself()
     terms = checked(terms, clock.fair_day(fair, at))
     deal = _insert_numbered(
         Deal(
@@ -48,6 +49,7 @@ def record_deal(
             recorded_at=at,
             recorded_side=by.side,
             recorded_by=by.actor.person_id,
+            shared_address=shares_address(buyer, own_addresses(exhibitor)),
             form_key=form_key,
             **_columns(terms),
         ),

@@ -32,6 +32,13 @@ class SameOnBothSides(DomainError):
     message = N_("You belong to a side of this deal already, so somebody else has to do this.")
 
 
+class DealWithOneself(SameOnBothSides):
+    message = N_(
+        "This buyer is one of the exhibitor's own people, by account or address. If it is somebody else, write them "
+        "down without an e-mail address; they confirm at the deal desk, with an identity card or passport."
+    )
+
+
 class NotConfirmedYet(DomainError):
     code = "not_confirmed"
     message = N_("Both sides have to confirm revision %(revision)s before it can be verified.")

@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app.deals.answer_links import write_link
-from app.deals.proof import Side
+from app.deals.proof import Means, Side
 from app.deals.terms import KIND_NAMES, DealKind, Terms, terms_from_json
 from app.formats import language, local_name, money
 
@@ -42,8 +42,24 @@ def deal_letter(context: Context) -> SimpleNamespace:
         value_changed=before.value != terms.value,
         facts=[(label, said) for label, said in facts if said],
         link=_link(named, to_side),
-        note_only=bool(named.get("note_only")),
+        note=link_note(named.get("link_means", "")),
     )
+
+
+def link_note(means: str) -> str:
+    """What a reader is told before answering by a link that proves nothing; empty for one that does."""
+    if means == Means.SHARED_ADDRESS:
+        return _(
+            "Your answer will be kept as a note: this address belongs to the seller as well (the same mailbox or "
+            "company domain), so it does not show who answers. To make it count, come to the deal desk with an "
+            "identity card or passport."
+        )
+    if means == Means.TYPED_LINK:
+        return _(
+            "Your answer will be kept as a note: this address was not verified before the deal was recorded. To make "
+            "it count, sign in as a buyer with this address, or come to the deal desk."
+        )
+    return ""
 
 
 def _value(terms: Terms) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.deals.models import Deal, DealConfirmation, DealState
-from app.deals.proof import PROVING, Side, Voice
+from app.deals.proof import Side, Voice
 from app.deals.queries import addresses_of_exhibitor
 from app.deals.speaking import buyers_link_means
 from app.deals.terms import Terms, terms_of
@@ -52,8 +52,8 @@ def _tell_others(
         **more,
     }
     if by.side is not Side.BUYER and buyer.email:
-        note_only = buyers_link_means(deal, buyer) not in PROVING
-        to_buyer = context | {"to_side": Side.BUYER, "address": buyer.email, "note_only": note_only}
+        means = buyers_link_means(deal, exhibitor, buyer)
+        to_buyer = context | {"to_side": Side.BUYER, "address": buyer.email, "link_means": means}
         queue_mail(buyer.email, template, buyer.locale, fair.id, to_buyer)
     if by.side is not Side.EXHIBITOR:
         for address, locale in addresses_of_exhibitor(exhibitor):

@@ -47,6 +47,7 @@ class Deal(db.Model):
     recorded_at: Mapped[datetime]
     recorded_side: Mapped[str] = mapped_column(String(12))  # exhibitor, buyer, organiser
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    shared_address: Mapped[bool] = mapped_column(default=False)  # the buyer's was the exhibitor's too, when recorded
     form_key: Mapped[str | None] = mapped_column(String(36))  # of the form it came by: sent twice, recorded once
     confirmed_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
@@ -93,7 +94,7 @@ class DealConfirmation(db.Model):
     revision: Mapped[int]
     side: Mapped[str] = mapped_column(String(12))  # exhibitor, buyer
     answer: Mapped[str] = mapped_column(String(10))  # confirm, dispute
-    means: Mapped[str] = mapped_column(String(16))  # signed_in, verified_link, typed_link, badge_scan, deal_desk
+    means: Mapped[str] = mapped_column(String(16))  # signed_in, verified_link, … (proof.Means)
     proves: Mapped[bool]  # whether the means shows that it was that side
     reason: Mapped[str] = mapped_column(Text, default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -6,16 +6,16 @@ from flask_babel import gettext as _
 
 from app.access import Permission, Principal
 from app.deals.models import Deal, DealState
-from app.deals.proof import Side
+from app.deals.own_people import address_is_shared
+from app.deals.proof import PROVING, Means, Side
 from app.deals.queries import (
-    address_verified_at,
     answers_to,
     documents_of,
     parties,
     revisions_of,
     verifications_of,
 )
-from app.deals.speaking import own_side
+from app.deals.speaking import buyers_link_means, own_side
 from app.deals.terms import terms_of
 from app.deals.timeline import timeline
 from app.fairs.countries import country_name
@@ -31,12 +31,14 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
     names = side_names(exhibitor, buyer.company or buyer.name)
     standing = {a.side: a.answer for a in answers if a.revision == deal.revision and a.proves and a.voided_at is None}
     missing = [side for side in (Side.BUYER, Side.EXHIBITOR) if standing.get(side) != "confirm"]
+    unproven = [a for a in answers if not a.proves and a.voided_at is None and a.revision == deal.revision]
     knots = timeline(deal, names, revisions_of(deal), answers, verifications_of(deal), missing)
     side = own_side(who, deal)
     desk = who.staff_can(Permission.DEAL_DESK)
     is_open = deal.state != DealState.CANCELLED
     speaks = side is not None and who.can(Permission.DEAL_CONFIRM)
     withdraws = side is not None and deal.recorded_side == side
+    noted = next((a.answer for a in reversed(unproven) if a.side == side and a.means == Means.SHARED_ADDRESS), "")
     return {
         "deal": deal,
         "terms": terms_of(deal),
@@ -52,11 +54,13 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
         "category": product_category_name(deal.category, language()),
         "country": country_name(buyer.country, language()),
         "desk": desk,
-        "unproven": [a for a in answers if not a.proves and a.voided_at is None and a.revision == deal.revision],
-        "buyer_can_use_link": bool(buyer.email) and _link_would_prove(deal, buyer),
+        "unproven": unproven,
+        "buyer_can_use_link": bool(buyer.email) and buyers_link_means(deal, exhibitor, buyer) in PROVING,
+        "shared_address": address_is_shared(deal, exhibitor, buyer),
+        "noted": noted,
         "may": {
-            "confirm": is_open and speaks and standing.get(side or "") != "confirm",
-            "dispute": is_open and speaks and standing.get(side or "") != "dispute",
+            "confirm": is_open and speaks and "confirm" not in (standing.get(side or ""), noted),
+            "dispute": is_open and speaks and "dispute" not in (standing.get(side or ""), noted),
             "amend": is_open and (side is not None or desk) and who.can(Permission.DEAL_RECORD),
             "cancel": is_open
             and (desk or (withdraws and deal.state in (DealState.DECLARED, DealState.DISPUTED)))
@@ -73,8 +77,3 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
 def side_names(exhibitor: Exhibitor, buyer_name: str) -> dict[str, str]:
     """What the sides and the organiser are called in sentences."""
     return {Side.BUYER: buyer_name, Side.EXHIBITOR: local_name(exhibitor), Side.ORGANISER: _("The organiser")}
-
-
-def _link_would_prove(deal: Deal, buyer: Any) -> bool:
-    verified = address_verified_at(buyer)
-    return buyer.email_typed_by != Side.EXHIBITOR and verified is not None and verified < deal.recorded_at

@@ -26,11 +26,13 @@ class Means(StrEnum):
     API_TOKEN = "api_token"  # noqa: S105 a program that the party gave its own key
     VERIFIED_LINK = "verified_link"
     TYPED_LINK = "typed_link"
+    SHARED_ADDRESS = "shared_address"  # signed in, by key or by link, with an address that is the exhibitor's too
     BADGE_SCAN = "badge_scan"
     DEAL_DESK = "deal_desk"
 
 
-# A badge lies on a table and an address is typed in a second: neither shows who answered.
+# A badge lies on a table, an address is typed in a second, and one's own mailbox takes a second name: none of these
+# shows who answered.
 PROVING = frozenset({Means.SIGNED_IN, Means.API_TOKEN, Means.VERIFIED_LINK, Means.DEAL_DESK})
 
 

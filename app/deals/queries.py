@@ -133,12 +133,6 @@ def parties(deal: Deal) -> tuple[Exhibitor, Buyer]:
     return exhibitor, buyer
 
 
-def people_of_exhibitor(exhibitor_id: int) -> set[int]:
-    """The ids of everyone who acts for the company."""
-    members = select(ExhibitorMember.person_id).where(ExhibitorMember.exhibitor_id == exhibitor_id)
-    return set(db.session.scalars(members))
-
-
 def addresses_of_exhibitor(exhibitor: Exhibitor) -> list[tuple[str, str]]:
     """Where mail about a deal goes, as (address, language): the company's people, else its own address."""
     people = (
@@ -149,15 +143,6 @@ def addresses_of_exhibitor(exhibitor: Exhibitor) -> list[tuple[str, str]]:
     )
     found = [(email, locale) for email, locale in db.session.execute(people)]
     return found or ([(exhibitor.email, exhibitor.locale)] if exhibitor.email else [])
-
-
-def belongs_to_exhibitor(buyer: Buyer, exhibitor_id: int) -> bool:
-    """Whether the buyer is one of the exhibitor's own people, by account or by address."""
-    if buyer.person_id is not None and buyer.person_id in people_of_exhibitor(exhibitor_id):
-        return True
-    members = select(Person.id).join(ExhibitorMember, ExhibitorMember.person_id == Person.id)
-    same = members.where(ExhibitorMember.exhibitor_id == exhibitor_id, Person.email == buyer.email.lower())
-    return bool(buyer.email) and db.session.scalars(same.limit(1)).first() is not None
 
 
 def address_verified_at(buyer: Buyer) -> datetime | None:

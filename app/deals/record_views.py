@@ -11,13 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from app import clock
 from app.access import Permission, allow, principal
 from app.db import db, retrying
-from app.deals.buyers import BadgeNotOfBuyer, buyer_of_badge, found_buyers, write_down_buyer
+from app.deals.buyer_search import SearchNeedsBooth, may_search_names, named_buyer, searched_buyers
+from app.deals.buyers import BadgeNotOfBuyer, buyer_of_badge, write_down_buyer
 from app.deals.confirmation import keep_badge_shown
 from app.deals.deals import record_deal
 from app.deals.documents import attach_document
 from app.deals.forms import RecordForm
 from app.deals.models import Deal
-from app.deals.proof import Side, Voice
+from app.deals.own_people import own_addresses, shares_address
+from app.deals.pace import not_too_often
+from app.deals.proof import Means, Side, Voice
 from app.deals.queries import address_verified_at
 from app.deals.speaking import recording_voice
 from app.errors import DomainError, FieldErrors, NotFound
@@ -36,12 +39,6 @@ def country_of(code: str) -> str:
     return country_name(code, language())
 
 
-@blueprint.app_template_global()
-def mail_answer_counts(buyer: Buyer) -> bool:
-    """Whether a deal recorded now can be confirmed by the link that is mailed to this buyer."""
-    return buyer.email_typed_by != Side.EXHIBITOR and address_verified_at(buyer) is not None
-
-
 @blueprint.route("", methods=["GET", "POST"])
 @allow(Permission.DEAL_RECORD)
 def record() -> Any:
@@ -58,34 +55,48 @@ def record() -> Any:
             form.exhibitor.data = form.exhibitor.choices[0][0]
             if not buying:
                 form.category.data = db.session.get_one(Exhibitor, form.exhibitor.data).category
-    elif form.validate_on_submit():
+    else:
+        not_too_often("deals_recorded", 30)
+    if form.validate_on_submit():
         try:
             deal = _record(form)
             flash(_("Deal %(number)s is recorded. The other side has to confirm it.", number=deal.number))
             return redirect(url_for("deals.show", number=deal.number))
         except FieldErrors as error:
             form.take_errors(error)
-        except BadgeNotOfBuyer as error:
+        except (BadgeNotOfBuyer, SearchNeedsBooth) as error:
             form.buyer_query.errors = [error.sentence()]
         except DomainError as error:
             refused = error.sentence()
-    candidates = _candidates(form)
-    page = render_template("deals/record.html", form=form, buying=buying, candidates=candidates, refused=refused)
+    candidates, fault = ([], "") if buying else _candidates(form)
+    page = render_template(
+        "deals/record.html",
+        form=form,
+        buying=buying,
+        by_name=may_search_names(g.fair, principal(), clock.now()),
+        candidates=candidates,
+        notes=_answer_notes(candidates),
+        fault=fault,
+        refused=refused,
+    )
     return page, 422 if form.errors or refused else 200
 
 
 @blueprint.post("/buyers")
-@allow(Permission.DEAL_RECORD)
+@allow(Permission.BUYERS_SEARCH)
 def buyers() -> str:
     """A fragment with the buyers that a search or a badge finds: name, company and country, nothing more."""
+    not_too_often("buyers_searched", 60)
     badge, q = request.form.get("badge", ""), request.form.get("buyer_query", "")
-    if badge:
-        try:
-            found = [retrying(lambda: buyer_of_badge(g.fair, badge, clock.now()))]
-        except BadgeNotOfBuyer as error:
-            return render_template("deals/_buyers.html", candidates=[], q=q, chosen="", fault=error.sentence())
-        return render_template("deals/_buyers.html", candidates=found, q=q, chosen=str(found[0].id), fault="")
-    return render_template("deals/_buyers.html", candidates=found_buyers(g.fair, q), q=q, chosen="", fault="")
+    found, fault = [], ""
+    try:
+        found = [retrying(lambda: buyer_of_badge(g.fair, badge, clock.now()))] if badge else _searched(q)
+    except (BadgeNotOfBuyer, SearchNeedsBooth) as error:
+        fault = error.sentence()
+    chosen = str(found[0].id) if badge and found else ""
+    return render_template(
+        "deals/_buyers.html", candidates=found, notes=_answer_notes(found), q=q, chosen=chosen, fault=fault
+    )
 
 
 def _record(form: RecordForm) -> Deal:
@@ -97,7 +108,7 @@ def _record(form: RecordForm) -> Deal:
     def work() -> Deal:
         exhibitor = _exhibitor(form)
         buyer = _known_buyer(form)
-        by = recording_voice(who, exhibitor.id, buyer.id if buyer else None)
+        by = recording_voice(who, exhibitor.id, buyer)
         if buyer is None:
             buyer = _new_buyer(form, by)
         deal = record_deal(g.fair, exhibitor, buyer, terms, by, at, _form_key(form))
@@ -128,15 +139,12 @@ def _known_buyer(form: RecordForm) -> Buyer | None:
     """The buyer that was scanned, chosen, or is the person who records; None for one to be written down."""
     if form.badge.data:
         return buyer_of_badge(g.fair, form.badge.data, clock.now())
-    if (form.buyer.data or "").isdigit():
-        buyer = db.session.get(Buyer, int(form.buyer.data))
-        if buyer is None or buyer.fair_id != g.fair.id:
-            raise NotFound()
-        return buyer
+    if (chosen := _chosen(form)) is not None:
+        return chosen
     if _records_as_buyer():
         return db.session.get(Buyer, min(principal().buyer_ids))
     if (form.buyer_query.data or "").strip() and not (form.buyer_name.data or form.buyer_company.data):
-        found = found_buyers(g.fair, form.buyer_query.data or "")
+        found = _searched(form.buyer_query.data or "")
         if len(found) == 1 and fold(form.buyer_query.data or "") in (fold(found[0].name), fold(found[0].company)):
             return found[0]
         raise FieldErrors({"buyer_query": N_("Choose the buyer from the list below, or write them down as new.")})
@@ -179,10 +187,34 @@ def _offered_exhibitors(buying: bool) -> list[tuple[int, str]]:
     return [(company_id, name) for company_id, name in db.session.execute(shown.order_by(Exhibitor.name, Exhibitor.id))]
 
 
-def _candidates(form: RecordForm) -> list[Buyer]:
-    """The buyers to show again when the form comes back: the chosen one first, else what the search found."""
-    chosen = form.buyer.data
-    if chosen and chosen.isdigit():
-        buyer = db.session.get(Buyer, int(chosen))
-        return [buyer] if buyer is not None and buyer.fair_id == g.fair.id else []
-    return found_buyers(g.fair, form.buyer_query.data or "") if form.buyer_query.data else []
+def _candidates(form: RecordForm) -> tuple[list[Buyer], str]:
+    """The buyers to show again when the form comes back, or why there are none: the chosen one, else what was found."""
+    try:
+        chosen = _chosen(form)
+        return ([chosen] if chosen is not None else _searched(form.buyer_query.data or "")), ""
+    except (NotFound, SearchNeedsBooth) as error:
+        return [], error.sentence()
+
+
+def _chosen(form: RecordForm) -> Buyer | None:
+    """The buyer that was picked in the list, which the reader may have seen there."""
+    picked = form.buyer.data or ""
+    if not (picked.isascii() and picked.isdigit()):
+        return None
+    return named_buyer(g.fair, principal(), int(picked[:12]), clock.now(), form.buyer_query.data or "")
+
+
+def _searched(q: str) -> list[Buyer]:
+    return searched_buyers(g.fair, principal(), q, clock.now())
+
+
+def _answer_notes(candidates: list[Buyer]) -> dict[int, str]:
+    """For each buyer the means by which they would answer to a mail about a deal recorded now, if it proves nothing."""
+    mine = select(Exhibitor).where(Exhibitor.id.in_(principal().exhibitor_ids))
+    own = [own_addresses(exhibitor) for exhibitor in db.session.scalars(mine)] if candidates else []
+    notes = {}
+    for buyer in candidates:
+        verified = buyer.email_typed_by != Side.EXHIBITOR and address_verified_at(buyer) is not None
+        shared = any(shares_address(buyer, addresses) for addresses in own)
+        notes[buyer.id] = Means.SHARED_ADDRESS if shared else "" if verified else Means.TYPED_LINK
+    return notes

@@ -5,8 +5,9 @@ from app.audit import Actor
 from app.deals.answer_links import AnswerLink
 from app.deals.errors import NotYourSide, SameOnBothSides
 from app.deals.models import Deal
+from app.deals.own_people import address_is_shared, refuse_own_affair
 from app.deals.proof import Means, Side, Voice, means_of_link, only_side, sides_of
-from app.deals.queries import address_verified_at, belongs_to_exhibitor
+from app.deals.queries import address_verified_at, parties
 from app.fairs.models import Buyer, Exhibitor
 
 
@@ -22,21 +23,25 @@ def own_voice(who: Principal, deal: Deal) -> Voice:
 
 
 def own_or_organisers_voice(who: Principal, deal: Deal) -> Voice:
-    """The own side's voice, else the organiser's: who may amend or cancel, though not confirm."""
+    """The own side's voice, else the organiser's: who may amend or cancel, though not confirm.
+
+    Raises NotYourSide, and SameOnBothSides for the organiser's own affair.
+    """
     if own_side(who, deal) is None and who.staff_can(Permission.DEAL_DESK):
-        return Voice(who.actor(), Side.ORGANISER, _means(who))
+        exhibitor, buyer = parties(deal)
+        return _organisers_voice_between(who, exhibitor.id, buyer)
     return own_voice(who, deal)
 
 
-def recording_voice(who: Principal, exhibitor_id: int, buyer_id: int | None) -> Voice:
+def recording_voice(who: Principal, exhibitor_id: int, buyer: Buyer | None) -> Voice:
     """Who records a deal between these two: one of them, or the organiser. Raises NotYourSide for anybody else."""
-    sells, buys = exhibitor_id in who.exhibitor_ids, buyer_id is not None and buyer_id in who.buyer_ids
+    sells, buys = exhibitor_id in who.exhibitor_ids, buyer is not None and buyer.id in who.buyer_ids
     if sells and buys:
         raise SameOnBothSides()
     if sells or buys:
         return Voice(who.actor(), Side.EXHIBITOR if sells else Side.BUYER, _means(who))
     if who.staff_can(Permission.DEAL_DESK):
-        return Voice(who.actor(), Side.ORGANISER, _means(who))
+        return _organisers_voice_between(who, exhibitor_id, buyer)
     raise NotYourSide()
 
 
@@ -63,14 +68,20 @@ def link_voice(link: AnswerLink, deal: Deal, exhibitor: Exhibitor, buyer: Buyer)
         return Voice(Actor("link"), Side.EXHIBITOR, Means.TYPED_LINK, exhibitor.representative)
     if not link.went_to(buyer.email):
         raise NotYourSide()
-    return Voice(Actor("link"), Side.BUYER, buyers_link_means(deal, buyer), buyer.name)
+    return Voice(Actor("link"), Side.BUYER, buyers_link_means(deal, exhibitor, buyer), buyer.name)
 
 
-def buyers_link_means(deal: Deal, buyer: Buyer) -> Means:
+def buyers_link_means(deal: Deal, exhibitor: Exhibitor, buyer: Buyer) -> Means:
     """What a link to the buyer's address proves. It is settled when the deal is recorded, so its mail can say it."""
-    if belongs_to_exhibitor(buyer, deal.exhibitor_id):
-        return Means.TYPED_LINK
+    if address_is_shared(deal, exhibitor, buyer):
+        return Means.SHARED_ADDRESS
     return means_of_link(deal, Side.BUYER, address_verified_at(buyer), buyer.email_typed_by)
+
+
+def _organisers_voice_between(who: Principal, exhibitor_id: int, buyer: Buyer | None) -> Voice:
+    """A key for programs names no companies of its own: its maker's count, or it would widen what the maker may."""
+    refuse_own_affair(who.actor(), exhibitor_id, buyer)
+    return Voice(who.actor(), Side.ORGANISER, _means(who))
 
 
 def _means(who: Principal) -> Means:

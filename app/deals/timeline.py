@@ -19,6 +19,7 @@ MEANS_WORDS = {
     Means.API_TOKEN: N_("by its own program"),
     Means.VERIFIED_LINK: N_("by the link to its verified address"),
     Means.TYPED_LINK: N_("by a link to an address that was not verified"),
+    Means.SHARED_ADDRESS: N_("from an address that the seller has too"),
     Means.BADGE_SCAN: N_("badge read when recording"),
     Means.DEAL_DESK: N_("in person at the deal desk"),
 }

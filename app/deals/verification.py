@@ -7,10 +7,11 @@ from sqlalchemy import select, update
 from app import audit, live
 from app.db import db
 from app.deals.confirmation import rows_changed, why_refused
-from app.deals.errors import NoSuchDocument, NotConfirmedYet, SameOnBothSides
+from app.deals.errors import NoSuchDocument, NotConfirmedYet
 from app.deals.models import Deal, DealDocument, DealState, DealVerification
+from app.deals.own_people import refuse_own_affair
 from app.deals.proof import Voice
-from app.deals.queries import document_of, parties, people_of_exhibitor
+from app.deals.queries import document_of, parties
 from app.fairs.models import Fair
 
 
@@ -24,7 +25,8 @@ def verify_deal(
     attached = db.session.get(DealDocument, deal_document_id)
     if attached is None or attached.deal_id != deal.id:
         raise NoSuchDocument(number=deal.number)
-    _refuse_party(deal, by)
+    exhibitor, buyer = parties(deal)
+    refuse_own_affair(by.actor, exhibitor.id, buyer)
     seal = (
         update(Deal)
         .where(
@@ -53,13 +55,6 @@ def verify_deal(
     audit.record(by.actor, "deal.verified", "deal", deal.id, fair.id, revision=revision, document_sha256=digest)
     live.publish(fair.id, "deals", {"number": deal.number, "state": deal.state})
     return verification
-
-
-def _refuse_party(deal: Deal, by: Voice) -> None:
-    exhibitor, buyer = parties(deal)
-    person_id = by.actor.person_id
-    if person_id is not None and (person_id == buyer.person_id or person_id in people_of_exhibitor(exhibitor.id)):
-        raise SameOnBothSides()
 
 
 def _already_sealed(deal: Deal, revision: int) -> DealVerification:

@@ -202,11 +202,12 @@ def _answer(number: str, answer: Literal["confirm", "dispute"]) -> Any:
     revision, reason = form.revision.data, form.reason.data or ""
     try:
         if answer == "confirm":
-            retrying(lambda: confirm_deal(g.fair, deal, revision, by, clock.now()))
-            flash(_("You confirmed revision %(n)s.", n=revision))
+            kept = retrying(lambda: confirm_deal(g.fair, deal, revision, by, clock.now()))
+            said = _("You confirmed revision %(n)s.", n=revision)
         else:
-            retrying(lambda: dispute_deal(g.fair, deal, revision, reason, by, clock.now()))
-            flash(_("Your objection is recorded. The other side and the organiser see it."))
+            kept = retrying(lambda: dispute_deal(g.fair, deal, revision, reason, by, clock.now()))
+            said = _("Your objection is recorded. The other side and the organiser see it.")
+        flash(said if kept.proves else _("Your answer is kept as a note."))
     except FieldErrors as error:
         return show_again(number, error)
     return redirect(url_for(".show", number=number))

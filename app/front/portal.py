@@ -14,6 +14,7 @@ from app.booths.models import Booth
 from app.booths.own import Own, own_booths
 from app.db import db
 from app.deals.models import Deal, DealConfirmation, DealState
+from app.deals.proof import Means
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.fairs.queries import time_of
 from app.payments.models import Order, OrderState
@@ -150,13 +151,13 @@ def _deals(fair: Fair, who: Principal, at_most: int, waiting: bool = False) -> l
 
 
 def _said_yes(side: str) -> Any:
-    """Whether a side stands behind the present revision."""
+    """Whether a side stands behind the present revision, or said yes and now has to come to the deal desk."""
     return exists().where(
         DealConfirmation.deal_id == Deal.id,
         DealConfirmation.revision == Deal.revision,
         DealConfirmation.side == side,
         DealConfirmation.answer == "confirm",
-        DealConfirmation.proves.is_(True),
+        or_(DealConfirmation.proves.is_(True), DealConfirmation.means == Means.SHARED_ADDRESS),
         DealConfirmation.voided_at.is_(None),
     )
 

@@ -4,12 +4,12 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, session, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import login_user
 
 from app import clock
 from app.access import Permission, allow, principal, public
+from app.accounts.session import begin_session
 from app.booths.floorplan import hall_counts
 from app.db import retrying, transaction
 from app.errors import FieldErrors
@@ -46,8 +46,7 @@ def set_up() -> Any:
         except AlreadyBegun:
             return redirect(url_for("accounts.sign_in"))
         else:
-            login_user(person)
-            session.permanent = True
+            begin_session(person, clock.now())
             return redirect(url_for("fairs.halls", slug=fair.slug))
     return render_template("fairs/set_up.html", form=form), 422 if form.errors else 200
 

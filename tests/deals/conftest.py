@@ -23,7 +23,7 @@ from app.deals.verification import verify_deal
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.mail import Mail
 from app.money import Money
-from tests.support.cast import Cast
+from tests.support.cast import Cast, let_booth
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 TERMS = Terms(
@@ -117,6 +117,15 @@ class Desk:
             *others, by = arguments
             voice = self.voice(by) if isinstance(by, str) else by
             return int(retrying(lambda: verb(fair, deal, *others, voice, clock.now())).id)
+
+
+@pytest.fixture
+def cast(app: Flask, cast: Cast) -> Cast:
+    """The cast, at the fair: both exhibitors have a booth."""
+    with app.app_context():
+        let_booth(cast.exhibitor, "A19")
+        let_booth(cast.rival, "A20")
+    return cast
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.deals.conftest import PDF
 from tests.support.browser import PHONE, assert_accessible, assert_fits, assert_quiet, new_context, watched
-from tests.support.cast import PASSWORD
+from tests.support.cast import PASSWORD, let_booth
 
 OPENING = datetime(2019, 12, 12, 3, 0, tzinfo=UTC)  # the first day, 10:00 in Hà Nội, noon in Tokyo
 BUYER = "haruka@sakura-zakka.example"
@@ -24,7 +24,9 @@ BUYER = "haruka@sakura-zakka.example"
 
 @pytest.fixture
 def fair(live_server: Any, mail_sink: Any) -> Any:
-    """The server on the fair's first day, with a mail server to send to."""
+    """The server on the fair's first day, with a mail server to send to; Ema has her booth."""
+    with live_server.app.app_context():
+        let_booth(live_server.cast.exhibitor, "A19")
     ahead = int((OPENING - datetime.now(UTC)).total_seconds())
     live_server.restart(FAIR_MAIL_URL=mail_sink.url, FAIR_CLOCK_OFFSET_SECONDS=str(ahead))
     return live_server

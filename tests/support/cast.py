@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from sqlalchemy import select
+
 from app.accounts.models import Person
-from app.booths.models import Booth
+from app.booths.models import Booth, BoothState
 from app.db import db, transaction
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Hall, Membership, Organiser, VatRate, Zone
 from app.search import fold
@@ -144,3 +146,12 @@ def make_cast(password_hash: str) -> Cast:
         ):  # fmt: skip
             db.session.add(VatRate(fair_id=fair.id, rate_bp=rate_bp, from_on=from_on, to_on=to_on))
     return Cast(fair, other, hall, exhibitors["ema"], exhibitors["rita"], buyer, **people)
+
+
+def let_booth(exhibitor: Exhibitor, number: str) -> None:
+    """Give an exhibitor its booth: who stands at the fair may search its buyers by name."""
+    with transaction():
+        booth = db.session.scalars(
+            select(Booth).where(Booth.fair_id == exhibitor.fair_id, Booth.number == number)
+        ).one()
+        booth.state, booth.exhibitor_id = BoothState.LET, exhibitor.id
