@@ -14,12 +14,13 @@ from app.deals.confirmation import confirm_deal, dispute_deal
 from app.deals.errors import LinkTooOld, NotYourSide
 from app.deals.forms import AnswerForm
 from app.deals.letter_words import deal_letter, link_note
-from app.deals.models import Deal, DealConfirmation, DealRevision
+from app.deals.models import Deal, DealConfirmation
 from app.deals.page import side_names
 from app.deals.proof import Side, Voice
-from app.deals.queries import parties
+from app.deals.queries import parties, revisions_of
 from app.deals.speaking import link_voice
 from app.deals.terms import terms_from_json
+from app.deals.timeline import changes
 from app.errors import FieldErrors
 from app.security import limit
 
@@ -86,8 +87,8 @@ def _checked_form(link: AnswerLink) -> AnswerForm:
 def _page(signed: str, form: AnswerForm | None = None) -> str:
     deal, link, by = _opened(signed)
     exhibitor, buyer = parties(deal)
-    said = select(DealRevision).where(DealRevision.deal_id == deal.id, DealRevision.revision == link.revision)
-    revision = db.session.scalars(said).one()
+    written = {made.revision: made for made in revisions_of(deal)}
+    revision, earlier = written[link.revision], written.get(link.revision - 1)
     answered = select(DealConfirmation).where(
         DealConfirmation.deal_id == deal.id,
         DealConfirmation.revision == link.revision,
@@ -95,6 +96,7 @@ def _page(signed: str, form: AnswerForm | None = None) -> str:
         DealConfirmation.means != "badge_scan",
         DealConfirmation.voided_at.is_(None),
     )
+    terms = terms_from_json(revision.terms)
     return render_template(
         "deals/answer.html",
         deal=deal,
@@ -102,7 +104,8 @@ def _page(signed: str, form: AnswerForm | None = None) -> str:
         signed=signed,
         by=by,
         note="" if by.proves or by.side is not Side.BUYER else link_note(by.means),
-        terms=terms_from_json(revision.terms),
+        terms=terms,
+        changed=changes(terms_from_json(earlier.terms), terms) if earlier else [],
         made=revision,
         exhibitor=exhibitor,
         buyer=buyer,

@@ -32,7 +32,8 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
     standing = {a.side: a.answer for a in answers if a.revision == deal.revision and a.proves and a.voided_at is None}
     missing = [side for side in (Side.BUYER, Side.EXHIBITOR) if standing.get(side) != "confirm"]
     unproven = [a for a in answers if not a.proves and a.voided_at is None and a.revision == deal.revision]
-    knots = timeline(deal, names, revisions_of(deal), answers, verifications_of(deal), missing)
+    written = revisions_of(deal)
+    knots = timeline(deal, names, written, answers, verifications_of(deal), missing)
     side = own_side(who, deal)
     desk = who.staff_can(Permission.DEAL_DESK)
     is_open = deal.state != DealState.CANCELLED
@@ -55,6 +56,7 @@ def deal_page(deal: Deal, who: Principal) -> dict[str, Any]:
         "country": country_name(buyer.country, language()),
         "desk": desk,
         "unproven": unproven,
+        "wrote": written[-1].side,
         "buyer_can_use_link": bool(buyer.email) and buyers_link_means(deal, exhibitor, buyer) in PROVING,
         "shared_address": address_is_shared(deal, exhibitor, buyer),
         "noted": noted,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.engine import Row
 
 from app.access import Permission, Principal
@@ -33,11 +33,12 @@ class DealFilter:
     category: str = ""
     currency: str = ""
     day: date | None = None  # the fair's day on which it was recorded
+    paper: str = ""  # there, missing: a document of the present revision
     q: str = ""
 
     @property
     def narrows(self) -> bool:
-        return any((self.kind, self.country, self.category, self.currency, self.day, self.q))
+        return any((self.kind, self.country, self.category, self.currency, self.day, self.paper, self.q))
 
 
 def visible_deals(fair: Fair, who: Principal) -> Select[Deal]:
@@ -69,9 +70,18 @@ def narrowed(deals: Select[Any], fair: Fair, wanted: DealFilter, with_state: boo
     if wanted.day:
         begin, end = _day_bounds(fair, wanted.day)
         deals = deals.where(Deal.recorded_at >= begin, Deal.recorded_at < end)
+    if wanted.paper:
+        deals = deals.where(has_paper() if wanted.paper == "there" else ~has_paper())
     if wanted.q.strip():
         deals = deals.where(Deal.folded.like(like(wanted.q), escape="\\"))
     return deals
+
+
+def has_paper() -> ColumnElement[bool]:
+    """Whether a scan came with the revision that stands: what the organiser needs to verify a confirmed deal."""
+    return exists().where(
+        DealDocument.fair_id == Deal.fair_id, DealDocument.deal_id == Deal.id, DealDocument.revision == Deal.revision
+    )
 
 
 def page_of_deals(

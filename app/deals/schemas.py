@@ -28,6 +28,10 @@ class DealQuery(Schema):
         validate=validate.Range(date(2000, 1, 1), date(2100, 12, 31)),
         metadata={"description": "The fair's day on which the deal was recorded."},
     )
+    paper = fields.String(
+        validate=validate.OneOf(("there", "missing")),
+        metadata={"description": "Whether a scan came with the revision that stands."},
+    )
     q = fields.String(metadata={"description": "Folded search: number, names, goods."})
     limit = fields.Integer(validate=validate.Range(min=1, max=1000))
     after = fields.String(metadata={"description": "`next` of the page before."})

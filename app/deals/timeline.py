@@ -82,7 +82,7 @@ def _revision_knot(
     else:
         sentence = _("%(who)s changed it: revision %(n)s", who=who, n=made.revision)
         earlier = terms_from_json(next(r for r in revisions if r.revision == made.revision - 1).terms)
-        details = [*_changes(earlier, terms), made.person_name]
+        details = [*changes(earlier, terms), made.person_name]
     side = made.side if made.side in (Side.BUYER, Side.EXHIBITOR) else "both"
     return Knot(made.made_at, side, "stands" if stands else "said", sentence, [d for d in details if d])
 
@@ -155,7 +155,7 @@ def _crossed_at(deal: Deal, answers: list[DealConfirmation]) -> datetime | None:
     return max(standing.values()) if len(standing) == 2 and deal.state != DealState.CANCELLED else None
 
 
-def _changes(before: Any, after: Any) -> list[str]:
+def changes(before: Any, after: Any) -> list[str]:
     """What an amendment changed, as a reader compares it: old → new."""
     shown = []
     for name in changed_fields(before, after):

@@ -37,7 +37,7 @@ from app.input import asked_day, asked_number
 
 blueprint = Blueprint("deals", __name__, url_prefix="/fairs/<slug>/deals")
 PAGE = 50
-FILTERS = ("state", "kind", "country", "category", "currency", "day", "q")
+FILTERS = ("state", "kind", "country", "category", "currency", "day", "paper", "q")
 
 
 @blueprint.get("")
@@ -188,6 +188,7 @@ def asked_filter() -> DealFilter:
     state = request.args.get("state", "")
     return DealFilter(
         state=state if state in set(DealState) else "",
+        paper=paper if (paper := request.args.get("paper", "")) in ("there", "missing") else "",
         day=asked_day("day"),
         **{name: request.args.get(name, "")[:200] for name in ("kind", "country", "category", "currency", "q")},
     )

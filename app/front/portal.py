@@ -17,6 +17,7 @@ from app.deals.models import Deal, DealConfirmation, DealState
 from app.deals.proof import Means
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.fairs.queries import time_of
+from app.formats import local_name
 from app.payments.models import Order, OrderState
 from app.payments.orders import orders_of
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
@@ -102,7 +103,7 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
         return Step(
             ngettext("One deal waits for you", "%(num)s deals wait for you", len(portal.waiting)),
             _("%(number)s between %(buyer)s and %(seller)s: confirm it, or say what is not right.",
-              number=deal.number, buyer=buyer.company or buyer.name, seller=exhibitor.name),
+              number=deal.number, buyer=buyer.company or buyer.name, seller=local_name(exhibitor)),
             "deals.show",
             {"number": deal.number},
             _("Look at the deal"),

@@ -7,12 +7,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import func, select
 
 from app.access import Permission, Principal
 from app.booths.models import Booth, BoothState
 from app.db import db
-from app.deals.models import Deal, DealDocument, DealState
+from app.deals.models import Deal, DealState
+from app.deals.queries import has_paper
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.settings import lacking_of
 from app.formats import local_name, moment, money
@@ -171,15 +172,12 @@ def _disputed(fair: Fair) -> list[Todo]:
 
 
 def _to_verify(fair: Fair) -> list[Todo]:
-    seen: ColumnElement[bool] = exists().where(
-        DealDocument.fair_id == Deal.fair_id, DealDocument.deal_id == Deal.id, DealDocument.revision == Deal.revision
-    )
-    n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, seen)
+    n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, has_paper())
     return [
         Todo("note", "file-check",
              ngettext("One deal can be verified", "%(num)s deals can be verified", n),
              _("Both sides stand behind it, and the document is there."), _("Verify"),
-             "deals.index", {"state": "confirmed"})
+             "deals.index", {"state": "confirmed", "paper": "there"})
     ] if n else []  # fmt: skip
 
 

@@ -281,6 +281,47 @@ def test_list_sums_each_currency_apart_and_leaves_out_what_fell(as_: Any, desk: 
     assert "Không có gì khớp" in page or as_("dana").get(f"{BASE}?q=khongco").status_code == 200
 
 
+def test_deals_that_can_be_verified_are_one_step_from_the_day(as_: Any, desk: Desk) -> None:
+    ready, without, changed_since = desk.record("ema"), desk.record("ema"), desk.record("ema")
+    for deal_id in (ready, without):
+        desk.confirm(deal_id, "bao")
+    desk.attach(ready)
+    desk.attach(changed_since)
+    desk.amend(changed_since, "ema", subject="Khác")
+    desk.confirm(changed_since, "bao", revision=2)
+    client = as_("dana")
+
+    def numbers(query: str) -> set[str]:
+        return set(re.findall(r"GD-\d{4}", client.get(f"{BASE}?{query}").text))
+
+    assert "state=confirmed&amp;paper=there" in client.get("/fairs/test-fair/organise/?lang=vi").text
+    assert numbers("state=confirmed&paper=there") == {"GD-0001"}
+    assert numbers("state=confirmed&paper=missing") == {"GD-0002", "GD-0003"}
+    assert numbers("paper=anything") == {"GD-0001", "GD-0002", "GD-0003"}
+    assert "GD-0002" not in client.get(f"{BASE}/list.csv?paper=there").text
+
+
+def test_mailed_link_shows_what_a_new_revision_changed(as_: Any, desk: Desk, app: Flask) -> None:
+    from app.money import Money
+
+    deal_id = desk.record("ema")
+    desk.amend(deal_id, "ema", value=Money(3_800_000, "USD"))
+    client = as_("")
+    path = answer_path(app, desk.seen(deal_id), desk.cast.buyer.email, revision=2)
+    page = client.get(f"{path}?lang=en").text
+    assert "USD 40,000.00 → USD 38,000.00" in page.replace("\u00a0", " ")
+    assert "What was said to revision 1 no longer counts" in page
+    assert "Opening this page answered nothing" in page
+    client.post(f"{path}/confirmation", data={"revision": 2})
+    assert "Opening this page answered nothing" not in client.get(f"{path}?lang=en").text
+
+
+def test_buyer_is_told_who_wrote_the_deal_down(as_: Any, desk: Desk) -> None:
+    desk.record("dana")
+    page = as_("bao").get(f"{BASE}/GD-0001?lang=en").text
+    assert "The organiser wrote down that you agreed on this with" in page
+
+
 def test_organiser_sees_the_document_then_seals(as_: Any, desk: Desk) -> None:
     deal_id = desk.record("ema")
     desk.confirm(deal_id, "bao")
