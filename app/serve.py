@@ -45,9 +45,9 @@ def serve(app: Flask, host: str, port: int) -> None:
         gc.freeze()
 
     def ended(_server: Any, _worker: Any) -> None:
-        consumer = app.extensions.get("huey_consumer")
-        if consumer is not None:
-            consumer.stop(graceful=True)
+        jobs = app.extensions.get("jobs_worker")
+        if jobs is not None:
+            jobs.stop()
 
     options = {
         "bind": f"{host}:{port}",
