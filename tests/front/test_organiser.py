@@ -1,6 +1,7 @@
 """The organiser's day, companies, settings; the set-up of an empty installation."""
 
 import re
+import threading
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from app.accounts.models import ApiToken, Person
 from app.booths.models import Booth
 from app.db import db
-from app.fairs.models import Fair, Hall, Membership
+from app.fairs.models import Fair, Hall, Membership, Organiser
 from app.mail import Mail
 from app.visitors.models import Gate, VisitorCategory
 from tests.visitors.stage import open_today
@@ -134,6 +135,27 @@ def test_an_empty_installation_is_set_up_in_three_steps(app, client) -> None:
     with app.app_context():
         corner = db.session.scalar(select(Booth).where(Booth.number == "A01"))
         assert (corner.price_minor, corner.open_sides) == (14_400_000, 2)
+
+
+def test_eight_who_set_up_at_once_make_one_organiser(app) -> None:
+    begin, answers = threading.Barrier(8), []
+
+    def set_up(n: int) -> None:
+        form = BEGIN | {"email": f"ola{n}@example.org", "slug": f"lang-nghe-{n}", "name": f"Hội chợ {n}"}
+        client = app.test_client()
+        begin.wait()
+        answer = client.post("/set-up", data=form)
+        answers.append((answer.status_code, answer.headers.get("Location", "").rpartition("/")[2]))
+
+    people = [threading.Thread(target=set_up, args=(n,)) for n in range(8)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert {status for status, _to in answers} == {302}, answers
+    assert [to for _status, to in answers].count("halls") == 1, answers
+    assert {to for _status, to in answers} <= {"halls", "sign-in", ""}, answers
+    assert [count(app, table) for table in (Fair, Membership, Person, Organiser)] == [1, 1, 1, 1]
 
 
 def test_set_up_serves_only_while_there_is_nobody(app, cast, client) -> None:
