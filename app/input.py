@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -13,6 +13,7 @@ from werkzeug.routing import IntegerConverter
 from app.errors import HTTP_SENTENCES, show
 
 LARGEST_ID = 2**31 - 1  # what a row's number can be on both databases
+YEARS_OF_FAIRS = range(2000, 2101)
 ENDLESS_NUMBER = re.compile(rb"\d{1000}")  # Python refuses to read numbers of more than 4,300 digits
 
 
@@ -23,8 +24,32 @@ class Id(IntegerConverter):
         super().__init__(*args, **({"max": LARGEST_ID} | kwargs))
 
 
+def row_number(text: str | int) -> int:
+    """What a form or a cursor says, as a number that a row can have. Raises ValueError for anything else."""
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 10 and int(digits) <= LARGEST_ID):
+        raise ValueError("not the number of a row")
+    return int(digits)
+
+
+def fair_day(text: str) -> date:
+    """A day that a fair can have: at the calendar's ends no time zone fits. Raises ValueError for anything else."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS_OF_FAIRS:
+        raise ValueError("not a day of any fair")
+    return day
+
+
+def fair_instant(text: str) -> datetime:
+    """An aware instant that a fair can have. Raises ValueError for anything else."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None or instant.year not in YEARS_OF_FAIRS:
+        raise ValueError("not an instant of any fair")
+    return instant
+
+
 def asked_number(name: str, otherwise: int | None = None) -> int | None:
-    """`?name=` as a whole number that a row can have; what is none, or none at all, is `otherwise`."""
+    """`?name=` as a whole number, at most a row's; what is none, or none at all, is `otherwise`."""
     text = request.args.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return otherwise
@@ -32,12 +57,19 @@ def asked_number(name: str, otherwise: int | None = None) -> int | None:
 
 
 def asked_day(name: str) -> date | None:
-    """`?name=` as a day that a fair can have (2000 to 2100: at the calendar's ends no time zone fits), else None."""
+    """`?name=` as a day that a fair can have, else None."""
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        return fair_day(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if 2000 <= day.year <= 2100 else None
+
+
+def sent_number(name: str) -> int | None:
+    """A form's `name` as the number of a row, else None."""
+    try:
+        return row_number(request.form.get(name, ""))
+    except ValueError:
+        return None
 
 
 def init_input(app: Flask) -> None:

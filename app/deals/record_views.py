@@ -25,6 +25,7 @@ from app.fairs.countries import country_name
 from app.fairs.models import Buyer, Exhibitor
 from app.formats import language
 from app.i18n_marks import N_
+from app.input import row_number
 from app.search import fold
 
 blueprint = Blueprint("deal_records", __name__, url_prefix="/fairs/<slug>/deals/record")
@@ -128,11 +129,8 @@ def _known_buyer(form: RecordForm) -> Buyer | None:
     """The buyer that was scanned, chosen, or is the person who records; None for one to be written down."""
     if form.badge.data:
         return buyer_of_badge(g.fair, form.badge.data, clock.now())
-    if (form.buyer.data or "").isdigit():
-        buyer = db.session.get(Buyer, int(form.buyer.data))
-        if buyer is None or buyer.fair_id != g.fair.id:
-            raise NotFound()
-        return buyer
+    if form.buyer.data:
+        return _chosen_buyer(form.buyer.data)
     if _records_as_buyer():
         return db.session.get(Buyer, min(principal().buyer_ids))
     if (form.buyer_query.data or "").strip() and not (form.buyer_name.data or form.buyer_company.data):
@@ -141,6 +139,16 @@ def _known_buyer(form: RecordForm) -> Buyer | None:
             return found[0]
         raise FieldErrors({"buyer_query": N_("Choose the buyer from the list below, or write them down as new.")})
     return None
+
+
+def _chosen_buyer(number: str) -> Buyer:
+    try:
+        buyer = db.session.get(Buyer, row_number(number))
+    except ValueError:
+        buyer = None
+    if buyer is None or buyer.fair_id != g.fair.id:
+        raise NotFound()
+    return buyer
 
 
 def _new_buyer(form: RecordForm, by: Voice) -> Buyer:
@@ -181,8 +189,9 @@ def _offered_exhibitors(buying: bool) -> list[tuple[int, str]]:
 
 def _candidates(form: RecordForm) -> list[Buyer]:
     """The buyers to show again when the form comes back: the chosen one first, else what the search found."""
-    chosen = form.buyer.data
-    if chosen and chosen.isdigit():
-        buyer = db.session.get(Buyer, int(chosen))
-        return [buyer] if buyer is not None and buyer.fair_id == g.fair.id else []
+    if form.buyer.data:
+        try:
+            return [_chosen_buyer(form.buyer.data)]
+        except NotFound:
+            return []
     return found_buyers(g.fair, form.buyer_query.data or "") if form.buyer_query.data else []

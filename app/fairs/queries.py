@@ -11,7 +11,7 @@ from app import clock
 from app.access import Role
 from app.db import db
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
-from app.search import fold
+from app.search import words
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def exhibitors_matching(
 ) -> Select[Exhibitor]:
     """Exhibitors of a fair that did not withdraw; `q` is found with or without accents, each word anywhere."""
     found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None))
-    for word in fold(q).split():
+    for word in words(q):
         found = found.where(Exhibitor.folded.contains(word, autoescape=True))
     if province:
         found = found.where(Exhibitor.province == province)

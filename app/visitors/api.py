@@ -14,8 +14,9 @@ from app.api.paging import page_of
 from app.db import after_commit, db, retrying, transaction
 from app.errors import FieldErrors, NotFound
 from app.i18n_marks import N_
+from app.input import fair_day, fair_instant, row_number
 from app.jobs import hurry
-from app.search import fold, like
+from app.search import like, words
 from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_pdf, sheet_of
 from app.visitors.devices import heard_from
@@ -131,13 +132,13 @@ def badges() -> Response:
         .join(Registration, Registration.id == Badge.registration_id)
         .where(Badge.fair_id == g.fair.id)
     )
-    for word in fold(q).split():
+    for word in words(q):
         found = Registration.folded.like(like(word), escape="\\")
         wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else found)
     named = principal().can(Permission.VISITORS_SEE)
-    if named or not fold(q):
+    if named or not words(q):
         rows, following = page_of(wanted, Badge.id)
-    elif len(fold(q)) < LETTERS_AT_GATE:
+    elif len(" ".join(words(q))) < LETTERS_AT_GATE:
         rows, following = [], None
     else:  # a gate looks for one person who stands there, it does not leaf through the visitors
         named = g.fair.names_at_gate
@@ -200,9 +201,10 @@ def scans() -> Response:
     if asked := request.args.get("verdict"):
         wanted = wanted.where(Scan.verdict == asked[:20].replace("\0", ""))
     if asked := request.args.get("badge"):
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
-            raise FieldErrors({"badge": N_("badge is the id of a badge.")})
-        wanted = wanted.where(Scan.badge_id == int(asked))
+        try:
+            wanted = wanted.where(Scan.badge_id == row_number(asked))
+        except ValueError:
+            raise FieldErrors({"badge": N_("badge is the id of a badge.")}) from None
     rows, following = page_of(wanted, Scan.id, _cursor)
     return jsonify(items=[_scan(row[0], facts.gate_codes) for row in rows], next=following)
 
@@ -320,19 +322,13 @@ def _cursor(text: str) -> str:
 
 def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text)
-        if not 2000 <= day.year <= 2100:
-            raise ValueError(text)
-        return day
+        return fair_day(text)
     except ValueError:
         raise FieldErrors({"day": N_("A day is written 2026-12-11.")}) from None
 
 
 def _instant(text: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(text.replace(" ", "+"))
-        if instant.tzinfo is None or not 2000 <= instant.year <= 2100:
-            raise ValueError(text)
-        return instant
+        return fair_instant(text.replace(" ", "+"))
     except ValueError:
         raise FieldErrors({"after": N_("after is the `at` of the snapshot before.")}) from None
