@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("rehold_minutes", sa.Integer(), nullable=False),
         sa.Column("booths_held_at_most", sa.Integer(), nullable=False),
         sa.Column("transfer_due_days", sa.Integer(), nullable=False),
-        sa.Column("price_per_m2_minor", sa.Integer(), nullable=False),
+        sa.Column("price_per_m2_minor", sa.BigInteger(), nullable=False),
         sa.Column("corner_surcharge_bp", sa.Integer(), nullable=False),
         sa.Column("entry_rule", sa.String(length=20), nullable=False),
         sa.Column("names_at_gate", sa.Boolean(), nullable=False),
