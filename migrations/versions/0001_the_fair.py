@@ -250,6 +250,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.create_index("ix_mail_recipient_created_at", ["recipient", "created_at"], unique=False)
         batch_op.create_index("ix_mail_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
@@ -992,6 +993,7 @@ def downgrade() -> None:
     op.drop_table("membership")
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.drop_index("ix_mail_state_next_at")
+        batch_op.drop_index("ix_mail_recipient_created_at")
 
     op.drop_table("mail")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
