@@ -43,6 +43,9 @@ def serve(app: Flask, host: str, port: int) -> None:
             db.engine.dispose(close=False)
         if app.config["FAIR_JOBS"] == "embedded" and _only_one(app):
             start_worker(app)
+        courier = app.extensions.get("stripe_desk_courier")  # the demonstration's
+        if courier is not None:
+            courier.resume()
         gc.collect()
         gc.freeze()
 
