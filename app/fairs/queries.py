@@ -42,6 +42,11 @@ def time_of(fair: Fair, at: datetime) -> str:
     return "coming" if today < fair.starts_on else "past" if today > fair.ends_on else "open"
 
 
+def demo_exists() -> bool:
+    """Whether this database holds the demonstration: only then are its outbox and the desk that plays Stripe open."""
+    return db.session.scalar(select(Fair.id).where(Fair.is_demo).limit(1)) is not None
+
+
 def roles_of(person_id: int) -> dict[int, set[Role]]:
     """Every fair in which a person has a part, with their roles there."""
     roles: dict[int, set[Role]] = {}
