@@ -33,12 +33,14 @@ SETTINGS = (
     Setting("FAIR_STRIPE_WEBHOOK_SECRET", "", "Secret that signs Stripe's webhooks."),
     Setting("FAIR_STRIPE_API_BASE", "", "Address of Stripe's API; empty: Stripe itself, or the desk in a demonstration."),
     Setting("FAIR_WORKERS", "", "Web processes; empty: 1 on SQLite (it must be 1 there), 3 on PostgreSQL."),
-    Setting("FAIR_THREADS", "", "Threads a web process; each open live stream holds one. Empty: 300."),
+    Setting("FAIR_THREADS", "", "Threads a web process. An open live stream holds one; half of them do at most, strangers' a third. Empty: 300."),
+    Setting("FAIR_STREAMS_PER_ADDRESS", "24", "Live streams a web process keeps open for strangers at one address (an office, a hall's Wi-Fi); more pages ask every 3 seconds."),
     Setting("FAIR_JOBS", "embedded", "embedded: background work runs inside the web process; separate: in `flask jobs`."),
     Setting("FAIR_UPLOAD_MB", "12", "Largest upload, in megabytes."),
     Setting("FAIR_CLOCK_OFFSET_SECONDS", "0", "Moves the clock, for rehearsals on this machine; refused beyond loopback."),
 )
 # fmt: on
+THREADS = 300
 
 
 def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:

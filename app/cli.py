@@ -74,9 +74,9 @@ def jobs_command() -> None:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    consumer = start_worker(app)
+    worker = start_worker(app)
     done.wait()
-    consumer.stop(graceful=True)
+    worker.stop()
 
 
 def init_cli(app: Flask) -> None:

@@ -3,10 +3,12 @@
 from typing import Any, ClassVar
 
 from flask import Flask, Response, jsonify, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.db import db
 from app.i18n_marks import N_
 
 
@@ -92,6 +94,8 @@ def problem(status: int, code: str, sentence: str, **members: Any) -> Response:
 def show(status: int, code: str, sentence: str, **members: Any) -> Response:
     if wants_json():
         return problem(status, code, sentence, **members)
+    if request_ctx.url_adapter is None:  # the name of the host is none: a page could not name its own links
+        return Response(sentence, status=status, content_type="text/plain; charset=utf-8")
     template = "errors/_error.html" if request.headers.get("HX-Request") else "errors/error.html"
     return Response(render_template(template, status=status, code=code, sentence=sentence, **members), status=status)
 
@@ -129,6 +133,7 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         app.logger.exception("unexpected error")
+        db.session.rollback()  # after a fault of the database PostgreSQL answers nothing more, not even for this page
         if app.config.get("PROPAGATE_UNEXPECTED"):
             raise error
         return show(500, "internal_error", _(HTTP_SENTENCES[500]))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -26,8 +26,32 @@ class Id(IntegerConverter):
         super().__init__(*args, **({"max": LARGEST_ID} | kwargs))
 
 
+def row_number(text: str | int) -> int:
+    """What a form or a cursor says, as a number that a row can have. Raises ValueError for anything else."""
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 10 and int(digits) <= LARGEST_ID):
+        raise ValueError("not the number of a row")
+    return int(digits)
+
+
+def fair_day(text: str) -> date:
+    """A day that a fair can have: at the calendar's ends no time zone fits. Raises ValueError for anything else."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError("not a day of any fair")
+    return day
+
+
+def fair_instant(text: str) -> datetime:
+    """An aware instant that a fair can have. Raises ValueError for anything else."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None or instant.year not in YEARS:
+        raise ValueError("not an instant of any fair")
+    return instant
+
+
 def asked_number(name: str, otherwise: int | None = None) -> int | None:
-    """`?name=` as a whole number that a row can have; what is none, or none at all, is `otherwise`."""
+    """`?name=` as a whole number, at most a row's; what is none, or none at all, is `otherwise`."""
     text = request.args.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return otherwise
@@ -42,10 +66,17 @@ def is_mail_address(text: str) -> bool:
 def asked_day(name: str) -> date | None:
     """`?name=` as a day that a fair can have, else None."""
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        return fair_day(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if day.year in YEARS else None
+
+
+def sent_number(name: str) -> int | None:
+    """A form's `name` as the number of a row, else None."""
+    try:
+        return row_number(request.form.get(name, ""))
+    except ValueError:
+        return None
 
 
 def init_input(app: Flask) -> None:

@@ -1,7 +1,11 @@
-"""Background work. What must not be lost is a row; a sweep finds it, and `hurry` only makes it prompt."""
+"""Background work. What must not be lost is a row; a sweep finds it, and `hurry` only makes it prompt.
+
+Each sweep has a thread of its own: a mail server that says nothing holds up mails, and neither papers nor holds.
+"""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +16,12 @@ from app.db import db
 
 log = logging.getLogger(__name__)
 SWEEPS: dict[str, Callable[[], Any]] = {}
-_running: dict[str, threading.Lock] = {}
+STOPPING_SECONDS = 2.0  # less than the web server grants (app/serve.py)
 
 
 def sweep(function: Callable[[], Any]) -> Callable[[], Any]:
     """Register a function that looks for rows to be worked on: run every minute, and when hurried."""
     SWEEPS[function.__name__] = function
-    _running[function.__name__] = threading.Lock()
     return function
 
 
@@ -30,14 +33,69 @@ def hurry(app: Flask, name: str) -> None:
 
 
 def run_sweep(app: Flask, name: str) -> None:
-    """Run one sweep in an application context; never twice at once in a process."""
-    with _running[name], app.app_context():
+    """Run one sweep in an application context, whatever comes of it."""
+    with app.app_context():
         try:
             SWEEPS[name]()
         except Exception:
             log.exception("sweep %s failed", name)
         finally:
             db.session.remove()
+
+
+class Round(threading.Thread):
+    """One sweep, whenever it is woken: never twice at once, and once more when it was woken while at work."""
+
+    def __init__(self, app: Flask, name: str) -> None:
+        super().__init__(name=f"sweep-{name}", daemon=True)
+        self.app, self.sweep = app, name
+        self.woken, self.ends = threading.Event(), False
+
+    def wake(self) -> None:
+        self.woken.set()
+
+    def end(self) -> None:
+        self.ends = True
+        self.woken.set()
+
+    def run(self) -> None:
+        while True:
+            self.woken.wait()
+            self.woken.clear()  # before the work: a row that comes meanwhile asks for the next run
+            if self.ends:
+                return
+            run_sweep(self.app, self.sweep)
+
+
+class Worker:
+    """The sweeps of this process, and the queue that brings other processes' hurry to them."""
+
+    def __init__(self, app: Flask) -> None:
+        self.rounds = {name: Round(app, name) for name in SWEEPS}
+        self.consumer = app.extensions["huey"].create_consumer(
+            workers=1, periodic=True, initial_delay=0.05, backoff=1.3, max_delay=0.5
+        )
+        self.consumer._set_signal_handlers = lambda: None  # the web server's own signals stay its own
+
+    def start(self) -> None:
+        for one in self.rounds.values():
+            one.start()
+            one.wake()
+        self.consumer.start()
+
+    def wake(self, name: str) -> None:
+        """Names of an earlier version may still lie in the queue: they wake nobody."""
+        if name in self.rounds:
+            self.rounds[name].wake()
+
+    def stop(self) -> None:
+        """Begin nothing more, and wait a moment for what is at work; its rows are found again if it is cut off."""
+        self.consumer.stop(graceful=True)
+        for one in self.rounds.values():
+            one.end()
+        deadline = time.monotonic() + STOPPING_SECONDS
+        for one in self.rounds.values():
+            one.join(max(0.0, deadline - time.monotonic()))
 
 
 def init_jobs(app: Flask) -> None:
@@ -49,12 +107,12 @@ def init_jobs(app: Flask) -> None:
 
     @huey.task()
     def run(name: str) -> None:
-        run_sweep(app, name)
+        app.extensions["jobs_worker"].wake(name)
 
     @huey.periodic_task(crontab(minute="*"))
     def run_all() -> None:
         for name in SWEEPS:
-            run_sweep(app, name)
+            app.extensions["jobs_worker"].wake(name)
 
     app.extensions["huey"] = huey
     app.extensions["huey_run_sweep"] = run
@@ -71,13 +129,8 @@ def _queue(app: Flask) -> Huey:
     return SqliteHuey("phien", filename=f"{app.config['FAIR_DATA_DIR']}/jobs.db", results=False)
 
 
-def start_worker(app: Flask) -> Any:
-    """Start working the queue in threads of this process; returns the consumer, whose `stop(graceful=True)` ends it."""
-    huey = app.extensions["huey"]
-    consumer = huey.create_consumer(workers=1, periodic=True, initial_delay=0.05, backoff=1.3, max_delay=0.5)
-    consumer._set_signal_handlers = lambda: None  # the web server's own signals stay its own
-    consumer.start()
-    app.extensions["huey_consumer"] = consumer
-    for name in SWEEPS:
-        hurry(app, name)
-    return consumer
+def start_worker(app: Flask) -> Worker:
+    """Start the sweeps in threads of this process; `stop()` of what is returned ends them."""
+    worker = app.extensions["jobs_worker"] = Worker(app)
+    worker.start()
+    return worker

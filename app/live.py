@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,13 @@ from app.db import db, transaction
 from app.errors import NotAllowed
 from app.input import LARGEST_ID
 from app.jobs import sweep
+from app.live_seats import Seats, hung_up
+from config import THREADS
 
 POLL_SECONDS = 0.4
 PING_SECONDS = 20
+LOOK_SECONDS = 2  # a reader who has gone is noticed within
+ASK_AGAIN_SECONDS = 180  # as the pages themselves do (app/static/js/live.js)
 KEPT_FOR = timedelta(hours=2)
 TOPICS: dict[str, Permission | None] = {"booths": None, "scans": Permission.SEE_DAY, "deals": Permission.DEALS_SEE}
 
@@ -105,32 +110,30 @@ class Poller:
 @blueprint.get("")
 @public
 def stream() -> Response:
-    """`?topics=booths,scans`: server-sent events, each `data` a JSON object {"id", "topic", …payload}."""
+    """`?topics=booths,scans`: server-sent events, each `data` a JSON object {"id", "topic", …payload}.
+
+    503 when as many streams are open as the threads allow: `since` answers then.
+    """
     topics = _asked_topics()
+    if request.method == "HEAD":
+        return Response(content_type="text/event-stream")  # reads nothing, so it must take no seat
     poller: Poller = current_app.extensions["live"]
-    events = poller.join(g.fair.id, topics)
-    missed = _after(request.headers.get("Last-Event-ID", type=int), topics)
-    db.session.remove()  # an open stream must not keep a connection
-
-    def lines() -> Iterator[str]:
-        try:
-            yield "retry: 2000\n\n"
-            yield from map(_line, missed)
-            while True:
-                try:
-                    event = events.get(timeout=PING_SECONDS)
-                except queue.Empty:
-                    yield ": ping\n\n"
-                    continue
-                if event is None:
-                    return
-                yield _line(event)
-        finally:
-            poller.leave(events)
-
-    return Response(
-        lines(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+    seats: Seats = current_app.extensions["live_seats"]
+    leave_seat = seats.take(request.remote_addr or "", principal().is_staff)
+    if leave_seat is None:
+        return Response(status=503, headers={"Retry-After": str(ASK_AGAIN_SECONDS), "Cache-Control": "no-store"})
+    with ExitStack() as leaving:
+        leaving.callback(leave_seat)
+        events = poller.join(g.fair.id, topics)
+        leaving.callback(poller.leave, events)
+        missed = _after(request.headers.get("Last-Event-ID", type=int), topics)
+        db.session.remove()  # an open stream must not keep a connection
+        lines = _lines(events, missed, request.environ.get("gunicorn.socket"))
+        response = Response(
+            lines, content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+        response.call_on_close(leaving.pop_all().close)
+    return response
 
 
 @blueprint.get("/since")
@@ -149,6 +152,23 @@ def since() -> Response:
 def forget_old_events() -> None:
     with transaction():
         db.session.execute(delete(Event).where(Event.at < clock.now() - KEPT_FOR))
+
+
+def _lines(events: "queue.SimpleQueue[Event | None]", missed: list[Event], connection: Any) -> Iterator[str]:
+    yield "retry: 2000\n\n"
+    yield from map(_line, missed)
+    pinged_at = time.monotonic()
+    while not hung_up(connection):
+        try:
+            event = events.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            if time.monotonic() - pinged_at >= PING_SECONDS:
+                pinged_at = time.monotonic()
+                yield ": ping\n\n"
+            continue
+        if event is None:
+            return
+        yield _line(event)
 
 
 def _after(event_id: int | None, topics: frozenset[str]) -> list[Event]:
@@ -180,4 +200,6 @@ def _asked_topics() -> frozenset[str]:
 
 def init_live(app: Flask) -> None:
     app.extensions["live"] = Poller(app)
+    threads, at_one_address = app.config["FAIR_THREADS"] or THREADS, app.config["FAIR_STREAMS_PER_ADDRESS"]
+    app.extensions["live_seats"] = Seats(int(threads), int(at_one_address))
     app.register_blueprint(blueprint)

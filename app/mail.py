@@ -1,32 +1,35 @@
 """Mails are rows, written in the transaction that gives reason for them, and sent by a sweep."""
 
 import smtplib
-import ssl
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from flask import current_app, g, render_template
 from flask_babel import force_locale
-from sqlalchemy import ForeignKey, Index, String, Text, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
 from app.db import after_commit, db, transaction
 from app.documents import store
 from app.jobs import hurry, sweep
+from app.mail_server import Unreachable, mail_server, send
 
 ATTEMPTS = 8
 CLAIMED_FOR = timedelta(minutes=5)
+WAITING = ("queued", "sending")
 
 
 class Mail(db.Model):
     """One mail to one address: what is needed to render it, and how far it got."""
 
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_state_next_at", "state", "next_at"),)
+    __table_args__ = (
+        Index("ix_mail_state_next_at", "state", "next_at"),
+        Index("ix_mail_recipient_created_at", "recipient", "created_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     fair_id: Mapped[int | None] = mapped_column(ForeignKey("fair.id"))
     recipient: Mapped[str] = mapped_column(String(254))
@@ -70,24 +73,30 @@ def queue_mail(
     after_commit(hurry, current_app._get_current_object(), "send_mails")  # type: ignore[attr-defined]
 
 
+def number_written(to: str, template: str, since: datetime) -> int:
+    """How many mails of a kind were written to an address since then: whoever names it may not be who reads them."""
+    wanted = select(func.count()).where(Mail.recipient == to, Mail.template == template, Mail.created_at > since)
+    return db.session.scalar(wanted) or 0
+
+
 @sweep
 def send_mails() -> None:
-    """Send what waits. A mail is claimed before it is sent; one whose sender died is taken up again."""
-    while (mail := _claim()) is not None:
+    """Send what waits. A mail is claimed before it is sent; one whose sender died is taken up again.
+
+    A server that does not answer ends the round: every mail would wait as long for it. Then it is left alone for a
+    while, and that counts as a try of no mail that it has not begun to take.
+    """
+    server = mail_server(current_app)  # type: ignore[arg-type]
+    while not server.rests(clock.now()) and (mail_id := _longest_waiting()) is not None:
         try:
-            message = compose(mail)
-            sent = _send(message)
-        except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
-            _put_off(mail, error)
-            continue
-        except Exception as error:
-            current_app.logger.exception("mail %s cannot be composed", mail.id)
-            _put_off(mail, error, for_good=True)
-            continue
-        with transaction():
-            db.session.execute(
-                update(Mail).where(Mail.id == mail.id).values(state="sent" if sent else "kept", sent_at=clock.now())
-            )
+            with server.reached() as connection:
+                if (mail := _claim(mail_id)) is not None:
+                    _send(mail, connection)
+        except Unreachable as error:
+            rest = server.fell_silent(clock.now())
+            current_app.logger.warning("%s mails wait for a mail server (%s): again in %s", _waiting(), error, rest)
+        else:
+            server.answered()
 
 
 def compose(mail: Mail) -> EmailMessage:
@@ -115,22 +124,52 @@ def compose(mail: Mail) -> EmailMessage:
     return message
 
 
-def _claim() -> Mail | None:
+def _send(mail: Mail, connection: smtplib.SMTP | None) -> None:
+    """Send a claimed mail, or keep it where there is no server. Raises Unreachable when it broke off."""
+    try:
+        message = compose(mail)
+        if connection is not None:
+            send(connection, message)
+    except Unreachable as error:
+        _put_off(mail, error)
+        raise
+    except OSError as error:  # refused by the server, or a document that cannot be read now
+        _put_off(mail, error)
+        return
+    except Exception as error:
+        current_app.logger.exception("mail %s cannot be sent by anybody", mail.id)
+        _put_off(mail, error, for_good=True)
+        return
+    with transaction():
+        db.session.execute(
+            update(Mail)
+            .where(Mail.id == mail.id)
+            .values(state="sent" if connection is not None else "kept", sent_at=clock.now())
+        )
+
+
+def _longest_waiting() -> int | None:
+    """The mail that is due since longest: one that broke a connection off stands behind the others."""
+    due = select(Mail.id).where(Mail.state.in_(WAITING), Mail.next_at <= clock.now())
+    mail_id = db.session.scalar(due.order_by(Mail.next_at, Mail.id).limit(1))
+    db.session.rollback()
+    return mail_id
+
+
+def _claim(mail_id: int) -> Mail | None:
+    """The mail, now ours; None when somebody else took it."""
     now = clock.now()
-    waiting = (
-        select(Mail.id).where(Mail.state.in_(("queued", "sending")), Mail.next_at <= now).order_by(Mail.id).limit(1)
-    )
-    mail_id = db.session.scalar(waiting)
-    if mail_id is None:
-        db.session.rollback()
-        return None
     with transaction():
         claimed = db.session.execute(
             update(Mail)
-            .where(Mail.id == mail_id, Mail.state.in_(("queued", "sending")), Mail.next_at <= now)
+            .where(Mail.id == mail_id, Mail.state.in_(WAITING), Mail.next_at <= now)
             .values(state="sending", attempts=Mail.attempts + 1, next_at=now + CLAIMED_FOR)
         )
-    return db.session.get(Mail, mail_id, populate_existing=True) if claimed.rowcount else _claim()  # type: ignore[attr-defined]
+    return db.session.get(Mail, mail_id, populate_existing=True) if claimed.rowcount else None  # type: ignore[attr-defined]
+
+
+def _waiting() -> int:
+    return db.session.scalar(select(func.count()).where(Mail.state.in_(WAITING))) or 0
 
 
 def _put_off(mail: Mail, error: Exception, for_good: bool = False) -> None:
@@ -145,21 +184,3 @@ def _put_off(mail: Mail, error: Exception, for_good: bool = False) -> None:
                 error=f"{type(error).__name__}: {error}"[:500],
             )
         )
-
-
-def _send(message: EmailMessage) -> bool:
-    """Hand the mail to the server of FAIR_MAIL_URL; False when there is none and the mail is only kept."""
-    url = urlsplit(current_app.config["FAIR_MAIL_URL"])
-    if not url.hostname:
-        return False
-    if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname, url.port or 465, timeout=20)
-    else:
-        server = smtplib.SMTP(url.hostname, url.port or 25, timeout=20)
-    with server:
-        if url.scheme != "smtps" and server.has_extn("starttls") and url.username:
-            server.starttls(context=ssl.create_default_context())
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
-    return True

@@ -11,6 +11,9 @@ EXPONENTS = dict.fromkeys(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
 ) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 
+CODE = re.compile("[A-Z]{3}")
+LONGEST_AMOUNT = 60  # letters that somebody types for one; Python reads no number of more than 4,300 digits
+
 
 @dataclass(frozen=True, order=False)
 class Money:
@@ -22,7 +25,7 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.minor) is not int:
             raise TypeError("money is counted in whole minor units")
-        if not re.fullmatch("[A-Z]{3}", self.currency):
+        if not CODE.fullmatch(self.currency):
             raise ValueError(f"not an ISO 4217 code: {self.currency!r}")
 
     def __add__(self, other: "Money") -> "Money":
@@ -67,6 +70,8 @@ def parse_money(text: str, currency: str) -> Money:
     and, where that would be ambiguous (three digits: 40.000), it groups thousands, unless the
     currency has three digits and the separator stands once.
     """
+    if len(text) > LONGEST_AMOUNT or not CODE.fullmatch(currency):
+        raise NotMoney(text[:LONGEST_AMOUNT])
     digits = exponent(currency)
     cleaned = re.sub(r"[\s\u00a0\u202f]|₫|đ|Đ|[$€¥£]|" + re.escape(currency), "", text.strip(), flags=re.IGNORECASE)
     if not re.fullmatch(r"\d[\d.,]*", cleaned):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, current_app, render_template
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app import clock
 from app.access import public
@@ -12,6 +12,7 @@ from app.documents import store
 from app.errors import NotFound
 from app.exports import content_disposition
 from app.fairs.models import Fair
+from app.fairs.queries import demo_exists
 from app.mail import Mail, compose
 from app.security import from_this_machine
 
@@ -23,7 +24,7 @@ def is_open() -> bool:
     """Only in a demonstration, on this machine, with no mail server: these would be other people's mails."""
     if current_app.config["FAIR_MAIL_URL"] or not from_this_machine():
         return False
-    return bool(db.session.scalar(select(exists().where(Fair.is_demo))))
+    return demo_exists()
 
 
 @blueprint.before_request

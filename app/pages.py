@@ -29,7 +29,10 @@ def in_language(locale: str) -> str:
 
 def own_path(wanted: str | None) -> str | None:
     """The path to go back to, if it is one of ours: never another site, never a page of signing in or out."""
-    parts = urlsplit(wanted or "")
+    try:
+        parts = urlsplit(wanted or "")
+    except ValueError:  # half an address, //[ for instance
+        return None
     if not wanted or parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//"):
         return None
     if "\\" in wanted or any(ord(c) < 32 for c in wanted) or parts.path.startswith(("/sign-", "/reset/", "/forgot")):

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+LETTERS, WORDS = 200, 8  # of a search; nobody types more, and some have tried
+
 
 def fold(text: str) -> str:
     """Lower case, no accents, đ as d, full-width as half-width, single spaces.
@@ -14,9 +16,14 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", bare).strip().lower()
 
 
+def words(query: str) -> list[str]:
+    """The folded words of a search, eight at most: each is a condition, and a database takes only so many."""
+    return fold(query[:LETTERS]).split()[:WORDS]
+
+
 def like(text: str) -> str:
     """A LIKE pattern (escape character \\) that finds the folded text anywhere."""
-    folded = fold(text)
+    folded = fold(text[:LETTERS])
     for special in ("\\", "%", "_"):
         folded = folded.replace(special, "\\" + special)
     return f"%{folded}%"

@@ -52,7 +52,11 @@ def limit(what: str, times: int, seconds: int, who: str | None = None, counts: b
 
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+FORWARDED = frozenset(  # what web servers and tunnels in front add, besides X-Forwarded-…
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-host", "x-proxyuser-ip"}
+    | {"true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "cf-ray", "cf-visitor", "cdn-loop"}
+    | {"fastly-client-ip", "fly-client-ip", "x-azure-clientip", "x-appengine-user-ip", "x-envoy-external-address"}
+)
 
 
 def from_this_machine() -> bool:
@@ -61,10 +65,15 @@ def from_this_machine() -> bool:
     What only a demonstration may show (the outbox, the desk that plays Stripe) asks this first.
     """
     settings = current_app.config
-    if not settings["FAIR_ON_LOOPBACK"] or any(name in request.headers for name in FORWARDED):
+    if not settings["FAIR_ON_LOOPBACK"] or _was_forwarded():
         return False
     asked, own = urlsplit(f"//{request.host}").hostname, urlsplit(settings["FAIR_PUBLIC_URL"]).hostname
     return asked in LOOPBACK and own in LOOPBACK
+
+
+def _was_forwarded() -> bool:
+    names = (name.lower() for name, _value in request.headers)
+    return any(name.startswith("x-forwarded-") or name in FORWARDED for name in names)
 
 
 def init_security(app: Flask) -> None:

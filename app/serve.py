@@ -12,6 +12,7 @@ from app import clock
 from app.db import db
 from app.jobs import start_worker
 from app.local_tls import certificate_for, own_names
+from config import THREADS
 
 
 class Server(BaseApplication):
@@ -33,6 +34,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     """Serve until stopped. SQLite: one process, many threads; two would make writers wait for each other."""
     on_sqlite = app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
     workers = 1 if on_sqlite else int(app.config["FAIR_WORKERS"] or 3)
+    threads = int(app.config["FAIR_THREADS"] or THREADS)
     with app.app_context():
         db.engine.dispose()
 
@@ -41,19 +43,23 @@ def serve(app: Flask, host: str, port: int) -> None:
             db.engine.dispose(close=False)
         if app.config["FAIR_JOBS"] == "embedded" and _only_one(app):
             start_worker(app)
+        courier = app.extensions.get("stripe_desk_courier")  # the demonstration's
+        if courier is not None:
+            courier.resume()
         gc.collect()
         gc.freeze()
 
     def ended(_server: Any, _worker: Any) -> None:
-        consumer = app.extensions.get("huey_consumer")
-        if consumer is not None:
-            consumer.stop(graceful=True)
+        jobs = app.extensions.get("jobs_worker")
+        if jobs is not None:
+            jobs.stop()
 
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
         "worker_class": "gthread",
-        "threads": int(app.config["FAIR_THREADS"] or 300),
+        "threads": threads,
+        "worker_connections": max(1000, 2 * threads),  # gunicorn takes no more than these, busy or idle
         "keepalive": 30,
         "timeout": 120,
         "graceful_timeout": 3,

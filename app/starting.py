@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.db import db
 from app.demo.commands import create, print_sign_ins
-from app.demo.create import demo_exists
 from app.fairs.models import Fair
+from app.fairs.queries import demo_exists
 from app.serve import serve
 from config import own_url
 

@@ -18,10 +18,20 @@ from app.db import db
 from tests.support.browser import browser, context, page, phone_page, playwright
 from tests.support.cast import PASSWORD, Cast, make_cast
 from tests.support.live_server import demo_server, live_server
-from tests.support.mail_sink import mail_sink
+from tests.support.mail_sink import mail_sink, silent_server
 from tests.support.postgres import Cluster
 
-__all__ = ["browser", "context", "demo_server", "live_server", "mail_sink", "page", "phone_page", "playwright"]
+__all__ = [
+    "browser",
+    "context",
+    "demo_server",
+    "live_server",
+    "mail_sink",
+    "page",
+    "phone_page",
+    "playwright",
+    "silent_server",
+]
 
 DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
 

@@ -88,8 +88,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _claim(key: str) -> IdempotencyKey | None:
     """The kept answer, or None when this request is the first."""
-    digest = hashlib.sha256(request.method.encode() + request.path.encode() + request.get_data()).hexdigest()
-    mine = _mine(key)
+    digest, mine = _digest(), _mine(key)
     now = clock.now()
     try:
         with transaction():
@@ -110,7 +109,19 @@ def _claim(key: str) -> IdempotencyKey | None:
 
 
 def _mine(key: str) -> dict[str, Any]:
-    return {"fair_id": g.fair.id, "actor": principal().actor().key, "key": key}
+    """Whose key this is. Strangers have no name, so theirs is one with their address and what they send.
+
+    A stranger's `1` with another body is then another request, and meets neither the answer nor the no of the first.
+    """
+    who = principal()
+    if not who.known:
+        sent = "\n".join((request.remote_addr or "", _digest(), key))
+        return {"fair_id": g.fair.id, "actor": "stranger", "key": hashlib.sha256(sent.encode()).hexdigest()}
+    return {"fair_id": g.fair.id, "actor": who.actor().key, "key": key}
+
+
+def _digest() -> str:
+    return hashlib.sha256(request.method.encode() + request.path.encode() + request.get_data()).hexdigest()
 
 
 def _forget(key: str) -> None:

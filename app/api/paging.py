@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
-from app.input import LARGEST_ID
+from app.input import row_number
 
 T = TypeVar("T")
 LIMIT = 100
@@ -25,19 +25,24 @@ def asked_limit() -> int:
     return int(text)
 
 
+def asked_after(parse: Callable[[str], Any] = row_number) -> Any | None:
+    """`?after=`, the `next` of the page before; None on the first. Raises FieldErrors for what none can be."""
+    after = request.args.get("after")
+    if after is None:
+        return None
+    try:
+        return parse(after)
+    except ValueError as error:
+        raise FieldErrors({"after": N_("after is the `next` of the page before.")}) from error
+
+
 def page_of(
-    statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], parse: Callable[[str], Any] = int
+    statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], parse: Callable[[str], Any] = row_number
 ) -> tuple[list[Any], str | None]:
     """The rows after `?after=`, ordered by a unique key, and the next cursor."""
-    limit, after = asked_limit(), request.args.get("after")
+    limit, after = asked_limit(), asked_after(parse)
     if after is not None:
-        try:
-            cursor = parse(after)
-            if isinstance(cursor, int) and not 0 <= cursor <= LARGEST_ID:
-                raise ValueError(after)
-            statement = statement.where(key > cursor)
-        except ValueError as error:
-            raise FieldErrors({"after": N_("after is the `next` of the page before.")}) from error
+        statement = statement.where(key > after)
     rows = list(db.session.execute(statement.order_by(key).limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]

@@ -16,8 +16,9 @@ from app.booths.views import blueprint
 from app.db import db, transaction
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Hall
+from app.input import asked_number
 from app.payments.models import Order
-from app.search import fold
+from app.search import like
 
 PAGE = 100
 STATES = tuple(state.value for state in BoothState)
@@ -42,8 +43,9 @@ def organise() -> str:
     if state in STATES:
         found = found.where(Booth.state == state)
     if text:
-        found = found.where(or_(Booth.number == text.upper(), Exhibitor.folded.contains(fold(text))))
-    first = max(0, request.args.get("from", 0, type=int))
+        named = Exhibitor.folded.like(like(text), escape="\\")
+        found = found.where(or_(Booth.number == text.upper(), named))
+    first = asked_number("from", 0) or 0
     rows = db.session.execute(found.order_by(Booth.number).offset(first).limit(PAGE + 1)).all()
     context: dict[str, Any] = {
         "rows": [(booth, floorplan.state_now(booth, now), exhibitor, order) for booth, exhibitor, order in rows[:PAGE]],

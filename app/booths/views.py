@@ -21,6 +21,7 @@ from app.booths.pricing import Price, booth_price, vat_bp_on
 from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
+from app.input import asked_number, sent_number
 from app.money import Money
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
@@ -154,7 +155,7 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
         if filters.lets_through(booth, state, zone_id)
     ]
     shown.sort(key=lambda pair: pair[0].number)
-    first = max(0, request.args.get("from", 0, type=int))
+    first = asked_number("from", 0) or 0
     page = shown[first : first + LIST_PAGE]
     vat_bp = _vat_bp(g.fair, now)
     return {
@@ -226,7 +227,7 @@ def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | No
 def _exhibitor_asked() -> int:
     """For whom: the only one, or the one named in the form; of somebody else there is none."""
     own = principal().exhibitor_ids
-    asked = request.form.get("exhibitor", type=int) or (next(iter(own)) if len(own) == 1 else None)
+    asked = sent_number("exhibitor") or (next(iter(own)) if len(own) == 1 else None)
     if asked is None or (asked not in own and not principal().staff_can(Permission.BOOTH_HOLD)):
         raise NotFound()
     return asked

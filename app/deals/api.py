@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from app import clock
 from app.access import Permission, Principal, allow, principal
 from app.api.idempotency import idempotent
-from app.api.paging import asked_limit
+from app.api.paging import asked_after, asked_limit
 from app.db import db, retrying
 from app.deals import schemas
 from app.deals.buyer_search import named_buyer, searched_buyers
@@ -59,10 +59,7 @@ def deals(asked: dict[str, Any]) -> dict[str, Any]:
     """The deals that the caller may see, the last recorded first."""
     wanted = DealFilter(**{k: v for k, v in asked.items() if k not in ("limit", "after")})
     chosen = narrowed(visible_deals(g.fair, principal()), g.fair, wanted)
-    after = asked.get("after")
-    if after is not None and not (after.isascii() and after.isdigit() and len(after) < 16):
-        raise FieldErrors({"after": N_("after is the `next` of the page before.")})
-    rows, following = page_of_deals(chosen, int(after) if after else None, asked_limit())
+    rows, following = page_of_deals(chosen, asked_after(), asked_limit())
     items = [_shown(deal, exhibitor, buyer) for deal, exhibitor, buyer in rows]
     return {"items": items, "next": str(following) if following else None}
 

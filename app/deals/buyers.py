@@ -14,7 +14,7 @@ from app.fairs.countries import countries
 from app.fairs.models import Buyer, Fair
 from app.i18n_marks import N_
 from app.input import is_mail_address
-from app.search import fold, like
+from app.search import fold, like, words
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
 
 FOUND_AT_MOST = 8
@@ -33,10 +33,11 @@ def found_buyers(fair: Fair, q: str, limit: int = FOUND_AT_MOST) -> list[Buyer]:
     if is_badge_number(q):
         worn = select(Badge.registration_id).where(Badge.fair_id == fair.id, Badge.number == _digits(q))
         return list(db.session.scalars(select(Buyer).where(Buyer.fair_id == fair.id, Buyer.registration_id.in_(worn))))
-    if len(fold(q)) < LETTERS_AT_LEAST:
+    asked = words(q)
+    if len(" ".join(asked)) < LETTERS_AT_LEAST:
         return []
     named = select(Buyer).where(Buyer.fair_id == fair.id)
-    for word in fold(q).split():
+    for word in asked:
         named = named.where(Buyer.folded.like(like(word), escape="\\"))
     return list(db.session.scalars(named.order_by(Buyer.company, Buyer.name, Buyer.id).limit(limit)))
 
@@ -67,7 +68,7 @@ def buyer_of_badge(fair: Fair, code: str, at: datetime) -> Buyer:
         person_id=registration.person_id,
         name=registration.name,
         company=registration.company,
-        folded=fold(f"{registration.name} {registration.company}"),
+        folded=registration.folded,
         country=registration.country,
         email=registration.email,
         phone=registration.phone,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, url_for
 from flask_babel import gettext as _
 
 from app import clock
@@ -16,6 +16,7 @@ from app.deals.speaking import desk_voice, organisers_voice
 from app.deals.verification import verify_deal
 from app.deals.views import show_again
 from app.errors import FieldErrors
+from app.input import sent_number
 
 blueprint = Blueprint("deal_desk", __name__, url_prefix="/fairs/<slug>/deals/<number>/desk")
 
@@ -47,7 +48,7 @@ def answer(number: str) -> Any:
 def verify(number: str) -> Any:
     """The seal: the document of this revision was seen."""
     deal = visible_deal(g.fair, principal(), number)
-    revision, attached = request.form.get("revision", type=int), request.form.get("document", type=int)
+    revision, attached = sent_number("revision"), sent_number("document")
     if revision is None or attached is None:
         abort(400)
     by, at = organisers_voice(principal()), clock.now()

@@ -8,15 +8,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from app.deals.terms import CURRENCIES, KIND_NAMES, DealKind, Terms
 from app.errors import FieldErrors
 from app.fairs.countries import countries
 from app.fairs.product_categories import product_categories
+from app.fields import FairDay, WholeNumber
 from app.formats import language
 from app.i18n_marks import N_
+from app.input import row_number
 from app.money import Money, NotMoney, exponent, parse_money
 
 
@@ -28,7 +30,7 @@ class TermsForm(FlaskForm):
     subject = StringField(_l("What, and how much"), validators=[Optional()])
     value = StringField(_l("Value"), validators=[Optional()])
     currency = SelectField(_l("Currency"))
-    signed_on = DateField(_l("Signed on"), validators=[InputRequired(_l("Enter the day of signing."))])
+    signed_on = FairDay(_l("Signed on"), validators=[InputRequired(_l("Enter the day of signing."))])
     note = TextAreaField(_l("Note"), validators=[Optional()])
     document = FileField(_l("Scanned document"))
 
@@ -84,7 +86,7 @@ class RecordForm(TermsForm):
     """A deal and its two sides. Which of the fields are asked depends on who records."""
 
     form_key = HiddenField()
-    exhibitor = SelectField(_l("Exhibitor (seller)"), coerce=int, validate_choice=False, validators=[Optional()])
+    exhibitor = SelectField(_l("Exhibitor (seller)"), coerce=row_number, validate_choice=False, validators=[Optional()])
     buyer = RadioField(_l("Buyer"), coerce=str, validate_choice=False, validators=[Optional()])
     buyer_query = StringField(_l("Name, company or badge number"), validators=[Optional()])
     badge = HiddenField()
@@ -99,13 +101,13 @@ class RecordForm(TermsForm):
 
 
 class AmendForm(TermsForm):
-    base_revision = IntegerField(validators=[InputRequired()])
+    base_revision = WholeNumber(validators=[InputRequired()])
 
 
 class AnswerForm(FlaskForm):
     """An answer to one revision, by the party itself or over a mailed link."""
 
-    revision = IntegerField(validators=[InputRequired()])
+    revision = WholeNumber(validators=[InputRequired()])
     reason = TextAreaField(_l("What is not right?"), validators=[Optional()])
 
 

@@ -8,10 +8,9 @@ from random import Random
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import select
 
 from app.accounts.models import Person
-from app.db import db, transaction
+from app.db import transaction
 from app.demo.accounts import ACCOUNTS, new_passwords, require_loopback
 from app.demo.edition import FULL, TODAY, Edition, Size, editions
 from app.demo.rows import Rows
@@ -22,7 +21,8 @@ from app.demo.write_gates import Turnstile
 from app.demo.write_trade import DEMONSTRATED, DEMONSTRATED_AT, DEMONSTRATED_TAX_CODE, write_exhibitors
 from app.documents import store
 from app.errors import DomainError
-from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
+from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Membership
+from app.fairs.queries import demo_exists
 from app.i18n_marks import N_
 from app.search import fold
 from app.visitors.models import Registration
@@ -62,11 +62,6 @@ def create_demo(now: datetime, on_progress: Progress, full: Size = FULL, today: 
     with transaction():
         rows.write(wrote)
     return total
-
-
-def demo_exists() -> bool:
-    """Whether this database holds the demonstration."""
-    return db.session.scalar(select(Fair.id).where(Fair.is_demo).limit(1)) is not None
 
 
 def _write_edition(

@@ -6,12 +6,11 @@ from flask import g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
-from sqlalchemy import select
 
 from app.access import public
 from app.api.paging import page_of
 from app.fairs.models import Exhibitor
-from app.search import fold
+from app.fairs.queries import exhibitors_matching
 
 blueprint = Blueprint("fairs_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Who shows at the fair.")
 
@@ -37,9 +36,6 @@ class Exhibitors(MethodView):
     )
     def get(self) -> dict[str, Any]:
         """The fair's exhibitors; `?q=` finds names with and without accents."""
-        statement = select(Exhibitor).where(Exhibitor.fair_id == g.fair.id, Exhibitor.withdrawn_at.is_(None))
-        asked = fold(request.args.get("q", ""))
-        if asked:
-            statement = statement.where(Exhibitor.folded.contains(asked, autoescape=True))
-        rows, following = page_of(statement, Exhibitor.id)
+        matching = exhibitors_matching(g.fair.id, request.args.get("q", ""))
+        rows, following = page_of(matching, Exhibitor.id)
         return {"items": [row[0] for row in rows], "next": following}

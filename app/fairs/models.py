@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import db
@@ -68,7 +68,7 @@ class Fair(db.Model):
     rehold_minutes: Mapped[int] = mapped_column(default=10)
     booths_held_at_most: Mapped[int] = mapped_column(default=10)
     transfer_due_days: Mapped[int] = mapped_column(default=3)
-    price_per_m2_minor: Mapped[int] = mapped_column(default=0)  # before VAT
+    price_per_m2_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # before VAT
     corner_surcharge_bp: Mapped[int] = mapped_column(default=0)  # basis points for each open side after the first
     # rules: gates
     entry_rule: Mapped[str] = mapped_column(String(20), default="free_reentry")

@@ -11,7 +11,7 @@ from app import clock
 from app.access import Role
 from app.db import db
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
-from app.search import fold
+from app.search import words
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ def time_of(fair: Fair, at: datetime) -> str:
     """coming, open or past, by the calendar of the fair's own place."""
     today = clock.fair_day(fair, at)
     return "coming" if today < fair.starts_on else "past" if today > fair.ends_on else "open"
+
+
+def demo_exists() -> bool:
+    """Whether this database holds the demonstration: only then are its outbox and the desk that plays Stripe open."""
+    return db.session.scalar(select(Fair.id).where(Fair.is_demo).limit(1)) is not None
 
 
 def roles_of(person_id: int) -> dict[int, set[Role]]:
@@ -73,7 +78,7 @@ def exhibitors_matching(
 ) -> Select[Exhibitor]:
     """Exhibitors of a fair that did not withdraw; `q` is found with or without accents, each word anywhere."""
     found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None))
-    for word in fold(q).split():
+    for word in words(q):
         found = found.where(Exhibitor.folded.contains(word, autoescape=True))
     if province:
         found = found.where(Exhibitor.province == province)

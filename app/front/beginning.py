@@ -6,10 +6,11 @@ from itertools import count
 from typing import ClassVar
 
 from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from app.access import Role
 from app.accounts.models import Person
-from app.accounts.people import sign_up
+from app.accounts.people import sign_up, tidy_email
 from app.audit import Actor, record
 from app.booths.models import Allocation, Booth
 from app.booths.pricing import list_price_minor
@@ -21,6 +22,7 @@ from app.i18n_marks import N_
 from app.payments.models import OrderLine
 from app.visitors.models import Device, Gate, Scan, VisitorCategory
 
+FIRST_NUMBER = 1
 AISLE_CM, MARGIN_CM = 300, 400
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O: read aloud they are numbers
 # code, number in the badge code, name, English name, counts as a visit, offered online, becomes a buyer, colour
@@ -90,39 +92,18 @@ def nobody_yet() -> bool:
 
 
 def begin_fair(asked: Beginning, locale: str, at: datetime) -> tuple[Person, Fair]:
-    """The first organiser and their fair, not yet published. Only while there is nobody."""
+    """The first organiser and their fair, not yet published. Only while there is nobody, and only once.
+
+    Raises AlreadyBegun, FieldErrors.
+    """
     if not nobody_yet():
         raise AlreadyBegun()
     faults = day_faults(asked.starts_on, asked.ends_on, asked.opens, asked.closes)
     if faults:
         raise FieldErrors(faults)
+    fair = _first_fair(asked, locale, at)
     person = sign_up(asked.email, asked.person_name, asked.password, locale, at)
     person.email_verified_at = at  # nobody is there who could prove it to, and nobody else can have come before
-    organiser = Organiser(name=asked.organiser, email=person.email)
-    db.session.add(organiser)
-    db.session.flush()
-    fair = Fair(
-        organiser_id=organiser.id,
-        slug=asked.slug,
-        number=(db.session.scalar(select(func.max(Fair.number))) or 0) + 1,
-        name=asked.name,
-        name_en=asked.name_en,
-        short_name=asked.name[:60],
-        short_name_en=asked.name_en[:60],
-        starts_on=asked.starts_on,
-        ends_on=asked.ends_on,
-        opens_at_time=asked.opens,
-        closes_at_time=asked.closes,
-        venue=asked.venue,
-        city=asked.city,
-        time_zone=asked.time_zone,
-        currency=asked.currency,
-        locale=locale,
-        price_per_m2_minor=asked.price_per_m2_minor,
-        created_at=at,
-    )
-    db.session.add(fair)
-    db.session.flush()
     db.session.add(Membership(fair_id=fair.id, person_id=person.id, role=Role.OWNER, created_at=at))
     db.session.add(VatRate(fair_id=fair.id, rate_bp=asked.vat_bp, from_on=at.date() - timedelta(days=366)))
     for code, number, name, name_en, counts, online, is_trade, colour in CATEGORIES:
@@ -208,6 +189,39 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     db.session.delete(hall)
     record(actor, "hall.removed", "hall", hall.id, fair.id, name=hall.name)
     return hall
+
+
+def _first_fair(asked: Beginning, locale: str, at: datetime) -> Fair:
+    """Fair number 1: there is one of that number, so of several people who set up at once only one gets it."""
+    organiser = Organiser(name=asked.organiser, email=tidy_email(asked.email))
+    db.session.add(organiser)
+    db.session.flush()
+    fair = Fair(
+        organiser_id=organiser.id,
+        slug=asked.slug,
+        number=FIRST_NUMBER,
+        name=asked.name,
+        name_en=asked.name_en,
+        short_name=asked.name[:60],
+        short_name_en=asked.name_en[:60],
+        starts_on=asked.starts_on,
+        ends_on=asked.ends_on,
+        opens_at_time=asked.opens,
+        closes_at_time=asked.closes,
+        venue=asked.venue,
+        city=asked.city,
+        time_zone=asked.time_zone,
+        currency=asked.currency,
+        locale=locale,
+        price_per_m2_minor=asked.price_per_m2_minor,
+        created_at=at,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(fair)
+    except IntegrityError:
+        raise AlreadyBegun() from None
+    return fair
 
 
 def _row(fair: Fair, hall: Hall, zone: Zone, plan: HallPlan, y: int) -> list[Booth]:

@@ -47,7 +47,7 @@ def join() -> Any:
     if form.errors:
         form.take_missing(form.company(), g.fair)
     own = [db.session.get_one(Exhibitor, one) for one in sorted(principal().exhibitor_ids)]
-    chosen = parse_qs(urlsplit(form.next.data or "").query).get("pick", [""])[0]
+    chosen = parse_qs(urlsplit(own_path(form.next.data) or "").query).get("pick", [""])[0]
     booths = [number for number in chosen.split(",") if number]
     page = render_template("fairs/join.html", form=form, own=own, over=over, booths=booths)
     return page, 422 if form.errors else 200

@@ -17,14 +17,16 @@ from app.fairs.settings import lacking_of
 from app.front.order_views import blueprint
 from app.fulfilment import give_back, match, receive_payment
 from app.i18n_marks import N_
+from app.input import asked_number
 from app.money import Money, NotMoney, parse_money
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_refund, refund_by_id, refund_payment
 from app.payments.settlement import Arrival, BankNumberStray, BankNumberUsed, bank_number
-from app.search import fold
+from app.search import like
 
 PAGE = 50
+NUMBER_LENGTH = 120
 STATES = ("awaiting", "undeliverable", "paid", "expired", "cancelled", "refunded")
 
 
@@ -89,10 +91,9 @@ def refund_order(reference: str) -> Response:
 def _typed_transfer() -> tuple[Arrival, Order | None]:
     form, fields = request.form, {}
     number, reference = bank_number(form.get("number", "")), form.get("reference", "").strip().upper()
-    currency = form.get("currency") or g.fair.currency
-    amount = Money(0, currency)
+    amount = Money(0, g.fair.currency)
     try:
-        amount = parse_money(form.get("amount", ""), currency)
+        amount = parse_money(form.get("amount", ""), form.get("currency") or g.fair.currency)
     except NotMoney:
         fields["amount"] = N_("Write the amount as on the statement, 18.150.000 for instance.")
     if not fields and amount.minor <= 0:
@@ -101,6 +102,8 @@ def _typed_transfer() -> tuple[Arrival, Order | None]:
         fields["number"] = N_(
             "Write the bank's own number of the transaction: it keeps the same money from counting twice."
         )
+    elif len(number) > NUMBER_LENGTH:  # cut short, two numbers could be one
+        fields["number"] = N_("A bank's number of a transaction has at most 120 letters and digits.")
     if fields:
         raise FieldErrors(fields)
     try:
@@ -126,8 +129,9 @@ def _page(errors: dict[str, str]) -> str:
     if state in STATES:
         found = found.where(Order.state == state)
     if text:
-        found = found.where(or_(Order.reference == text.upper(), Exhibitor.folded.contains(fold(text))))
-    first = max(0, request.args.get("from", 0, type=int))
+        named = Exhibitor.folded.like(like(text), escape="\\")
+        found = found.where(or_(Order.reference == text.upper(), named))
+    first = asked_number("from", 0) or 0
     rows = db.session.execute(found.order_by(Order.id.desc()).offset(first).limit(PAGE + 1)).all()
     waiting = db.session.execute(
         select(Payment, Order)
@@ -142,7 +146,7 @@ def _page(errors: dict[str, str]) -> str:
         .where(Refund.fair_id == g.fair.id, Refund.state.in_(("due", "sent", "failed")))
         .order_by(Refund.id)
     ).all()
-    done = request.args.get("done", type=int)
+    done = asked_number("done")
     context: dict[str, Any] = {
         "sums": _sums(now),
         "rows": rows[:PAGE],

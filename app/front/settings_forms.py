@@ -4,21 +4,34 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, DecimalField, IntegerField, SelectField, StringField, TimeField
+from wtforms import BooleanField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.access import ROLE_NAMES, STAFF_ROLES, TOKEN_ROLES, Role
 from app.accounts.forms import EMAIL, EMAIL_RULES, Faulty
 from app.fairs.models import Fair, Organiser
+from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
 
 NEEDED = N_("This is needed.")
 NO_AMOUNT = N_("This is no amount in %(currency)s.")
+TOO_DEAR = N_("No square metre costs as much. Count the zeros.")
+DEAREST_MINOR = 10**11
 
 
 def needed() -> InputRequired:
     return InputRequired(_l(NEEDED))
+
+
+def check_price(typed: str, currency: str) -> None:
+    """Whether this can be the price of a square metre; the total of a whole hall of them is still an amount."""
+    try:
+        price = parse_money(typed, currency)
+    except NotMoney:
+        raise ValidationError(_(NO_AMOUNT, currency=currency)) from None
+    if price.minor > DEAREST_MINOR:
+        raise ValidationError(_(TOO_DEAR))
 
 
 class FairForm(Faulty):
@@ -30,20 +43,20 @@ class FairForm(Faulty):
     short_name_en = StringField(_l("Short name in English"), validators=[Optional(), Length(max=60)])
     theme = StringField(_l("Theme"), validators=[Optional(), Length(max=300)])
     theme_en = StringField(_l("Theme in English"), validators=[Optional(), Length(max=300)])
-    starts_on = DateField(_l("First day"), validators=[needed()])
-    ends_on = DateField(_l("Last day"), validators=[needed()])
+    starts_on = FairDay(_l("First day"), validators=[needed()])
+    ends_on = FairDay(_l("Last day"), validators=[needed()])
     opens_at_time = TimeField(_l("Gates open"), validators=[needed()])
     closes_at_time = TimeField(_l("Gates close"), validators=[needed()])
     venue = StringField(_l("Place"), validators=[needed(), Length(max=200)])
     venue_en = StringField(_l("Place in English"), validators=[Optional(), Length(max=200)])
     city = StringField(_l("City"), validators=[Optional(), Length(max=80)])
     price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
-    hold_minutes = IntegerField(_l("A hold lasts, minutes"), validators=[needed(), NumberRange(5, 240)])
-    rehold_minutes = IntegerField(
+    hold_minutes = WholeNumber(_l("A hold lasts, minutes"), validators=[needed(), NumberRange(5, 240)])
+    rehold_minutes = WholeNumber(
         _l("Wait before holding again, minutes"), validators=[InputRequired(), NumberRange(0, 240)]
     )
-    booths_held_at_most = IntegerField(_l("Booths held at once, at most"), validators=[needed(), NumberRange(1, 100)])
-    transfer_due_days = IntegerField(_l("A bank transfer may take, days"), validators=[needed(), NumberRange(1, 60)])
+    booths_held_at_most = WholeNumber(_l("Booths held at once, at most"), validators=[needed(), NumberRange(1, 100)])
+    transfer_due_days = WholeNumber(_l("A bank transfer may take, days"), validators=[needed(), NumberRange(1, 60)])
     names_at_gate = BooleanField(_l("Show the visitor's name at the gate"))
     approve_buyers = BooleanField(_l("Trade buyers are approved before their badge opens a gate"))
 
@@ -53,10 +66,7 @@ class FairForm(Faulty):
         super().__init__(*args, obj=fair, data={"price_per_m2": price}, **kwargs)
 
     def validate_price_per_m2(self, field: StringField) -> None:
-        try:
-            parse_money(field.data, self.currency)
-        except NotMoney:
-            raise ValidationError(_(NO_AMOUNT, currency=self.currency)) from None
+        check_price(field.data, self.currency)
 
     def values(self) -> dict[str, Any]:
         values = {n: f.data for n, f in self._fields.items() if n not in ("csrf_token", "price_per_m2")}
@@ -101,8 +111,8 @@ class OrganiserForm(Faulty):
 
 class VatForm(Faulty):
     PREFIX = "vat-"
-    percent = DecimalField(_l("VAT, per cent"), validators=[InputRequired(_l(NEEDED)), NumberRange(0, 50)])
-    from_on = DateField(_l("From"), validators=[needed()])
+    percent = FiniteDecimal(_l("VAT, per cent"), validators=[InputRequired(_l(NEEDED)), NumberRange(0, 50)])
+    from_on = FairDay(_l("From"), validators=[needed()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix=self.PREFIX, **kwargs)

@@ -4,15 +4,15 @@ import zoneinfo
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DecimalField, IntegerField, PasswordField, SelectField, StringField, TimeField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms import PasswordField, SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.accounts.forms import EMAIL_RULES, Faulty
+from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.front.beginning import Beginning, HallPlan
-from app.front.settings_forms import NO_AMOUNT, needed
-from app.money import NotMoney, parse_money
+from app.front.settings_forms import check_price, needed
+from app.money import parse_money
 
 CURRENCIES = ("VND", "USD", "EUR", "JPY", "KWD", "THB", "SGD", "CNY", "KRW", "GBP")
 
@@ -32,8 +32,8 @@ class BeginForm(Faulty):
             Length(min=2, max=60),
         ],
     )
-    starts_on = DateField(_l("First day"), validators=[needed()])
-    ends_on = DateField(_l("Last day"), validators=[needed()])
+    starts_on = FairDay(_l("First day"), validators=[needed()])
+    ends_on = FairDay(_l("Last day"), validators=[needed()])
     opens = TimeField(_l("Gates open"), validators=[needed()])
     closes = TimeField(_l("Gates close"), validators=[needed()])
     venue = StringField(_l("Place"), validators=[needed(), Length(max=200)])
@@ -41,7 +41,7 @@ class BeginForm(Faulty):
     time_zone = SelectField(_l("Time zone"), validators=[needed()])
     currency = SelectField(_l("Currency"), validators=[needed()])
     price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
-    vat_percent = DecimalField(_l("VAT, per cent"), validators=[InputRequired(), NumberRange(0, 50)])
+    vat_percent = FiniteDecimal(_l("VAT, per cent"), validators=[InputRequired(), NumberRange(0, 50)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,10 +49,7 @@ class BeginForm(Faulty):
         self.time_zone.choices = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
     def validate_price_per_m2(self, field: StringField) -> None:
-        try:
-            parse_money(field.data, self.currency.data)
-        except NotMoney:
-            raise ValidationError(_(NO_AMOUNT, currency=self.currency.data)) from None
+        check_price(field.data, self.currency.data or "")
 
     def take_errors(self, error: Any) -> None:
         names = {"opens_at_time": "opens", "closes_at_time": "closes"}
@@ -73,11 +70,11 @@ class BeginForm(Faulty):
 class HallForm(Faulty):
     name = StringField(_l("Name of the hall"), validators=[needed(), Length(max=80)])
     name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=80)])
-    rows = IntegerField(_l("Rows of booths"), default=6, validators=[needed(), NumberRange(1, 60)])
-    columns = IntegerField(_l("Booths in a row"), default=10, validators=[needed(), NumberRange(1, 60)])
-    width_m = DecimalField(_l("Width of a booth, m"), default=Decimal(3), validators=[needed(), NumberRange(1, 30)])
-    depth_m = DecimalField(_l("Depth of a booth, m"), default=Decimal(3), validators=[needed(), NumberRange(1, 30)])
-    gates = IntegerField(_l("Gates"), default=2, validators=[InputRequired(), NumberRange(0, 10)])
+    rows = WholeNumber(_l("Rows of booths"), default=6, validators=[needed(), NumberRange(1, 60)])
+    columns = WholeNumber(_l("Booths in a row"), default=10, validators=[needed(), NumberRange(1, 60)])
+    width_m = FiniteDecimal(_l("Width of a booth, m"), default=Decimal(3), validators=[needed(), NumberRange(1, 30)])
+    depth_m = FiniteDecimal(_l("Depth of a booth, m"), default=Decimal(3), validators=[needed(), NumberRange(1, 30)])
+    gates = WholeNumber(_l("Gates"), default=2, validators=[InputRequired(), NumberRange(0, 10)])
 
     def plan(self) -> HallPlan:
         return HallPlan(

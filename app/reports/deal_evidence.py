@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.deals.models import Deal, DealState
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.i18n_marks import N_
+from app.input import row_number
 from app.reports.evidence import Evidence, EvidenceColumn
 from app.reports.figures import STANDING
 
@@ -62,4 +63,4 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
     filters = {"currency": Deal.currency, "kind": Deal.kind, "country": Buyer.country}
     if len(states) > 1:
         filters = {"state": Deal.state} | filters
-    return Evidence(statement, columns, ((Deal.id, int),), filters, (Deal.folded,), private="value")
+    return Evidence(statement, columns, ((Deal.id, row_number),), filters, (Deal.folded,), private="value")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.booths.models import Allocation, Booth, BoothState
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.i18n_marks import N_
+from app.input import row_number
 from app.reports.evidence import Evidence, EvidenceColumn
 from app.reports.tally import COUNTED_KINDS, is_exhibitor, is_let
 
@@ -114,7 +115,7 @@ def exhibitors(fair: Fair) -> Evidence:
         EvidenceColumn("booths", N_("Booths"), "number"),
     )
     filters = {"province": Exhibitor.province, "country": Exhibitor.country, "kind": Exhibitor.kind}
-    return Evidence(statement, columns, ((Exhibitor.id, int),), filters, (Exhibitor.folded,))
+    return Evidence(statement, columns, ((Exhibitor.id, row_number),), filters, (Exhibitor.folded,))
 
 
 def provinces(fair: Fair) -> Evidence:

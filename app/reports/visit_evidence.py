@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 from sqlalchemy import and_, exists, func, select
 
 from app.fairs.models import Fair
 from app.i18n_marks import N_
+from app.input import fair_day, fair_instant, row_number
 from app.reports.evidence import Evidence, EvidenceColumn
 from app.visitors.models import Badge, Gate, Registration, Scan, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
@@ -45,7 +44,7 @@ def visits(fair: Fair) -> Evidence:
         EvidenceColumn("scan_id", N_("Scan"), "id"),
     )
     filters = {"day": Visit.day, "gate": Gate.code, "category": VisitorCategory.code, "country": Registration.country}
-    keys = ((Visit.first_at, datetime.fromisoformat), (Visit.registration_id, int))
+    keys = ((Visit.first_at, fair_instant), (Visit.registration_id, row_number))
     return Evidence(statement, columns, keys, filters, (Registration.folded, Badge.number), private="person")
 
 
@@ -76,7 +75,7 @@ def staff_days(fair: Fair) -> Evidence:
         EvidenceColumn("first_at", N_("First entry"), "moment"),
         EvidenceColumn("person", N_("Staff member"), private="person"),
     )
-    keys = ((Badge.registration_id, int), (Scan.day, date.fromisoformat))
+    keys = ((Badge.registration_id, row_number), (Scan.day, fair_day))
     return Evidence(statement, columns, keys, {"day": Scan.day}, (Registration.folded,), private="person")
 
 
@@ -103,4 +102,5 @@ def unique_visitors(fair: Fair) -> Evidence:
         EvidenceColumn("days", N_("Days"), "number"),
     )
     filters = {"category": VisitorCategory.code, "country": Registration.country}
-    return Evidence(statement, columns, ((Registration.id, int),), filters, (Registration.folded,), private="person")
+    keys = ((Registration.id, row_number),)
+    return Evidence(statement, columns, keys, filters, (Registration.folded,), private="person")

@@ -14,8 +14,9 @@ from app.api.paging import asked_limit, page_of
 from app.db import after_commit, db, retrying, transaction
 from app.errors import FieldErrors, NotFound
 from app.i18n_marks import N_
+from app.input import fair_day, fair_instant, row_number
 from app.jobs import hurry
-from app.search import fold, like
+from app.search import like, words
 from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_pdf, sheet_of
 from app.visitors.devices import heard_from
@@ -125,32 +126,32 @@ def register() -> tuple[Response, int]:
 )
 @allow(Permission.BADGES_SEE)
 def badges() -> Response:
-    words = fold(request.args.get("q", "")).split()
+    asked = words(request.args.get("q", ""))
     wanted = (
         select(Badge, VisitorCategory.code, Registration.name, Registration.company)
         .join(VisitorCategory, VisitorCategory.id == Badge.category_id)
         .join(Registration, Registration.id == Badge.registration_id)
         .where(Badge.fair_id == g.fair.id)
     )
-    for word in words:
+    for word in asked:
         found = Registration.folded.like(like(word), escape="\\")
         wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else found)
     if principal().can(Permission.VISITORS_SEE):
         (rows, following), named = page_of(wanted, Badge.id), True
     else:
-        rows, following, named = _found_at_gate(wanted, words), None, g.fair.names_at_gate
+        rows, following, named = _found_at_gate(wanted, asked), None, g.fair.names_at_gate
     items = [_shown(b, code) | ({"name": n, "company": c} if named else {}) for b, code, n, c in rows]
     return jsonify(items=items, next=following)
 
 
-def _found_at_gate(wanted: Select[*tuple[Any, ...]], words: list[str]) -> list[Any]:
+def _found_at_gate(wanted: Select[*tuple[Any, ...]], asked: list[str]) -> list[Any]:
     """The few badges that a gate may choose from for a visitor who forgot theirs.
 
     Each comes with its signed code: by that the gate reads the chosen one as if it had been shown, also where the
     device's snapshot does not know it yet (the number beside it opens no more than the code does). So a gate is given
     few at a time, by name, and never the list of all: a device that is lost gives no badges away.
     """
-    if max(map(len, words), default=0) < LETTERS_AT_GATE:
+    if max(map(len, asked), default=0) < LETTERS_AT_GATE:
         raise FieldErrors({"q": N_("Search by at least 2 letters of a name.")})
     limit("badges at a gate", 60, 60, principal().actor().key)
     return list(db.session.execute(wanted.order_by(Badge.id).limit(min(asked_limit(), FOUND_AT_GATE))))
@@ -210,9 +211,10 @@ def scans() -> Response:
     if asked := request.args.get("verdict"):
         wanted = wanted.where(Scan.verdict == asked[:20].replace("\0", ""))
     if asked := request.args.get("badge"):
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
-            raise FieldErrors({"badge": N_("badge is the id of a badge.")})
-        wanted = wanted.where(Scan.badge_id == int(asked))
+        try:
+            wanted = wanted.where(Scan.badge_id == row_number(asked))
+        except ValueError:
+            raise FieldErrors({"badge": N_("badge is the id of a badge.")}) from None
     rows, following = page_of(wanted, Scan.id, _cursor)
     return jsonify(items=[_scan(row[0], facts.gate_codes) for row in rows], next=following)
 
@@ -330,19 +332,13 @@ def _cursor(text: str) -> str:
 
 def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text)
-        if not 2000 <= day.year <= 2100:
-            raise ValueError(text)
-        return day
+        return fair_day(text)
     except ValueError:
         raise FieldErrors({"day": N_("A day is written 2026-12-11.")}) from None
 
 
 def _instant(text: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(text.replace(" ", "+"))
-        if instant.tzinfo is None or not 2000 <= instant.year <= 2100:
-            raise ValueError(text)
-        return instant
+        return fair_instant(text.replace(" ", "+"))
     except ValueError:
         raise FieldErrors({"after": N_("after is the `at` of the snapshot before.")}) from None

@@ -21,6 +21,7 @@ from app.fairs.provinces import province_name
 from app.jobs import sweep
 from app.mail import queue_mail
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
+from app.visitors.registration import BADGE_MAIL
 
 QR_VERSION = 5  # holds 193 and 196 digits at level M
 
@@ -140,7 +141,7 @@ def _mail(sheet: Sheet, due_at: Any) -> None:
             "is_trade": sheet.category.is_trade,
             "waits": sheet.badge.state == BadgeState.NOT_APPROVED,
         }
-        queue_mail(registration.email, "visitor_badge", registration.locale, fair.id, context, [document.key])
+        queue_mail(registration.email, BADGE_MAIL, registration.locale, fair.id, context, [document.key])
 
 
 def _signer() -> URLSafeSerializer:

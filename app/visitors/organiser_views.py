@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.fairs.countries import country_name
 from app.formats import language
 from app.jobs import hurry
-from app.search import fold, like
+from app.search import like, words
 from app.visitors.badge_sheet import badge_pdf, sheet_of
 from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
@@ -115,7 +115,7 @@ def _found(q: str, category: str, state: str) -> Any:
         .where(Badge.fair_id == g.fair.id)
         .order_by(Badge.id.desc())
     )
-    for word in fold(q).split():
+    for word in words(q):
         named = Registration.folded.like(like(word), escape="\\")
         wanted = wanted.where(Badge.number.startswith(word) if word.isdigit() and len(word) >= 5 else named)
     if category:

@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("rehold_minutes", sa.Integer(), nullable=False),
         sa.Column("booths_held_at_most", sa.Integer(), nullable=False),
         sa.Column("transfer_due_days", sa.Integer(), nullable=False),
-        sa.Column("price_per_m2_minor", sa.Integer(), nullable=False),
+        sa.Column("price_per_m2_minor", sa.BigInteger(), nullable=False),
         sa.Column("corner_surcharge_bp", sa.Integer(), nullable=False),
         sa.Column("entry_rule", sa.String(length=20), nullable=False),
         sa.Column("names_at_gate", sa.Boolean(), nullable=False),
@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.create_index("ix_mail_recipient_created_at", ["recipient", "created_at"], unique=False)
         batch_op.create_index("ix_mail_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
@@ -999,6 +1000,7 @@ def downgrade() -> None:
     op.drop_table("membership")
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.drop_index("ix_mail_state_next_at")
+        batch_op.drop_index("ix_mail_recipient_created_at")
 
     op.drop_table("mail")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:

@@ -18,6 +18,7 @@ from app.search import fold
 from app.visitors.models import Badge, Registration, VisitorCategory
 from tests.deals.conftest import PDF, Desk
 from tests.support.cast import LONG_AGO, Cast
+from tests.visitors.stage import NOON, at, new_badge
 
 BASE = "/fairs/test-fair/deals"
 FORM = {
@@ -254,6 +255,37 @@ def test_badge_read_at_the_booth_picks_the_buyer_and_proves_nothing(as_: Any, de
     assert desk.state(1) == "declared"
     assert "không tính là xác nhận" in client.get(f"{BASE}/GD-0001").text
     assert client.post(f"{BASE}/record", data=FORM | {"badge": "9" * 20}).status_code == 422
+
+
+def test_a_name_that_unfolds_beyond_its_column_buys_like_any_other(as_: Any, desk: Desk, app: Flask) -> None:
+    at(NOON)
+    badge = new_badge(app, "long@example.org", "public", name="\ufdfa" * 120)
+    assert as_("ema").post(f"{BASE}/record", data=FORM | {"badge": badge.number}).status_code == 302
+    assert desk.count(Deal) == 1
+
+
+@pytest.mark.parametrize("field", ["buyer", "exhibitor"])
+@pytest.mark.parametrize("typed", ["9" * 30, "2147483648", "²", "9" * 5000])
+def test_a_company_of_no_number_is_refused_and_the_rest_stays_typed(
+    as_: Any, desk: Desk, field: str, typed: str
+) -> None:
+    answer = as_("dana").post(
+        f"{BASE}/record", data=FORM | {"buyer": desk.cast.buyer.id, "exhibitor": desk.cast.exhibitor.id, field: typed}
+    )
+    assert answer.status_code == 422
+    assert FORM["subject"] in answer.text
+    assert desk.count(Deal) == 0
+
+
+@pytest.mark.parametrize("typed", ["9" * 30, "2147483648", "²"])
+def test_a_revision_or_document_of_no_number_is_none(as_: Any, desk: Desk, typed: str) -> None:
+    desk.record()
+    dana, deal = as_("dana"), f"{BASE}/GD-0001"
+    assert dana.post(f"{deal}/cancellation", data={"revision": typed, "reason": "x"}).status_code == 400
+    assert dana.post(f"{deal}/amend", data=FORM | {"base_revision": typed}).status_code == 422
+    assert dana.post(f"{deal}/desk/verification", data={"revision": "1", "document": typed}).status_code == 400
+    assert as_("bao").post(f"{deal}/confirmation", data={"revision": typed}).status_code == 400
+    assert desk.state(1) == "declared"
 
 
 def test_buyer_who_never_registered_is_written_down(as_: Any, desk: Desk, app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The organiser's day, companies, settings; the set-up of an empty installation."""
 
 import re
+import threading
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from app.accounts.models import ApiToken, Person
 from app.booths.models import Allocation, Booth
 from app.booths.pricing import vat_bp_on
 from app.db import db
-from app.fairs.models import Exhibitor, Fair, Hall, Membership
+from app.fairs.models import Exhibitor, Fair, Hall, Membership, Organiser
 from app.mail import Mail
 from app.visitors.models import Gate, VisitorCategory
 from tests.visitors.stage import open_today
@@ -23,6 +24,11 @@ BEGIN = {
     "name": "Hội chợ Làng nghề", "name_en": "Craft Fair", "slug": "lang-nghe-2030", "starts_on": "2030-03-01",
     "ends_on": "2030-03-03", "opens": "08:30", "closes": "18:00", "venue": "Nhà văn hoá", "city": "Huế",
     "time_zone": "Asia/Ho_Chi_Minh", "currency": "VND", "price_per_m2": "1.600.000", "vat_percent": "10",
+}  # fmt: skip
+RULES = {
+    "name": "Hội chợ", "starts_on": "2019-12-12", "ends_on": "2019-12-15", "opens_at_time": "08:30",
+    "closes_at_time": "18:00", "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20",
+    "rehold_minutes": "10", "booths_held_at_most": "10", "transfer_due_days": "3",
 }  # fmt: skip
 HALL = {"name": "Nhà A", "name_en": "Hall A", "rows": "4", "columns": "5", "width_m": "3", "depth_m": "3", "gates": "2"}
 
@@ -111,9 +117,7 @@ def test_a_key_is_shown_once_and_dies_when_revoked(app, cast, client) -> None:
 
 def test_bad_settings_keep_what_was_typed(app, cast, client) -> None:
     client.sign_in(cast.ola)
-    form = {"name": "Tên rất mới", "starts_on": "2019-12-15", "ends_on": "2019-12-12", "opens_at_time": "08:30",
-            "closes_at_time": "18:00", "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20",
-            "rehold_minutes": "10", "booths_held_at_most": "10", "transfer_due_days": "3"}  # fmt: skip
+    form = RULES | {"name": "Tên rất mới", "starts_on": "2019-12-15", "ends_on": "2019-12-12"}
     answer = client.post(SETTINGS, data=form)
     assert answer.status_code == 422
     assert "Tên rất mới" in answer.text
@@ -135,6 +139,33 @@ def test_days_that_no_badge_and_no_calendar_holds_are_refused(app, cast, client)
         assert db.session.get_one(Fair, cast.fair.id).ends_on == cast.fair.ends_on
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        ("price_per_m2", "1000000000000", "Không mét vuông nào đắt đến thế"),
+        ("price_per_m2", "9" * 5000, "Đây không phải số tiền"),
+        ("hold_minutes", "9" * 400, "Hãy viết một số nguyên"),
+        ("starts_on", "9999-12-30", "các năm từ 2000 đến 2100"),
+        ("ends_on", "0001-01-02", "các năm từ 2000 đến 2100"),
+    ],
+)
+def test_a_setting_beyond_all_measure_is_refused_beside_its_field(app, cast, client, name, typed, sentence) -> None:
+    client.sign_in(cast.ola)
+    answer = client.post(SETTINGS, data=RULES | {"name": "Tên rất mới", name: typed})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert f'value="{typed}"' in answer.text
+    with app.app_context():
+        assert db.session.get_one(Fair, cast.fair.id).name == cast.fair.name
+
+
+def test_a_square_metre_may_cost_more_than_fits_into_32_bits(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    assert client.post(SETTINGS, data=RULES | {"price_per_m2": "3.000.000.000"}).status_code == 302
+    with app.app_context():
+        assert db.session.get_one(Fair, cast.fair.id).price_per_m2_minor == 3_000_000_000
+
+
 def test_an_empty_installation_is_set_up_in_three_steps(app, client) -> None:
     assert client.get("/").headers["Location"] == "/set-up"
     assert client.get("/set-up").status_code == 200
@@ -150,6 +181,27 @@ def test_an_empty_installation_is_set_up_in_three_steps(app, client) -> None:
     with app.app_context():
         corner = db.session.scalar(select(Booth).where(Booth.number == "A01"))
         assert (corner.price_minor, corner.open_sides) == (14_400_000, 2)
+
+
+def test_eight_who_set_up_at_once_make_one_organiser(app) -> None:
+    begin, answers = threading.Barrier(8), []
+
+    def set_up(n: int) -> None:
+        form = BEGIN | {"email": f"ola{n}@example.org", "slug": f"lang-nghe-{n}", "name": f"Hội chợ {n}"}
+        client = app.test_client()
+        begin.wait()
+        answer = client.post("/set-up", data=form)
+        answers.append((answer.status_code, answer.headers.get("Location", "").rpartition("/")[2]))
+
+    people = [threading.Thread(target=set_up, args=(n,)) for n in range(8)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert {status for status, _to in answers} == {302}, answers
+    assert [to for _status, to in answers].count("halls") == 1, answers
+    assert {to for _status, to in answers} <= {"halls", "sign-in", ""}, answers
+    assert [count(app, table) for table in (Fair, Membership, Person, Organiser)] == [1, 1, 1, 1]
 
 
 def test_set_up_serves_only_while_there_is_nobody(app, cast, client) -> None:
@@ -238,3 +290,24 @@ def test_a_beginning_has_days_that_badges_and_calendar_hold(app, client, last: s
     assert answer.status_code == 422
     assert says in answer.text
     assert count(app, Fair) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("vat_percent", "sNaN"), ("vat_percent", "NaN"), ("currency", "xx"), ("price_per_m2", "9" * 5000)],
+)
+def test_a_beginning_that_nobody_can_reckon_with_is_refused(app, client, name: str, typed: str) -> None:
+    answer = client.post("/set-up", data=BEGIN | {name: typed})
+    assert answer.status_code == 422
+    assert "Hội chợ Làng nghề" in answer.text
+    assert count(app, Person) == 0
+
+
+@pytest.mark.parametrize(("name", "typed"), [("width_m", "sNaN"), ("rows", "9" * 400), ("gates", "²")])
+def test_a_hall_of_no_size_is_refused(app, cast, client, name: str, typed: str) -> None:
+    client.sign_in(cast.ola)
+    before = count(app, Hall)
+    answer = client.post("/fairs/test-fair/organise/halls", data=HALL | {name: typed})
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.text
+    assert count(app, Hall) == before

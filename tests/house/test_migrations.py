@@ -30,7 +30,7 @@ def bare_app(database: str, request: pytest.FixtureRequest, tmp_path: Path):
 def test_migrations_make_what_the_models_say_and_can_be_taken_back(bare_app, password_hash: str) -> None:
     upgrade()
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, db.metadata) == []
     make_cast(password_hash)
     db.session.remove()

@@ -33,6 +33,12 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
         parse_money(text, "VND")
 
 
+@pytest.mark.parametrize(("text", "currency"), [("9" * 5000, "VND"), ("0," * 3000, "USD"), ("5", "vnd"), ("5", "XX")])
+def test_what_cannot_be_read_at_all_is_no_amount_either(text: str, currency: str) -> None:
+    with pytest.raises(NotMoney):
+        parse_money(text, currency)
+
+
 @given(st.integers(0, 10**14), st.sampled_from(["VND", "USD", "JPY", "KWD"]), st.sampled_from(["vi", "en"]))
 def test_what_is_written_is_read_back(minor: int, currency: str, locale: str) -> None:
     money = Money(minor, currency)

@@ -1,6 +1,6 @@
 import pytest
 
-from app.search import fold, like
+from app.search import fold, like, words
 
 
 @pytest.mark.parametrize("typed", ["dang thi huong", "HUONG", "Đặng Thị Hương", "đặng  thị", "thi hương"])
@@ -14,3 +14,9 @@ def test_full_width_letters_are_ordinary_ones() -> None:
 
 def test_signs_of_like_are_only_signs() -> None:
     assert like("50%_a\\b") == "%50\\%\\_a\\\\b%"
+
+
+def test_a_search_has_eight_words_at_most() -> None:
+    assert words("Đặng  Thị Hương") == ["dang", "thi", "huong"]
+    assert words("ab " * 2000) == ["ab"] * 8
+    assert len(like("ab " * 2000)) < 300

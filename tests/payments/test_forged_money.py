@@ -86,7 +86,7 @@ def test_the_desks_money_buys_nothing_at_a_real_fair(app: Flask, client, cast) -
     assert (answer.status_code, answer.json["outcome"]) == (200, "not_ours")
 
 
-def test_the_desk_takes_its_own_key_only_and_leads_back_to_us(app: Flask, client) -> None:
+def test_the_desk_takes_its_own_key_only_and_leads_back_to_us(app: Flask, client, market) -> None:
     form = {"mode": "payment", "success_url": "http://evil.example/", "line_items[0][quantity]": "1"}
     foreign = client.post("/desk/stripe/v1/checkout/sessions", data=form, headers={"Authorization": "Bearer sk_x"})
     assert foreign.status_code == 401

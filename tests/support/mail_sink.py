@@ -1,5 +1,7 @@
-"""A mail server on this machine that keeps what it is given."""
+"""Mail servers on this machine: one that keeps what it is given, and one that takes calls and never says a word."""
 
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -15,9 +17,9 @@ from tests.support.live_server import free_port
 class MailSink:
     """`url` goes into FAIR_MAIL_URL; `messages` grow as mails arrive."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.messages: list[EmailMessage] = []
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port())
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
@@ -55,3 +57,35 @@ def mail_sink() -> Iterator[MailSink]:
     sink.controller.start()
     yield sink
     sink.controller.stop()
+
+
+class SilentServer:
+    """Takes every call and answers none. `calls` are the connections; `hang_up()` ends them and frees the port."""
+
+    def __init__(self) -> None:
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listening.getsockname()[1]
+        self.url = f"smtp://127.0.0.1:{self.port}"
+        self.calls: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                self.calls.append(self.listening.accept()[0])
+            except OSError:
+                return
+
+    def hang_up(self) -> None:
+        self.listening.shutdown(socket.SHUT_RDWR)  # or accept() would go on holding the port
+        self.listening.close()
+        for call in self.calls:
+            call.close()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[SilentServer]:
+    server = SilentServer()
+    yield server
+    if server.listening.fileno() >= 0:
+        server.hang_up()

@@ -291,7 +291,7 @@ def test_late_device_makes_no_visit_on_a_day_that_the_fair_has_not(
 def test_late_device_keeps_its_word_on_a_revoked_badge(
     app: Flask, client: Any, gate: dict[str, str], minutes: int
 ) -> None:
-    """The badge is revoked so many minutes before it is scanned at a gate that is cut off; the scan comes hours later."""
+    """Revoked so many minutes before it is scanned at a gate that is cut off; the scan comes hours later."""
     badge = new_badge(app, "huong@example.jp")
     change_badge(app, badge, revoke_badge, "misuse")
     at(NOON + timedelta(hours=11))

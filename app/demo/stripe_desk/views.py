@@ -16,6 +16,7 @@ from app.demo.stripe_desk import sessions, webhooks
 from app.demo.stripe_desk.errors import StripeRefusal, no_such
 from app.demo.stripe_desk.forms import unflatten
 from app.demo.stripe_desk.store import DeskStore
+from app.fairs.queries import demo_exists
 from app.money import Money
 from app.security import from_this_machine
 
@@ -25,7 +26,7 @@ csrf.exempt(blueprint)
 
 def desk() -> DeskStore:
     """The desk's memory; nowhere to be found unless this app serves a demonstration on this machine."""
-    if "stripe_desk" not in current_app.extensions or not from_this_machine():
+    if "stripe_desk" not in current_app.extensions or not from_this_machine() or not demo_exists():
         abort(404)
     store: DeskStore = current_app.extensions["stripe_desk"]
     return store

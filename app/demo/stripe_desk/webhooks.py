@@ -109,7 +109,7 @@ def post_to(address: str) -> Send:
 
 
 class Courier:
-    """A thread that delivers while the desk serves; it starts with the first event."""
+    """A thread that delivers while the desk serves; it starts with the first event, or with those that still wait."""
 
     def __init__(self, store: DeskStore, secret: str, send: Send) -> None:
         self.store, self.secret, self.send = store, secret, send
@@ -120,6 +120,11 @@ class Courier:
         if self.started.acquire(blocking=False):
             threading.Thread(target=self._run, name="stripe-desk", daemon=True).start()
         self.wake.set()
+
+    def resume(self) -> None:
+        """Go on with what lay waiting when the server before was cut off: nobody may open the desk for days."""
+        if self.store.rows("SELECT id FROM delivery WHERE state = 'waiting' LIMIT 1"):
+            self.hurry()
 
     def _run(self) -> None:
         while True:

@@ -1,0 +1,236 @@
+"""Whatever is typed into any field or address, the answer is ours: a page or a refusal, never a fault (500).
+
+Fields are found by watching what each view looks up in the form and the query, so a new one is tried by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from flask import Flask, Request, has_request_context, request
+from sqlalchemy import select
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing import AnyConverter, Rule
+
+from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
+from app.booths.models import Hold
+from app.db import db
+from app.visitors.badge_sheet import badge_link
+from app.visitors.models import Badge
+from tests.support.market import Market, desk, market, spring
+from tests.visitors.stage import new_badge
+
+__all__ = ["desk", "market", "spring"]
+
+IN_ONE_FIELD = {  # while the others hold what is reasonable: meets the verb behind the form
+    "more digits than Python reads": "9" * 5000,
+    "a digit that is none": "²",
+    "two thousand words": "ab " * 2000,
+    "half an address, in letters that unfold": "//[" + "ﷺ" * 117,
+}
+BEYOND_A_ROW = {  # what no column for a row's number takes
+    "sqlite": {"a giant number": "9" * 30},
+    "postgresql": {"one more than a row can have": "2147483648"},
+}
+DAYS = {"before the first day": "0001-01-01", "the last day": "9999-12-31"}
+FIELDS_OF_DAYS = ("_on", "day", "after", "before")
+IN_ALL_FIELDS = {  # at once: meets what reads the fields
+    "no number that raises": "sNaN",
+    "more digits than a float holds": "9" * 400,
+    "NUL": b"a\0b",
+    "half a character": b"\xed\xa0\x80",
+}
+TYPED = {
+    "address": "Phố Thử", "agreed": "y", "amount": "1000", "answer": "confirm", "badge": "", "base_revision": "1",
+    "booths": "A05", "booths_held_at_most": "10", "buyer_country": "JP", "buyer_name": "Haruka",
+    "category": "ceramics", "city": "Huế", "closes": "18:00", "closes_at_time": "18:00", "columns": "5",
+    "country": "VN", "currency": "VND", "current": "wrong", "depth_m": "3", "email": "new@example.org",
+    "ends_on": "2019-12-15", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",
+    "locale": "vi", "name": "Ola", "number": "FT1", "opens": "08:30", "opens_at_time": "08:30",
+    "organiser": "Trung tâm", "password": "nón lá làng Chuông", "pay_by": "transfer", "person_name": "Ola",
+    "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "province": "01", "rehold_minutes": "10",
+    "representative": "Ola", "revision": "1", "rows": "2", "side": "buyer", "signed_on": "2019-10-01",
+    "slug": "lang-nghe", "spoken_by": "Haruka", "starts_on": "2019-12-12", "subject": "bình", "tax_code": "0101234567",
+    "theme": "light", "time_zone": "Asia/Ho_Chi_Minh", "transfer_due_days": "3", "value": "1000", "vat_percent": "10",
+    "venue": "Nhà", "width_m": "3", "organiser-name": "Trung tâm", "staff-email": "gia@example.org",
+    "staff-role": "gate", "program-label": "Cửa", "program-role": "gate",
+}  # fmt: skip
+
+
+class Listening(ImmutableMultiDict[str, str]):
+    """A form or a query that notes what its view looks up."""
+
+    asked: dict[str, set[str]] = defaultdict(set)
+
+    def _note(self, name: Any) -> None:
+        if isinstance(name, str) and has_request_context() and request.endpoint:
+            self.asked[request.endpoint].add(name)
+
+    def get(self, key: Any, *more: Any, **options: Any) -> Any:
+        self._note(key)
+        return super().get(key, *more, **options)
+
+    def getlist(self, key: Any, *more: Any) -> Any:
+        self._note(key)
+        return super().getlist(key, *more)
+
+    def __getitem__(self, key: Any) -> Any:
+        self._note(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: Any) -> bool:
+        self._note(key)
+        return super().__contains__(key)
+
+
+class ListeningRequest(Request):
+    parameter_storage_class = Listening  # type: ignore[assignment]
+
+
+class Stage:
+    """The cast's fair in spring, with one of each thing that an address can name."""
+
+    def __init__(self, app: Flask, market: Market, client: Any) -> None:
+        self.app, self.cast, self.client = app, market.cast, client
+        client.sign_in(self.cast.ola)
+        fair = "/fairs/test-fair"
+        transfer = {"number": "FT0", "amount": "5", "reference": ""}
+        assert client.post(f"{fair}/organise/money/transfers", data=transfer).status_code == 303
+        deal = TYPED | {"exhibitor": self.cast.exhibitor.id, "buyer": self.cast.buyer.id}
+        assert client.post(f"{fair}/deals/record", data=deal).status_code == 302
+        badge = new_badge(app, "huong@example.org")
+        with app.test_request_context():
+            hold = market.hold("A06").id
+            order = market.order(db.session.get_one(Hold, hold), "transfer").reference
+            link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
+        self.things: dict[str, Any] = {
+            "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
+            "badge_id": badge.id, "payment_id": 1, "refund_id": 1, "membership_id": 1, "token_id": 1, "mail_id": 1,
+            "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
+            "hall_id": self.cast.hall.id, "figure_id": "visits", "token": "nothing", "position": 0, "session_id": "cs_1", "object_id": "pi_1",
+        }  # fmt: skip
+
+    def address(self, rule: Rule) -> str:
+        """A rule's address with things that are there."""
+        things = self.things | {"number": "GD-0001" if rule.endpoint.startswith("deal") else "A05"}
+        values = {}
+        for name in rule.arguments:
+            converter = rule._converters[name]
+            values[name] = sorted(converter.items)[0] if isinstance(converter, AnyConverter) else things[name]
+        built = rule.build(values, append_unknown=False)
+        assert built is not None, rule.rule
+        return built[1]
+
+    def send(self, rule: Rule, method: str, typed: dict[str, Any]) -> int:
+        """The answer's status when `typed` stands in the query, and in the form where there is one."""
+        query = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in typed.items())
+        form = {"data": query, "content_type": "application/x-www-form-urlencoded"} if method == "POST" else {}
+        answer = self.client.open(self.address(rule), method=method, query_string=query, **form)
+        answer.close()
+        return int(answer.status_code)
+
+    def fields(self, rule: Rule, method: str) -> list[str]:
+        """What the view looks up, once with nothing and once with all of that as somebody reasonable would type it."""
+        asked = Listening.asked[rule.endpoint]
+        asked.clear()
+        self.send(rule, method, {"csrf_token": ""})  # an empty form would be read by none
+        self.send(rule, method, {name: TYPED[name] for name in asked if name in TYPED})
+        return sorted(asked - {"lang", "csrf_token"})
+
+    def faults(self, rule: Rule, method: str, in_one_field: dict[str, str]) -> Iterator[str]:
+        """Which hostile values make a fault, and where."""
+        fields = self.fields(rule, method)
+        for what, value in IN_ALL_FIELDS.items() if fields else ():
+            if self.send(rule, method, dict.fromkeys(fields, value)) >= 500:
+                yield f"{method} {rule.rule}, all fields: {what}"
+        reasonable = {name: TYPED[name] for name in fields if name in TYPED}
+        for name in fields:
+            for what, value in (in_one_field | (DAYS if name.endswith(FIELDS_OF_DAYS) else {})).items():
+                if self.send(rule, method, reasonable | {name: value}) >= 500:
+                    yield f"{method} {rule.rule}, {name}: {what}"
+
+
+@pytest.fixture
+def stage(app: Flask, client, market: Market, password_hash: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setattr("app.accounts.passwords._nobodys_hash", lambda: password_hash)  # quickly checked
+    monkeypatch.setattr(app, "request_class", ListeningRequest)
+    return Stage(app, market, client)
+
+
+def test_no_field_makes_a_fault(stage: Stage, database: str) -> None:
+    in_one_field = IN_ONE_FIELD | BEYOND_A_ROW[database]
+    faults = []
+    for rule, method in views(stage.app):
+        for person in people_of(stage, rule, method):
+            stage.client.sign_in(person)
+            faults += stage.faults(rule, method, in_one_field)
+    assert faults == []
+    assert len(Listening.asked["deal_records.record"]) > 15, "the fields are no longer heard of"
+
+
+def test_no_field_of_the_set_up_makes_a_fault(app: Flask, client, database: str, monkeypatch) -> None:
+    monkeypatch.setattr(app, "request_class", ListeningRequest)
+    monkeypatch.setattr("app.front.setup_views.begin_fair", begun_and_taken_back)
+    monkeypatch.setattr("app.accounts.people.hash_password", lambda _password: "quickly")
+    [rule] = [rule for rule in app.url_map.iter_rules() if rule.rule == "/set-up"]
+    stage = Stage.__new__(Stage)
+    stage.app, stage.client, stage.things = app, client, {}
+    in_one_field = IN_ONE_FIELD | BEYOND_A_ROW[database]
+    assert list(stage.faults(rule, "POST", in_one_field)) == []
+    assert "vat_percent" in Listening.asked["fairs.set_up"]
+
+
+def begun_and_taken_back(*arguments: Any) -> Any:
+    """The first fair, written as far as the database, and then not: the next value finds nobody again."""
+    from app.front.beginning import AlreadyBegun, begin_fair
+
+    begin_fair(*arguments)
+    db.session.flush()
+    raise AlreadyBegun()
+
+
+@pytest.mark.parametrize("thing", ["9" * 30, "2147483648", "²", "ﷺ" * 60, "..", "%", "a" * 3000, "A05,A05"])
+def test_no_thing_in_an_address_makes_a_fault(stage: Stage, thing: str) -> None:
+    faults = []
+    for rule, method in views(stage.app):
+        if rule.arguments - {"slug"}:
+            address = stage.address(rule)
+            for name in (rule.arguments & stage.things.keys()) - {"slug"}:
+                known = "GD-0001" if name == "number" and rule.endpoint.startswith("deal") else stage.things[name]
+                answer = stage.client.open(address.replace(f"/{known}", f"/{quote(thing)}", 1), method=method)
+                answer.close()
+                faults += [f"{method} {rule.rule}, {name}"] if answer.status_code >= 500 else []
+    assert faults == []
+
+
+HOSTS = ["..", "[", "[::1", "a:b:c", "127.0.0.1:x", "127.0.0.1:99999999", "%", "x" * 300, "\x80", "evil.example", ""]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("path", ["/", "/mail/", "/sign-in", "/fairs/test-fair/plan", "/api/v1/fairs/test-fair/booths"])
+def test_no_name_of_a_host_makes_a_fault(client, cast, path: str, host: str) -> None:
+    answer = client.get(path, environ_overrides={"HTTP_HOST": host})
+    assert answer.status_code < 500
+
+
+def views(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every page, and every form that it sends; live streams do not end."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        if rule.endpoint in OPEN_ENDPOINTS or rule.endpoint == "live.stream" or rule.rule == "/set-up":
+            continue
+        for method in ("GET", "POST"):
+            if method in (rule.methods or ()) and not (method == "POST" and rule.rule.startswith("/api/")):
+                yield rule, method
+
+
+def people_of(stage: Stage, rule: Rule, method: str) -> list[Any]:
+    """The organiser; the exhibitor where the organiser may not, and where she sends the same form for herself."""
+    with stage.app.app_context():
+        access = declared_access(rule.endpoint, method)
+    if not isinstance(access, tuple):
+        return [stage.cast.ola]
+    owners = bool(set(access) & ROLE_PERMISSIONS[Role.OWNER])
+    hers = bool(set(access) & ROLE_PERMISSIONS[Role.EXHIBITOR]) and (method == "POST" or not owners)
+    return [stage.cast.ola] * owners + [stage.cast.ema] * hers
