@@ -27,7 +27,7 @@ SETTINGS = (
     Setting("FAIR_TLS", "", "1: HTTPS by an authority of the data folder's own, for phones on the fair's network (what --tls sets)."),
     Setting("FAIR_PUBLIC_URL", "", "Address that people use, for links in mails; empty: this machine's, with PORT."),
     Setting("FAIR_PROXIES", "0", "How many web servers of yours stand in front, one behind the other, and name in X-Forwarded-… who asks."),
-    Setting("FAIR_MAIL_URL", "", "smtp://[user:password@]host[:port] or smtps://…; empty: mails are kept and shown at /mail."),
+    Setting("FAIR_MAIL_URL", "", "smtp://[user:password@]host[:port] or smtps://…; empty: mails wait until it is set; a demonstration shows them at /mail."),
     Setting("FAIR_MAIL_FROM", "no-reply@phien.example", "Sender of mails."),
     Setting("FAIR_STRIPE_KEY", "", "Stripe's secret key; empty in a demonstration: the desk that plays Stripe."),
     Setting("FAIR_STRIPE_WEBHOOK_SECRET", "", "Secret that signs Stripe's webhooks."),

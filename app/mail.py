@@ -37,7 +37,7 @@ class Mail(db.Model):
     locale: Mapped[str] = mapped_column(String(8))
     context: Mapped[dict[str, Any]]
     attachments: Mapped[list[Any]]
-    state: Mapped[str] = mapped_column(String(10), default="queued")  # queued, sending, sent, kept, failed
+    state: Mapped[str] = mapped_column(String(10), default="queued")  # queued, sending, sent, failed
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     next_at: Mapped[datetime]
@@ -79,14 +79,25 @@ def number_written(to: str, template: str, since: datetime) -> int:
     return db.session.scalar(wanted) or 0
 
 
+def mail_goes_out() -> bool:
+    """Whether mails reach anybody: the settings name a server, or the demonstration shows them in its outbox."""
+    return bool(current_app.config["FAIR_MAIL_URL"]) or current_app.extensions["mail_is_shown"]()
+
+
+def number_waiting() -> int:
+    return db.session.scalar(select(func.count()).where(Mail.state.in_(WAITING))) or 0
+
+
 @sweep
 def send_mails() -> None:
-    """Send what waits. A mail is claimed before it is sent; one whose sender died is taken up again.
+    """Send what waits, if a server is named. A mail is claimed before; one whose sender died is taken up again.
 
     A server that does not answer ends the round: every mail would wait as long for it. Then it is left alone for a
     while, and that counts as a try of no mail that it has not begun to take.
     """
     server = mail_server(current_app)  # type: ignore[arg-type]
+    if not server.is_named:
+        return
     while not server.rests(clock.now()) and (mail_id := _longest_waiting()) is not None:
         try:
             with server.reached() as connection:
@@ -94,7 +105,9 @@ def send_mails() -> None:
                     _send(mail, connection)
         except Unreachable as error:
             rest = server.fell_silent(clock.now())
-            current_app.logger.warning("%s mails wait for a mail server (%s): again in %s", _waiting(), error, rest)
+            current_app.logger.warning(
+                "%s mails wait for a mail server (%s): again in %s", number_waiting(), error, rest
+            )
         else:
             server.answered()
 
@@ -124,12 +137,10 @@ def compose(mail: Mail) -> EmailMessage:
     return message
 
 
-def _send(mail: Mail, connection: smtplib.SMTP | None) -> None:
-    """Send a claimed mail, or keep it where there is no server. Raises Unreachable when it broke off."""
+def _send(mail: Mail, connection: smtplib.SMTP) -> None:
+    """Send a claimed mail. Raises Unreachable when it broke off."""
     try:
-        message = compose(mail)
-        if connection is not None:
-            send(connection, message)
+        send(connection, compose(mail))
     except Unreachable as error:
         _put_off(mail, error)
         raise
@@ -141,11 +152,7 @@ def _send(mail: Mail, connection: smtplib.SMTP | None) -> None:
         _put_off(mail, error, for_good=True)
         return
     with transaction():
-        db.session.execute(
-            update(Mail)
-            .where(Mail.id == mail.id)
-            .values(state="sent" if connection is not None else "kept", sent_at=clock.now())
-        )
+        db.session.execute(update(Mail).where(Mail.id == mail.id).values(state="sent", sent_at=clock.now()))
 
 
 def _longest_waiting() -> int | None:
@@ -166,10 +173,6 @@ def _claim(mail_id: int) -> Mail | None:
             .values(state="sending", attempts=Mail.attempts + 1, next_at=now + CLAIMED_FOR)
         )
     return db.session.get(Mail, mail_id, populate_existing=True) if claimed.rowcount else None  # type: ignore[attr-defined]
-
-
-def _waiting() -> int:
-    return db.session.scalar(select(func.count()).where(Mail.state.in_(WAITING))) or 0
 
 
 def _put_off(mail: Mail, error: Exception, for_good: bool = False) -> None:

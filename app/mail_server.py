@@ -28,6 +28,10 @@ class MailServer:
         self.silences = 0
         self.rests_until: datetime | None = None
 
+    @property
+    def is_named(self) -> bool:
+        return bool(self.url.hostname)
+
     def rests(self, now: datetime) -> bool:
         return self.rests_until is not None and now < self.rests_until
 
@@ -41,11 +45,8 @@ class MailServer:
         self.silences, self.rests_until = 0, None
 
     @contextmanager
-    def reached(self) -> Iterator[smtplib.SMTP | None]:
-        """A connection for one mail; None where the settings name no server. Raises Unreachable."""
-        if not self.url.hostname:
-            yield None
-            return
+    def reached(self) -> Iterator[smtplib.SMTP]:
+        """A connection for one mail. Raises Unreachable."""
         server = self._connect()
         try:
             yield server

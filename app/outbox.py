@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, current_app, render_template
+from flask.blueprints import BlueprintSetupState
 from sqlalchemy import select
 
 from app import clock
@@ -13,10 +14,11 @@ from app.errors import NotFound
 from app.exports import content_disposition
 from app.fairs.models import Fair
 from app.fairs.queries import demo_exists
-from app.mail import Mail, compose
+from app.mail import Mail, compose, mail_goes_out
 from app.security import from_this_machine
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/mail")
+blueprint.add_app_template_global(mail_goes_out)
 SHOWN = 50
 
 
@@ -25,6 +27,11 @@ def is_open() -> bool:
     if current_app.config["FAIR_MAIL_URL"] or not from_this_machine():
         return False
     return demo_exists()
+
+
+@blueprint.record_once
+def tell_mails(state: BlueprintSetupState) -> None:
+    state.app.extensions["mail_is_shown"] = is_open
 
 
 @blueprint.before_request

@@ -36,6 +36,12 @@ __all__ = [
 DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
 
 
+@pytest.fixture
+def mail_server_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on an installation whose mails go out; no test speaks with this server."""
+    monkeypatch.setitem(app.config, "FAIR_MAIL_URL", "smtp://127.0.0.1:9")
+
+
 class Client(FlaskClient):
     """Signs people in without the form, as the session would stand after it."""
 

@@ -10,7 +10,7 @@ from app.accounts.models import Person
 from app.db import db
 
 SHORTEST = 10
-LINK_SECONDS = {"reset": 2 * 3600, "invite": 14 * 86_400, "address": 14 * 86_400}
+LINK_SECONDS = {"reset": 2 * 3600, "invite": 14 * 86_400, "by_hand": 14 * 86_400, "address": 14 * 86_400}
 _hasher = PasswordHasher()
 
 
@@ -33,7 +33,7 @@ def wants_new_hash(person: Person) -> bool:
 
 
 def link_token(secret: str, purpose: str, person: Person) -> str:
-    """The secret part of a mailed link; it dies with the next change of the password."""
+    """The secret part of a link that is mailed, or given by hand; it dies with the next change of the password."""
     return _serializer(secret, purpose).dumps([person.id, person.session_epoch])
 
 

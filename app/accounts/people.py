@@ -82,7 +82,7 @@ def set_password(person: Person, password: str, at: datetime) -> None:
 
 
 def change_password(person: Person, password: str) -> None:
-    """As `set_password`, by somebody who knew the old one; it proves nothing about the address."""
+    """As `set_password`, by somebody who knew the old one or had a link by hand; it proves nothing of the address."""
     _replace_password(person, password)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 
 from app import clock
 from app.access import ROLE_NAMES, Permission, Role, allow, principal
+from app.accounts.models import Person
 from app.accounts.passwords import link_token
 from app.accounts.people import invite_person
 from app.accounts.tokens import create_token
@@ -31,7 +32,7 @@ from app.fairs.settings import (
 )
 from app.front.blueprint import blueprint
 from app.front.settings_forms import FairForm, OrganiserForm, StaffForm, TokenForm, VatForm
-from app.mail import queue_mail
+from app.mail import mail_goes_out, number_waiting, queue_mail
 from app.visitors.models import Badge
 
 
@@ -108,7 +109,7 @@ def booking() -> Any:
 @blueprint.post("/fairs/<slug>/organise/settings/staff")
 @allow(Permission.STAFF)
 def invite() -> Any:
-    """Gives a role; whoever is new gets a link by mail with which they set a password."""
+    """Gives a role; whoever is new gets a link to set a password: mailed, or by hand while no mail goes out."""
     form = StaffForm()
     if not form.validate_on_submit():
         return _page(staff_form=form)
@@ -117,6 +118,8 @@ def invite() -> Any:
         person = invite_person(form.email.data, form.name.data or "", g.fair.locale, now)
         if give_role(principal().actor(), g.fair, person, role, now):
             _mail_invitation(person, role)
+    if not mail_goes_out():
+        return _page(by_hand=_by_hand(person))
     flash(_("%(name)s is told by mail.", name=person.name))
     return redirect(url_for("fairs.settings", _anchor="staff"))
 
@@ -158,6 +161,7 @@ def _page(
     token_form: TokenForm | None = None,
     vat_form: VatForm | None = None,
     new_token: str = "",
+    by_hand: tuple[str, str] | None = None,
 ) -> Any:
     asked = (fair_form, organiser_form, staff_form, token_form, vat_form)
     faulty = any(form is not None and form.errors for form in asked)
@@ -173,6 +177,8 @@ def _page(
         staff=staff_of(g.fair),
         tokens=tokens_of(g.fair),
         new_token=new_token,
+        by_hand=by_hand,
+        waiting=0 if mail_goes_out() else number_waiting(),
         role_names={role.value: _(name) for role, name in ROLE_NAMES.items()}
         | {"organiser": _(ROLE_NAMES[Role.OWNER])},
         fixed=_relied_on(g.fair),
@@ -187,7 +193,16 @@ def _relied_on(fair: Fair) -> bool:
     return bool(db.session.scalar(let) or db.session.scalar(badges))
 
 
-def _mail_invitation(person: Any, role: Role) -> None:
+def _by_hand(person: Person) -> tuple[str, str]:
+    """Who was invited, and what to give them: the way to a password, or to the fair for who has one."""
+    settings = current_app.config
+    if person.password_hash is not None:
+        return person.name, settings["FAIR_PUBLIC_URL"] + url_for("fairs.home")
+    token = link_token(settings["SECRET_KEY"], "by_hand", person)
+    return person.name, settings["FAIR_PUBLIC_URL"] + url_for("accounts.invitation", token=token)
+
+
+def _mail_invitation(person: Person, role: Role) -> None:
     settings = current_app.config
     if person.password_hash is None:
         path = url_for("accounts.invitation", token=link_token(settings["SECRET_KEY"], "invite", person))

@@ -17,6 +17,7 @@ from app.deals.queries import has_paper
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.settings import lacking_of
 from app.formats import local_name, moment, money
+from app.mail import mail_goes_out, number_waiting
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.visitors.models import Badge, BadgeState, Gate, Scan
@@ -62,6 +63,14 @@ def _beginning(fair: Fair) -> list[Todo]:
     bank, papers = lacking_of(fair)
     lacks = ", ".join(_(word) for word in (*bank, *papers))
     found = []
+    if not mail_goes_out():
+        n = number_waiting()
+        what = ngettext("One mail waits", "%(num)s mails wait", n) if n else _("No mail goes out yet")
+        found.append(
+            Todo("warn", "mail", what,
+                 _("No mail server is set. Badges, papers and links reach nobody until then."), _("See how to set it"),
+                 "fairs.settings", {"_anchor": "mail"})
+        )  # fmt: skip
     if not _count(Booth, fair):
         found.append(
             Todo("note", "layout-grid", _("No hall is drawn yet"), _("Rows and columns make the first plan."),

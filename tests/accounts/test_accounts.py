@@ -1,6 +1,7 @@
 """Signing up, in and out; a forgotten password; what an account keeps."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -39,6 +40,20 @@ def test_a_stranger_makes_an_account_and_is_in(app, cast, client) -> None:
     assert made.password_hash.startswith("$argon2id$")
     assert client.get("/account").status_code == 200
     assert [mail.template for mail in mails(app, "huong@example.org")] == ["welcome"]
+
+
+@pytest.mark.usefixtures("mail_server_named")
+def test_the_link_that_confirms_an_address_comes_again(app, cast, client) -> None:
+    form = {"name": "Đặng Thị Hương", "email": "huong@example.org", "password": "nón lá làng Chuông"}
+    assert "đang được gửi đến huong@example.org" in client.post("/sign-up", data=form, follow_redirects=True).text
+    assert "Gửi lại đường dẫn" in client.get("/account").text
+    assert client.post("/account/address").headers["Location"] == "/account"
+    _first, again = mails(app, "huong@example.org")
+    assert client.post(urlsplit(again.context["link"]).path).headers["Location"] == "/mine"
+    assert person(app, "huong@example.org").email_verified_at is not None
+    assert "Gửi lại đường dẫn" not in client.get("/account").text
+    client.post("/account/address")
+    assert len(mails(app, "huong@example.org")) == 2, "who has confirmed needs no link"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_finance_sees_companies_but_changes_none(cast, client) -> None:
     assert client.get(SETTINGS).status_code == 403
 
 
+@pytest.mark.usefixtures("mail_server_named")
 def test_somebody_new_is_invited_and_sets_a_password(app, cast, client) -> None:
     client.sign_in(cast.ola)
     form = {"staff-email": "moi@example.org", "staff-name": "Người Mới", "staff-role": "gate"}
@@ -88,6 +89,25 @@ def test_somebody_new_is_invited_and_sets_a_password(app, cast, client) -> None:
     client.sign_out()
     assert client.post(path, data={"password": "bốn mùa hoa nở"}).headers["Location"] == "/mine"
     assert client.get("/mine").headers["Location"] == "/fairs/test-fair/gate"
+
+
+def test_without_a_mail_server_the_invitation_is_given_by_hand(app, cast, client) -> None:
+    """Its link sets a password, and proves nothing of the address: the organiser had it too."""
+    client.sign_in(cast.ola)
+    form = {"staff-email": "moi@example.org", "staff-name": "Người Mới", "staff-role": "gate"}
+    page = client.post(f"{SETTINGS}/staff", data=form)
+    assert page.status_code == 200
+    assert "được báo qua thư" not in page.text
+    [path] = re.findall(r"<code>https?://[^/<]+(/[^<]+)</code>", page.text)
+    again = client.post(f"{SETTINGS}/staff", data=form).text
+    assert path.rsplit(".", 1)[0].split("/")[1] in again, "a lost link is shown again"
+    client.sign_out()
+    assert client.post(path, data={"password": "bốn mùa hoa nở"}).headers["Location"] == "/mine"
+    assert client.get("/mine").headers["Location"] == "/fairs/test-fair/gate"
+    assert client.get(path).status_code == 410
+    with app.app_context():
+        person = db.session.scalars(select(Person).where(Person.email == "moi@example.org")).one()
+        assert person.email_verified_at is None
 
 
 def test_the_last_owner_stays(app, cast, client) -> None:

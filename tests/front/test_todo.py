@@ -14,6 +14,7 @@ from app.booths.models import Booth, BoothState
 from app.db import db, transaction
 from app.deals.models import Deal, DealDocument, DealState
 from app.documents.store import Document
+from app.mail import queue_mail
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.visitors.models import Badge, BadgeState
 from tests.support.cast import Cast
@@ -74,6 +75,7 @@ def _deal(cast: Cast, state: DealState) -> Deal:
     return deal
 
 
+@pytest.mark.usefixtures("mail_server_named")
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
@@ -94,12 +96,23 @@ def test_it_is_said_and_leads_to_its_page(
     check(client, said)
 
 
+@pytest.mark.usefixtures("mail_server_named")
 def test_buyers_who_wait_for_approval(app: Flask, cast: Cast, client: Any, spring: Any) -> None:
     badge = new_badge(app, "huong@example.jp")
     with app.app_context(), transaction():
         db.session.get_one(Badge, badge.id).state = BadgeState.NOT_APPROVED
     client.sign_in(cast.ola)
     check(client, "chờ duyệt")
+
+
+def test_mails_that_no_server_takes(app: Flask, cast: Cast, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.sign_in(cast.ola)
+    check(client, "Chưa gửi được thư")
+    with app.app_context(), transaction():
+        queue_mail("huong@example.jp", "welcome", "vi", None, {"name": "Hương", "link": "x"})
+    check(client, "1 thư đang chờ")
+    monkeypatch.setitem(app.config, "FAIR_MAIL_URL", "smtp://127.0.0.1:9")
+    assert "thư đang chờ" not in client.get("/fairs/test-fair/organise/").text
 
 
 def check(client: Any, said: str) -> None:

@@ -109,7 +109,8 @@ class Stage:
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
             "badge_id": badge.id, "payment_id": 1, "refund_id": 1, "membership_id": 1, "token_id": 1, "mail_id": 1,
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
-            "hall_id": self.cast.hall.id, "figure_id": "visits", "token": "nothing", "position": 0, "session_id": "cs_1", "object_id": "pi_1",
+            "hall_id": self.cast.hall.id,
+            "figure_id": "visits", "token": "nothing", "position": 0, "session_id": "cs_1", "object_id": "pi_1",
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

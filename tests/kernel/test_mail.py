@@ -58,6 +58,17 @@ def states() -> dict[str, tuple[str, int]]:
     return {recipient.partition("@")[0]: (state, attempts) for recipient, state, attempts in rows}
 
 
+def test_without_a_server_mails_wait_until_one_is_named(post, cast, mail_sink: MailSink) -> None:
+    with post.app_context():
+        write(cast, "an", "binh")
+        send_mails()
+        assert states() == {"an": ("queued", 0), "binh": ("queued", 0)}
+        post.config["FAIR_MAIL_URL"] = mail_sink.url
+        send_mails()
+        assert {state for state, _attempts in states().values()} == {"sent"}
+    assert len(mail_sink.messages) == 2
+
+
 def test_a_silent_server_ends_the_round_and_uses_up_no_mails_tries(post, cast, silent_server: SilentServer) -> None:
     post.config["FAIR_MAIL_URL"] = silent_server.url
     with post.app_context():
