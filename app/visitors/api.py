@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, g, jsonify, request
 from flask_smorest import Blueprint
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
 from app import clock
 from app.access import Permission, allow, principal, public
@@ -21,7 +21,7 @@ from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_pdf, sheet_of
 from app.visitors.devices import heard_from
 from app.visitors.gate_facts import gate_facts
-from app.visitors.models import Badge, Gate, Registration, Scan, VisitorCategory
+from app.visitors.models import Badge, BadgeState, Gate, Registration, Scan, VisitorCategory
 from app.visitors.registration import PURPOSES, Entry, Registered, register_visitor
 from app.visitors.snapshot import snapshot
 
@@ -154,7 +154,17 @@ def _found_at_gate(wanted: Select[*tuple[Any, ...]], asked: list[str]) -> list[A
     if max(map(len, asked), default=0) < LETTERS_AT_GATE:
         raise FieldErrors({"q": N_("Search by at least 2 letters of a name.")})
     limit("badges at a gate", 60, 60, principal().actor().key)
-    return list(db.session.execute(wanted.order_by(Badge.id).limit(min(asked_limit(), FOUND_AT_GATE))))
+    likeliest = wanted.order_by(_nearness(asked), Badge.state != BadgeState.VALID, Badge.id)
+    return list(db.session.execute(likeliest.limit(min(asked_limit(), FOUND_AT_GATE))))
+
+
+def _nearness(asked: list[str]) -> ColumnElement[int]:
+    """0 for a name that begins as it was typed, 1 where each word begins one of the name, 2 for any other."""
+    name = Registration.folded
+    begins = [
+        or_(name.like(like(word)[1:], escape="\\"), name.like(f"% {like(word)[1:]}", escape="\\")) for word in asked
+    ]
+    return case((name.like(like(" ".join(asked))[1:], escape="\\"), 0), (and_(*begins), 1), else_=2)
 
 
 @blueprint.route("/badges/<int:badge_id>.pdf", methods=["GET"])

@@ -3,8 +3,11 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import security
+from app.db import db, transaction
+from app.visitors.models import Badge, BadgeState
 from tests.support.cast import Cast
 from tests.visitors.stage import NOON, at, change_fair, new_badge, token_for
 
@@ -32,6 +35,19 @@ def test_gate_finds_who_stands_there_by_two_letters(app: Flask, client: FlaskCli
     change_fair(app, names_at_gate=False)
     [found] = client.get(f"{BADGES}?q=vu", headers=gate).json["items"]
     assert not {"name", "company"} & found.keys()
+
+
+def test_gate_finds_the_likeliest_first(app: Flask, client: FlaskClient, gate: dict[str, str]) -> None:
+    for n, name in enumerate(["Trần Thoai", "Lê Mai Hoa", "Phạm Hoa", "Hoa Bình", "Hoa Bình"]):
+        new_badge(app, f"n{n}@example.vn", name=name)
+    with app.app_context(), transaction():
+        first = db.session.scalars(select(Badge).order_by(Badge.id.desc()).offset(1)).first()
+        first.state = BadgeState.REVOKED
+    found = client.get(f"{BADGES}?q=hoa", headers=gate).json["items"]
+    assert [one["name"] for one in found] == ["Hoa Bình", "Hoa Bình", "Lê Mai Hoa", "Phạm Hoa", "Trần Thoai"]
+    assert [one["state"] for one in found[:2]] == ["valid", "revoked"]
+    assert client.get(f"{BADGES}?q=%25", headers=gate).status_code == 422
+    assert client.get(f"{BADGES}?q=%25_", headers=gate).json["items"] == []
 
 
 @pytest.mark.parametrize("asked", ["", "?limit=1000", "?q=", "?q=h", "?q=h+u", "?q=%20%20h%20", "?after=0"])

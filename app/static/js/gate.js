@@ -14,6 +14,7 @@ const texts = JSON.parse($("gate-words").textContent);
 const GREEN_MS = 2000;
 const CORRECTED_WITHIN_MS = 10000;
 const FIRST_WORD_MS = 1500;
+const FOUND_AT_MOST = 8;
 
 const store = await openStore(setting.slug);
 const facts = new Facts(await store.get("snapshot"), await store.own());
@@ -190,19 +191,22 @@ function atGate(code) {
 }
 
 async function find(name) {
-  const answer = await sync.ask(`/badges?limit=8&q=${encodeURIComponent(name)}`);
+  const answer = await sync.ask(`/badges?limit=${FOUND_AT_MOST}&q=${encodeURIComponent(name)}`);
   if (!answer?.ok) {
     const problem = await answer?.json().catch(() => null);
     return $("found").replaceChildren(problem?.fields?.q ?? problem?.detail ?? texts.searchOffline);
   }
   const { items } = await answer.json();
   $("found").replaceChildren(...items.map((badge) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: badge.name });
-    button.append(Object.assign(document.createElement("small"), { textContent: badge.company }));
+    const ending = `… ${badge.number.slice(-5)}`; // two of one name differ by it, and by what their badges say
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: badge.name ?? ending });
+    const more = badge.name ? [badge.company, ending] : [];
+    button.append(Object.assign(document.createElement("small"), { textContent: more.filter(Boolean).join(" · ") }));
     button.addEventListener("click", () => { $("by-name").close(); read(badge.token); });
     return button;
   }));
   if (!items.length) $("found").append(texts.nobody);
+  if (items.length === FOUND_AT_MOST) $("found").append(texts.moreFound);
   return null;
 }
 
