@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page
 
 from tests.support.browser import assert_quiet
@@ -37,3 +38,11 @@ def test_mails_reach_a_mail_server(mail_sink: MailSink) -> None:
 @pytest.mark.parametrize("name", ["htmx.js", "panzoom.js", "idb.js", "ed25519.js", "icons.svg"])
 def test_front_end_packages_are_where_pages_look(name: str) -> None:
     assert (Path(__file__).parents[2] / "app" / "static" / "vendor" / name).stat().st_size > 500
+
+
+def test_on_this_machine_a_demonstration_needs_no_certificate(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "FAIR_TLS", "1")
+    monkeypatch.setitem(app.config, "FAIR_ON_LOOPBACK", True)
+    answer = app.test_cli_runner().invoke(args=["run-fair"])
+    assert answer.exit_code == 1
+    assert "the camera opens without --tls" in answer.output
