@@ -25,6 +25,7 @@ from app.jobs import init_jobs
 from app.live import init_live
 from app.pages import init_pages
 from app.security import init_security
+from app.turns import init_turns
 
 BLUEPRINTS = (
     "app.health:blueprint",
@@ -70,6 +71,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         import_module(module)
     db.init_app(app)
     Migrate(app, db, directory="migrations", render_as_batch=True)
+    init_turns(app)
     init_i18n(app)
     init_security(app)
     init_input(app)

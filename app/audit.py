@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
@@ -57,18 +57,20 @@ class AuditEntry(db.Model):
     details: Mapped[dict[str, Any]]
 
 
+_WRITE = insert(AuditEntry)
+
+
 def record(
     actor: Actor, action: str, subject_kind: str, subject_id: int | str, fair_id: int | None = None, **details: Any
 ) -> None:
     """Write down a deed inside the transaction that does it: both are kept, or neither."""
-    db.session.add(
-        AuditEntry(
-            fair_id=fair_id,
-            at=clock.now(),
-            actor=actor.key,
-            action=action,
-            subject_kind=subject_kind,
-            subject_id=str(subject_id),
-            details=details,
-        )
-    )
+    entry = {
+        "fair_id": fair_id,
+        "at": clock.now(),
+        "actor": actor.key,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": str(subject_id),
+        "details": details,
+    }
+    db.session.connection().execute(_WRITE, entry)

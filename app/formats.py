@@ -7,18 +7,17 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Flask, g
-from flask_babel import get_locale
 
 from app import clock
-from app.money import Money, format_money
+from app.i18n import reader_language
+from app.money import Money, format_money, grouped
 
 WEEKDAYS_VI = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 MISSING = "–"
 
 
 def language() -> str:
-    locale = get_locale()
-    return locale.language if locale else "vi"
+    return reader_language() or "vi"
 
 
 def day(value: date | datetime | None, weekday: bool = False) -> str:
@@ -76,6 +75,8 @@ def number(value: int | float | Decimal | None, digits: int | None = None) -> st
     """1.234.567 · 1,234,567; `digits` fixes the places after the point."""
     if value is None:
         return MISSING
+    if digits is None and value == int(value):
+        return grouped(int(value), language())
     pattern = "#,##0.###" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=language()))
 

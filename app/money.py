@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_decimal
-
 # Digits after the point; every currency not named has 2 (ISO 4217, table A.1).
 EXPONENTS = dict.fromkeys(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
@@ -94,10 +92,18 @@ def parse_money(text: str, currency: str) -> Money:
     return Money(minor, currency)
 
 
+def grouped(value: int, locale: str) -> str:
+    """1.234.567 in Vietnamese, 1,234,567 in English."""
+    return f"{value:,}".replace(",", ".") if locale.startswith("vi") else f"{value:,}"
+
+
 def format_money(money: Money, locale: str = "vi") -> str:
     """1.234.567 ₫ · 21.400,00 USD in Vietnamese; VND 1,234,567 · USD 21,400.00 in English."""
-    pattern = "#,##0" + ("." + "0" * exponent(money.currency) if exponent(money.currency) else "")
-    number = format_decimal(money.major, format=pattern, locale=locale)
+    digits = exponent(money.currency)
+    whole, fraction = divmod(abs(money.minor), 10**digits)
+    number = f"{'-' if money.minor < 0 else ''}{grouped(whole, locale)}"
+    if digits:
+        number += f"{',' if locale.startswith('vi') else '.'}{fraction:0{digits}}"
     if locale.startswith("vi"):
         return f"{number}\u00a0{'₫' if money.currency == 'VND' else money.currency}"
     return f"{money.currency}\u00a0{number}"

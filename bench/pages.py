@@ -28,7 +28,7 @@ def pages(bench: Bench) -> None:
     cookie = _session(at.app, f"{organiser.id}.{organiser.session_epoch}")
     found = _queries(at, cookie)
     with at.serving() as server:
-        headers = {"Cookie": f"phien={cookie}"}
+        headers = {"Cookie": f"phien={cookie}", "Accept": "text/html"}
         for path, queries in sorted(found.items()):
             warm = {"port": server.port, "connections": 8, "headers": headers, "keep": 0}
             send(warm | {"requests": [["GET", path, None]] * 16})

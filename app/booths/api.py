@@ -18,9 +18,9 @@ from app.booths.models import Booth, Hold
 from app.booths.own import hold_by_id
 from app.db import db, retrying, transaction
 from app.errors import NotFound
-from app.fairs.lookup import QUICK_ENDPOINTS
 from app.payments.api import OrderOut, order_shown
 from app.search import fold
+from app.turns import QUICK_ENDPOINTS
 
 PREFIX = "/api/v1/fairs/<slug>"
 QUICK_ENDPOINTS.add("booths_api.Holds")
@@ -104,8 +104,9 @@ class Holds(MethodView):
         if exhibitor_id not in principal().exhibitor_ids and not principal().staff_can(Permission.BOOTH_HOLD):
             raise NotFound()
         actor, numbers = principal().actor(), asked["booths"]
-        holds.refuse_gone(g.fair, numbers, clock.now())
-        hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, numbers, clock.now()))
+        now = clock.now()
+        seen = holds.look_at(g.fair, numbers, now)
+        hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, seen, now))
         return {"id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until}
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select
 
 from app.booths.models import Booth, BoothState
 from app.db import db
@@ -87,7 +88,9 @@ def holders(booths: Iterable[Booth]) -> dict[int, Exhibitor]:
     return {one.id: one for one in db.session.scalars(select(Exhibitor).where(Exhibitor.id.in_(ids)))}
 
 
-def free_nearby(fair_id: int, booth: Booth, now: datetime, besides: set[str], at_most: int = NEARBY) -> list[str]:
+def free_nearby(
+    fair_id: int, booth: Booth | Row[*tuple[Any, ...]], now: datetime, besides: set[str], at_most: int = NEARBY
+) -> list[str]:
     """Numbers of the nearest free booths in the same hall, those of the same size first."""
     asked = {
         "fair": fair_id,
@@ -99,7 +102,7 @@ def free_nearby(fair_id: int, booth: Booth, now: datetime, besides: set[str], at
         "besides": sorted(besides) or [""],
         "most": at_most,
     }
-    return list(db.session.scalars(_free_nearby(), asked))
+    return list(db.session.connection().execute(_free_nearby(), asked).scalars())
 
 
 @cache

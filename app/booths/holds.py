@@ -1,12 +1,26 @@
 """Keeping booths for an exhibitor for some minutes: all of those wanted, or none."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from app import clock
 from app.audit import Actor, record
@@ -21,13 +35,14 @@ from app.booths.errors import (
 )
 from app.booths.floorplan import free_nearby
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
-from app.db import db
+from app.db import db, glancing
 from app.errors import FieldErrors
 from app.fairs.models import Exhibitor, Fair
 from app.i18n_marks import N_
 from app.live import publish
 
 WAITING = (BoothState.HELD, BoothState.RESERVED)
+Seen = Row[*tuple[Any, ...]]  # a booth as `look_at` read it: its id, number, place and state
 
 
 def can_be_had(now: Any) -> ColumnElement[bool]:
@@ -35,58 +50,62 @@ def can_be_had(now: Any) -> ColumnElement[bool]:
     return or_(Booth.state == BoothState.FREE, and_(Booth.state.in_(WAITING), Booth.held_until <= now))
 
 
-def hold_booths(actor: Actor, fair: Fair, exhibitor_id: int, numbers: Iterable[str], now: datetime) -> Hold:
-    """Keep booths for `fair.hold_minutes`.
+def look_at(fair: Fair, numbers: Iterable[str], now: datetime) -> Sequence[Seen]:
+    """The booths of these numbers, or a no to what is plainly gone, without a lock: in a rush most come too late.
 
-    Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed.
+    Raises BookingClosed, BoothNotAvailable (with what is free nearby), NotForLetting, UnknownBooth.
     """
     wanted = sorted(set(numbers))
     if not wanted:
         raise FieldErrors({"booths": N_("Choose at least one booth.")})
     require_open(fair, now)
-    booths = _booths_by_number(fair, wanted)
+    with glancing() as connection:
+        booths = connection.execute(_BOOTHS, {"fair": fair.id, "numbers": wanted}).all()
+    unknown = sorted(set(wanted) - {booth.number for booth in booths})
+    if unknown:
+        raise UnknownBooth(booths=unknown)
     _refuse_at_a_glance(fair, booths, now)
-    if db.session.scalar(_EXHIBITOR, {"fair": fair.id, "exhibitor": exhibitor_id}) is None:
+    return booths
+
+
+def hold_booths(actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime) -> Hold:
+    """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
+
+    Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed. The hold that it
+    answers stands outside the session.
+    """
+    wanted = [booth.number for booth in booths]
+    require_open(fair, now)
+    if _run(_EXHIBITOR, fair=fair.id, exhibitor=exhibitor_id).first() is None:
         raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
     _refuse_too_many(fair, exhibitor_id, len(wanted), now)
     _refuse_rehold(fair, exhibitor_id, booths, now)
-    hold = Hold(
-        id=str(uuid.uuid4()),
-        fair_id=fair.id,
-        exhibitor_id=exhibitor_id,
-        person_id=actor.person_id,
-        state=HoldState.LIVE,
-        held_until=now + timedelta(minutes=fair.hold_minutes),
-        created_at=now,
-    )
-    db.session.add(hold)
-    db.session.flush()
+    hold: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "fair_id": fair.id,
+        "exhibitor_id": exhibitor_id,
+        "person_id": actor.person_id,
+        "state": HoldState.LIVE,
+        "held_until": now + timedelta(minutes=fair.hold_minutes),
+        "created_at": now,
+    }
+    _run(_HOLD, **hold)
     ids = claim(
         fair,
         booths,
         now,
         state=BoothState.HELD,
-        held_until=hold.held_until,
-        hold_id=hold.id,
+        held_until=hold["held_until"],
+        hold_id=hold["id"],
         exhibitor_id=exhibitor_id,
     )
-    allocate(fair, ids, exhibitor_id, BoothState.HELD, now, hold_id=hold.id)
+    allocate(fair, ids, exhibitor_id, BoothState.HELD, now, hold_id=hold["id"])
     tell(fair.id, wanted, BoothState.HELD)
-    record(actor, "hold.made", "hold", hold.id, fair.id, booths=wanted, exhibitor=exhibitor_id)
-    return hold
+    record(actor, "hold.made", "hold", hold["id"], fair.id, booths=wanted, exhibitor=exhibitor_id)
+    return Hold(**hold)
 
 
-def refuse_gone(fair: Fair, numbers: Iterable[str], now: datetime) -> None:
-    """Say no to what is plainly gone without asking for a lock: in a rush most who ask come too late.
-
-    Raises BoothNotAvailable, NotForLetting, UnknownBooth. Only the guarded claim of `hold_booths` says yes.
-    """
-    wanted = sorted(set(numbers))
-    if wanted:
-        _refuse_at_a_glance(fair, _booths_by_number(fair, wanted), now)
-
-
-def claim(fair: Fair, booths: list[Booth], now: datetime, **values: Any) -> list[int]:
+def claim(fair: Fair, booths: Sequence[Booth | Seen], now: datetime, **values: Any) -> list[int]:
     """Take all of these booths in one guarded statement, or raise BoothNotAvailable.
 
     Rows are locked in the order of their ids, so that two claims never wait for each other; PostgreSQL
@@ -94,7 +113,7 @@ def claim(fair: Fair, booths: list[Booth], now: datetime, **values: Any) -> list
     """
     ids = [booth.id for booth in booths]
     to = {f"to_{name}": value for name, value in values.items()}
-    taken = db.session.scalars(_claim(tuple(values)), {"ids": ids, "now": now, **to}).all()
+    taken = _run(_claim(tuple(values)), ids=ids, now=now, **to).scalars().all()
     if len(taken) != len(ids):
         gone = [booth for booth in booths if booth.id not in taken]
         raise BoothNotAvailable(
@@ -121,7 +140,7 @@ def allocate(
         }
         for booth_id in booth_ids
     ]
-    db.session.execute(insert(Allocation), rows)
+    db.session.connection().execute(_ALLOCATE, rows)
 
 
 def release_hold(actor: Actor, fair: Fair, hold: Hold, now: datetime) -> None:
@@ -228,18 +247,12 @@ def tell(fair_id: int, numbers: Iterable[str], state: str) -> None:
     publish(fair_id, "booths", {"booths": sorted(numbers), "state": str(shown)})
 
 
-def _booths_by_number(fair: Fair, numbers: list[str]) -> list[Booth]:
-    found = db.session.scalars(
-        _BOOTHS, {"fair": fair.id, "numbers": numbers}, execution_options={"populate_existing": True}
-    )
-    booths = list(found)
-    unknown = sorted(set(numbers) - {booth.number for booth in booths})
-    if unknown:
-        raise UnknownBooth(booths=unknown)
-    return booths
+def _run(statement: Executable, **values: Any) -> CursorResult[Any]:
+    """A statement of its own on the transaction's connection: in a rush the session's bookkeeping is what costs."""
+    return db.session.connection().execute(statement, values)
 
 
-def _refuse_at_a_glance(fair: Fair, booths: list[Booth], now: datetime) -> None:
+def _refuse_at_a_glance(fair: Fair, booths: Sequence[Seen], now: datetime) -> None:
     """An early no, without a lock, for what is plainly gone; only the guarded claim says yes."""
     never = [booth.number for booth in booths if booth.state in (BoothState.NOT_LET, BoothState.SHOW)]
     if never:
@@ -255,16 +268,16 @@ def _refuse_at_a_glance(fair: Fair, booths: list[Booth], now: datetime) -> None:
 
 
 def _refuse_too_many(fair: Fair, exhibitor_id: int, more: int, now: datetime) -> None:
-    waiting = db.session.scalar(_WAITING_FOR, {"fair": fair.id, "exhibitor": exhibitor_id, "now": now})
+    waiting = _run(_WAITING_FOR, fair=fair.id, exhibitor=exhibitor_id, now=now).scalar()
     if (waiting or 0) + more > fair.booths_held_at_most:
         raise TooManyHeld(most=fair.booths_held_at_most)
 
 
-def _refuse_rehold(fair: Fair, exhibitor_id: int, booths: list[Booth], now: datetime) -> None:
+def _refuse_rehold(fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime) -> None:
     """Who let a hold run out gives others some minutes. Holds that were released do not count."""
     pause = timedelta(minutes=fair.rehold_minutes)
-    asked = {"fair": fair.id, "exhibitor": exhibitor_id, "ids": [booth.id for booth in booths]}
-    rows = db.session.execute(_RAN_OUT, asked | {"now": now, "since": now - pause}).all()
+    ids = [booth.id for booth in booths]
+    rows = _run(_RAN_OUT, fair=fair.id, exhibitor=exhibitor_id, ids=ids, now=now, since=now - pause).all()
     if rows:
         again_at = max(row.held_until for row in rows) + pause
         raise HeldTooRecently(
@@ -285,8 +298,19 @@ def _end_stale_allocations(booth_ids: list[int], now: datetime) -> None:
 
 
 # Many want booths in the same minute: the statements of a claim are put together once, not for each of them.
-_BOOTHS = (
-    select(Booth)
+_HOLD, _ALLOCATE = insert(Hold), insert(Allocation)
+_BOOTHS: Select[*tuple[Any, ...]] = (
+    select(
+        Booth.id,
+        Booth.number,
+        Booth.state,
+        Booth.held_until,
+        Booth.hall_id,
+        Booth.x_cm,
+        Booth.y_cm,
+        Booth.width_cm,
+        Booth.depth_cm,
+    )
     .where(Booth.fair_id == bindparam("fair"), Booth.number.in_(bindparam("numbers", expanding=True)))
     .order_by(Booth.id)
 )

@@ -79,9 +79,10 @@ def hold(numbers: str) -> AnyResponse | tuple[str, int]:
             holds.release_hold(principal().actor(), g.fair, found, clock.now())
         return redirect(_plan_url(wanted[0]), 303)
     try:
-        retrying(lambda: holds.hold_booths(principal().actor(), g.fair, exhibitor_id, wanted, clock.now()))
-    except DomainError as error:
         now = clock.now()
+        seen = holds.look_at(g.fair, wanted, now)
+        retrying(lambda: holds.hold_booths(principal().actor(), g.fair, exhibitor_id, seen, now))
+    except DomainError as error:
         own = own_booths(g.fair, principal().exhibitor_ids, now)
         gone = set(error.params.get("booths", [])) if isinstance(error, BoothNotAvailable) else set()
         page = _page(now, floorplan.plan_version(g.fair.id, now), own, error, [n for n in wanted if n not in gone])

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.engine import Row
 
 from app.access import Permission, Principal
@@ -121,17 +121,18 @@ def totals(deals: Select[Deal]) -> list[tuple[Money, int]]:
 
 def choices_of(deals: Select[Deal], zone: str) -> dict[str, list[Any]]:
     """What the filters can offer: the countries, categories, currencies and days that occur."""
-    inner = deals.join(Buyer, Buyer.id == Deal.buyer_id).with_only_columns(
-        Buyer.country, Deal.category, Deal.currency, Deal.recorded_at
-    )
-    rows = list(db.session.execute(inner))
-    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
-    instants = {instant.astimezone(ZoneInfo(zone)).date() for instant in columns[3]}
-    return {
-        "countries": sorted(set(columns[0])),
-        "categories": sorted(set(columns[1]) - {""}),
-        "currencies": sorted(set(columns[2])),
-        "days": sorted(instants),
+    joined = deals.join(Buyer, Buyer.id == Deal.buyer_id)
+    columns = {"countries": Buyer.country, "categories": Deal.category, "currencies": Deal.currency}
+    found: dict[str, list[Any]] = {name: [] for name in columns}
+    occur = (joined.with_only_columns(literal(name), column).distinct() for name, column in columns.items())
+    for name, value in db.session.execute(union_all(*occur)):
+        if value:
+            found[name].append(value)
+    hour = func.substr(cast(Deal.recorded_at, String), 1, 13)  # an hour is of two days at most: of its first and last
+    ends = deals.with_only_columns(func.min(Deal.recorded_at), func.max(Deal.recorded_at)).group_by(hour)
+    instants = {instant for row in db.session.execute(ends) for instant in row}
+    return {name: sorted(values) for name, values in found.items()} | {
+        "days": sorted({instant.astimezone(ZoneInfo(zone)).date() for instant in instants})
     }
 
 

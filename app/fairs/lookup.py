@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Fair
+from app.turns import QUICK_ENDPOINTS
 
-QUICK_ENDPOINTS: set[str] = set()  # a gate waits for these: their fair may be two seconds old, and is only read
-LIFE_SECONDS = 2.0
+LIFE_SECONDS = 2.0  # so old may the fair be that a quick endpoint reads
 _kept: dict[tuple[int, str], tuple[float, Fair]] = {}
 
 

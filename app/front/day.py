@@ -59,9 +59,6 @@ def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
     running = clock.fair_day(fair, now) == day and now < closed
     until = now if running else closed
     yesterday = day - timedelta(days=1)
-    before = None
-    if yesterday >= fair.starts_on:
-        before = _visits(fair, yesterday, until - timedelta(days=1) if running else None)
     begin = datetime.combine(day, time(), tzinfo=zone)
     deals, both = db.session.execute(
         select(func.count(), func.count().filter(Deal.state.in_(("confirmed", "verified")))).where(
@@ -71,20 +68,14 @@ def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
             Deal.state.in_(LEVELS),
         )
     ).one()
-    by_gate = dict(
-        db.session.execute(
-            select(Visit.gate_id, func.count())
-            .where(Visit.fair_id == fair.id, Visit.day == day)
-            .group_by(Visit.gate_id)
-        ).all()
-    )  # type: ignore[arg-type]
+    by_gate, before = _visits(fair, day, until - timedelta(days=1) if running else None)
     gates = db.session.scalars(select(Gate).where(Gate.fair_id == fair.id).order_by(Gate.position, Gate.id))
     return DayFigures(
         day=day,
         until=until,
         running=running,
         visits=sum(by_gate.values()),
-        before=before,
+        before=before if yesterday >= fair.starts_on else None,
         inside=_inside(fair, day) if running else None,
         deals=deals,
         deals_of_both=both,
@@ -130,9 +121,15 @@ def fair_figures(fair: Fair, now: datetime) -> FairFigures:
     )
 
 
-def _visits(fair: Fair, day: date, until: datetime | None) -> int:
-    found = select(func.count()).select_from(Visit).where(Visit.fair_id == fair.id, Visit.day == day)
-    return db.session.scalar(found.where(Visit.first_at <= until) if until else found) or 0
+def _visits(fair: Fair, day: date, until: datetime | None) -> tuple[dict[int, int], int]:
+    """The day's visits by gate, and how many came the day before, until that moment of it."""
+    so_far = func.count().filter(Visit.first_at <= until) if until else func.count()
+    rows = db.session.execute(
+        select(Visit.day, Visit.gate_id, func.count(), so_far)
+        .where(Visit.fair_id == fair.id, Visit.day.in_((day, day - timedelta(days=1))))
+        .group_by(Visit.day, Visit.gate_id)
+    ).all()
+    return {row[1]: row[2] for row in rows if row[0] == day}, sum(row[3] for row in rows if row[0] != day)
 
 
 def _inside(fair: Fair, day: date) -> int | None:

@@ -27,7 +27,7 @@ def today() -> str:
         when=when,
         figures=figures,
         whole=fair_figures(g.fair, now),
-        chart=quarter_chart(g.fair, day) if when != "coming" else None,
+        chart=quarter_chart(g.fair, day, [gate for gate, _n in figures.by_gate]) if when != "coming" else None,
         todos=todos(g.fair, principal(), day, figures.running, now),
         days=[one for one in clock.fair_days(g.fair) if one <= clock.fair_day(g.fair, now)],
         days_to_go=(g.fair.starts_on - clock.fair_day(g.fair, now)).days,

@@ -41,29 +41,50 @@ class Todo:
 def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -> list[Todo]:
     """The most pressing first; only what this person may settle."""
     found: list[Todo] = []
+    numbers = _numbers(fair)
     if who.can(Permission.SETTINGS):
-        found += _beginning(fair)
+        found += _beginning(fair, numbers.booths)
     if who.can(Permission.SCANS_SEE):
         found += _refusing_gates(fair, day, now) if running else []
     if who.can(Permission.MONEY_SETTLE):
-        found += [*_stray_money(fair), *_undeliverable(fair)]
+        found += [*_stray_money(fair), *_undeliverable(numbers.undeliverable)]
     if who.can(Permission.BOOTHS_SEE):
         found += _late(fair, now)
     if who.can(Permission.SCANS_SEE):
         found += _double_entries(fair, day)
     if who.staff_can(Permission.DEAL_VERIFY):
-        found += [*_disputed(fair), *_to_verify(fair)]
+        found += [*_disputed(numbers.disputed), *_to_verify(numbers.to_verify)]
     if who.can(Permission.VISITORS_EDIT):
-        found += _unapproved(fair)
+        found += _unapproved(numbers.unapproved)
     return found
 
 
-def _beginning(fair: Fair) -> list[Todo]:
+def _numbers(fair: Fair) -> Any:
+    """What only has to be counted, in one statement."""
+    wanted = {
+        "booths": (Booth,),
+        "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
+        "disputed": (Deal, Deal.state == DealState.DISPUTED),
+        "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
+        "unapproved": (Badge, Badge.state == BadgeState.NOT_APPROVED),
+    }
+    counts = [
+        select(func.count())
+        .select_from(table)
+        .where(table.fair_id == fair.id, *conditions)
+        .scalar_subquery()
+        .label(name)
+        for name, (table, *conditions) in wanted.items()
+    ]
+    return db.session.execute(select(*counts)).one()
+
+
+def _beginning(fair: Fair, booths: int) -> list[Todo]:
     """What a fair still lacks before the public comes."""
     bank, papers = lacking_of(fair)
     lacks = ", ".join(_(word) for word in (*bank, *papers))
     found = []
-    if not mail_goes_out():
+    if not fair.is_demo and not mail_goes_out():
         n = number_waiting()
         what = ngettext("One mail waits", "%(num)s mails wait", n) if n else _("No mail goes out yet")
         found.append(
@@ -71,7 +92,7 @@ def _beginning(fair: Fair) -> list[Todo]:
                  _("No mail server is set. Badges, papers and links reach nobody until then."), _("See how to set it"),
                  "fairs.settings", {"_anchor": "mail"})
         )  # fmt: skip
-    if not _count(Booth, fair):
+    if not booths:
         found.append(
             Todo("note", "layout-grid", _("No hall is drawn yet"), _("Rows and columns make the first plan."),
                  _("Draw the halls"), "fairs.halls")
@@ -134,8 +155,7 @@ def _stray_money(fair: Fair) -> list[Todo]:
     ] if n else []  # fmt: skip
 
 
-def _undeliverable(fair: Fair) -> list[Todo]:
-    n = _count(Order, fair, Order.state == OrderState.UNDELIVERABLE)
+def _undeliverable(n: int) -> list[Todo]:
     return [
         Todo("warn", "alert-triangle", ngettext("One order was paid too late", "%(num)s orders were paid too late", n),
              _("The booth has gone: offer an equal one, or the money goes back."), _("Open the orders"),
@@ -171,8 +191,7 @@ def _double_entries(fair: Fair, day: date) -> list[Todo]:
     ] if n else []  # fmt: skip
 
 
-def _disputed(fair: Fair) -> list[Todo]:
-    n = _count(Deal, fair, Deal.state == DealState.DISPUTED)
+def _disputed(n: int) -> list[Todo]:
     return [
         Todo("warn", "arrows-exchange", ngettext("One deal is disputed", "%(num)s deals are disputed", n),
              _("One side disagrees. Disputed deals are left out of every total."), _("Open them"),
@@ -180,8 +199,7 @@ def _disputed(fair: Fair) -> list[Todo]:
     ] if n else []  # fmt: skip
 
 
-def _to_verify(fair: Fair) -> list[Todo]:
-    n = _count(Deal, fair, Deal.state == DealState.CONFIRMED, has_paper())
+def _to_verify(n: int) -> list[Todo]:
     return [
         Todo("note", "file-check",
              ngettext("One deal can be verified", "%(num)s deals can be verified", n),
@@ -190,14 +208,9 @@ def _to_verify(fair: Fair) -> list[Todo]:
     ] if n else []  # fmt: skip
 
 
-def _unapproved(fair: Fair) -> list[Todo]:
-    n = _count(Badge, fair, Badge.state == BadgeState.NOT_APPROVED)
+def _unapproved(n: int) -> list[Todo]:
     return [
         Todo("note", "user-check", ngettext("One buyer waits for approval", "%(num)s buyers wait for approval", n),
              _("Their badges open no gate until then."), _("Look at them"),
              "visitors.organise", {"state": "not_approved"})
     ] if n else []  # fmt: skip
-
-
-def _count(table: Any, fair: Fair, *conditions: Any) -> int:
-    return db.session.scalar(select(func.count()).select_from(table).where(table.fair_id == fair.id, *conditions)) or 0

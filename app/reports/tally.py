@@ -158,8 +158,9 @@ def _visits(fair: Fair) -> list[VisitGroup]:
 def _visitors(fair: Fair) -> list[VisitorGroup]:
     keys = (Registration.category_id, Registration.country)
     came = select(Visit.registration_id).where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
+    people = came.distinct().subquery()
     found = db.session.execute(
-        select(*keys, func.count()).where(Registration.fair_id == fair.id, Registration.id.in_(came)).group_by(*keys)
+        select(*keys, func.count()).join(people, people.c.registration_id == Registration.id).group_by(*keys)
     )
     return _sorted([VisitorGroup(*row) for row in found])
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import db
@@ -89,6 +89,7 @@ class Badge(db.Model):
         UniqueConstraint("fair_id", "number"),
         UniqueConstraint("fair_id", "code_id"),
         Index("ix_badge_fair_id_registration_id", "fair_id", "registration_id"),
+        Index("ix_badge_fair_id_id", "fair_id", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
@@ -135,6 +136,9 @@ class Device(db.Model):
     unsent: Mapped[int] = mapped_column(default=0)
 
 
+FIRST_ENTRIES = text("verdict = 'admitted' AND annulled_by IS NULL")  # once a person and day, or at two gates
+
+
 class Scan(db.Model):
     """One reading of a badge, whatever the answer. Written once; it is its own log.
 
@@ -147,6 +151,14 @@ class Scan(db.Model):
         Index("ix_scan_fair_id_counted_at", "fair_id", "counted_at"),
         Index("ix_scan_fair_id_badge_id_counted_at", "fair_id", "badge_id", "counted_at"),
         Index("ix_scan_fair_id_day_gate_id", "fair_id", "day", "gate_id"),
+        Index(
+            "ix_scan_first_entries",
+            "fair_id",
+            "day",
+            "badge_id",
+            sqlite_where=FIRST_ENTRIES,
+            postgresql_where=FIRST_ENTRIES,
+        ),
     )
     fair_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(String(36), primary_key=True)  # UUID made by the device
@@ -199,7 +211,7 @@ class Visit(db.Model):
 
     __tablename__ = "visit"
     __table_args__ = (
-        Index("ix_visit_fair_id_day", "fair_id", "day"),
+        Index("ix_visit_fair_id_day", "fair_id", "day", "gate_id", "category_id", "registration_id"),
         Index("ix_visit_fair_id_first_at", "fair_id", "first_at"),
         Index("ix_visit_fair_id_badge_id", "fair_id", "badge_id"),
     )

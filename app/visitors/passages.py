@@ -12,7 +12,7 @@ from app import clock
 from app.db import db
 from app.fairs.models import Fair
 from app.visitors.gate_facts import GateFacts
-from app.visitors.models import Badge, Device, Gate, Registration, Scan, ScanFault, Visit
+from app.visitors.models import FIRST_ENTRIES, Badge, Device, Gate, Registration, Scan, ScanFault, Visit
 
 QUARTER = 900
 
@@ -83,7 +83,7 @@ def double_entries(fair_id: int, day: date) -> list[Any]:
     firsts = (
         select(Badge.registration_id)
         .join(Scan, Scan.badge_id == Badge.id)
-        .where(Scan.fair_id == fair_id, Scan.day == day, Scan.verdict == "admitted", Scan.annulled_by.is_(None))
+        .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES)
         .group_by(Badge.registration_id)
         .having(func.count() > 1)
     )
@@ -91,13 +91,7 @@ def double_entries(fair_id: int, day: date) -> list[Any]:
         select(Scan, Badge, Registration)
         .join(Badge, Badge.id == Scan.badge_id)
         .join(Registration, Registration.id == Badge.registration_id)
-        .where(
-            Scan.fair_id == fair_id,
-            Scan.day == day,
-            Scan.verdict == "admitted",
-            Scan.annulled_by.is_(None),
-            Badge.registration_id.in_(firsts),
-        )
+        .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES, Badge.registration_id.in_(firsts))
         .order_by(Registration.id, Scan.counted_at)
         .limit(500)
     )

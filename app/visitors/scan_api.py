@@ -10,8 +10,8 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.db import db
 from app.errors import DomainError, FieldErrors
-from app.fairs.lookup import QUICK_ENDPOINTS
 from app.i18n_marks import N_
+from app.turns import QUICK_ENDPOINTS
 from app.visitors.gate_facts import GateFacts, gate_facts
 from app.visitors.one_scan import record_one
 from app.visitors.recording import Answer, record_scans

@@ -450,6 +450,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("fair_id", "number", name=op.f("uq_badge_fair_id_number")),
     )
     with op.batch_alter_table("badge", schema=None) as batch_op:
+        batch_op.create_index("ix_badge_fair_id_id", ["fair_id", "id"], unique=False)
         batch_op.create_index("ix_badge_fair_id_registration_id", ["fair_id", "registration_id"], unique=False)
 
     op.create_table(
@@ -753,6 +754,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_scan_fair_id_counted_at", ["fair_id", "counted_at"], unique=False)
         batch_op.create_index("ix_scan_fair_id_day_gate_id", ["fair_id", "day", "gate_id"], unique=False)
+        batch_op.create_index(
+            "ix_scan_first_entries",
+            ["fair_id", "day", "badge_id"],
+            unique=False,
+            sqlite_where=sa.text("verdict = 'admitted' AND annulled_by IS NULL"),
+            postgresql_where=sa.text("verdict = 'admitted' AND annulled_by IS NULL"),
+        )
 
     op.create_table(
         "visit",
@@ -770,7 +778,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index("ix_visit_fair_id_badge_id", ["fair_id", "badge_id"], unique=False)
-        batch_op.create_index("ix_visit_fair_id_day", ["fair_id", "day"], unique=False)
+        batch_op.create_index(
+            "ix_visit_fair_id_day", ["fair_id", "day", "gate_id", "category_id", "registration_id"], unique=False
+        )
         batch_op.create_index("ix_visit_fair_id_first_at", ["fair_id", "first_at"], unique=False)
 
     op.create_table(
@@ -911,6 +921,11 @@ def downgrade() -> None:
 
     op.drop_table("visit")
     with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_scan_first_entries",
+            sqlite_where=sa.text("verdict = 'admitted' AND annulled_by IS NULL"),
+            postgresql_where=sa.text("verdict = 'admitted' AND annulled_by IS NULL"),
+        )
         batch_op.drop_index("ix_scan_fair_id_day_gate_id")
         batch_op.drop_index("ix_scan_fair_id_counted_at")
         batch_op.drop_index("ix_scan_fair_id_badge_id_counted_at")
@@ -968,6 +983,7 @@ def downgrade() -> None:
     op.drop_table("booth")
     with op.batch_alter_table("badge", schema=None) as batch_op:
         batch_op.drop_index("ix_badge_fair_id_registration_id")
+        batch_op.drop_index("ix_badge_fair_id_id")
 
     op.drop_table("badge")
     op.drop_table("zone")

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -164,15 +165,18 @@ def race(app: Flask, threads: int, work) -> list[str]:  # type: ignore[no-untype
 
 
 def test_of_24_at_once_exactly_one_gets_the_booths(app: Flask, market: Market) -> None:
-    """40 rounds; half of them want the two booths in the other order, which must not lock anybody out."""
+    """40 rounds; all have seen the booths free, and a third of them want them in the other order."""
     fair, cast, now = market.fair, market.cast, clock.now()
     db.session.commit()
     for round_number in range(40):
         wanted = ["A03", "A05"] if round_number % 2 else ["A05", "A03", "A07"]
 
-        def work(n: int, wanted: list[str] = wanted) -> Hold:
+        seen = holds.look_at(fair, wanted, now)
+        db.session.commit()
+
+        def work(n: int, seen: Any = seen) -> Hold:
             exhibitor = cast.exhibitor if n % 2 else cast.rival
-            return holds.hold_booths(SYSTEM, fair, exhibitor.id, wanted if n % 3 else wanted[::-1], now)
+            return holds.hold_booths(SYSTEM, fair, exhibitor.id, seen if n % 3 else seen[::-1], now)
 
         results = race(app, 24, work)
         assert sorted(results) == ["BoothNotAvailable"] * 23 + ["Hold"], (round_number, results)
@@ -193,7 +197,7 @@ def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market)
     def work(n: int) -> Hold:
         wanted = [ring[n % 6], ring[(n + 1) % 6]]
         exhibitor = cast.exhibitor if n % 2 else cast.rival
-        return holds.hold_booths(SYSTEM, fair, exhibitor.id, wanted, now)
+        return holds.hold_booths(SYSTEM, fair, exhibitor.id, holds.look_at(fair, wanted, now), now)
 
     for _round in range(10):
         results = race(app, 24, work)
@@ -213,7 +217,8 @@ def test_ten_holds_at_once_by_one_exhibitor_stay_within_the_limit(app: Flask, ma
     db.session.commit()
 
     def work(n: int) -> Hold:
-        return holds.hold_booths(SYSTEM, fair, cast.exhibitor.id, [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"], now)
+        seen = holds.look_at(fair, [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"], now)
+        return holds.hold_booths(SYSTEM, fair, cast.exhibitor.id, seen, now)
 
     results = race(app, 10, work)
     assert sorted(results) == ["Hold"] * 5 + ["TooManyHeld"] * 5, results

@@ -126,7 +126,8 @@ def test_booth_that_is_ordered_counts_and_a_mere_hold_does_not(
         fair.is_demo = True
         actor = Actor("person", cast.ema.id)
         with transaction():
-            hold = holds.hold_booths(actor, fair, cast.exhibitor.id, ["A01"], clock.now())
+            now = clock.now()
+            hold = holds.hold_booths(actor, fair, cast.exhibitor.id, holds.look_at(fair, ["A01"], now), now)
             if state != "hold":
                 booking.place_order(actor, fair, hold, state, clock.now())
     if not kept:

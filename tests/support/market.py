@@ -45,8 +45,10 @@ class Market:
     def hold(self, *numbers: str, rival: bool = False, at: datetime | None = None) -> Hold:
         exhibitor = self.cast.rival if rival else self.cast.exhibitor
         person = self.cast.rita if rival else self.cast.ema
+        fair, now = self.fair, at or clock.now()
         with transaction():
-            return holds.hold_booths(Actor("person", person.id), self.fair, exhibitor.id, numbers, at or clock.now())
+            seen = holds.look_at(fair, numbers, now)
+            return holds.hold_booths(Actor("person", person.id), fair, exhibitor.id, seen, now)
 
     def order(self, hold: Hold, pay_by: str = "card", at: datetime | None = None) -> Order:
         actor = Actor("person", self.cast.ema.id)
