@@ -76,7 +76,7 @@ def test_who_has_waited_long_goes_in_beside_the_others() -> None:
         ("/fairs/test-fair/plan", "text/html,*/*", True),
         ("/nowhere", "text/html,*/*", True),
         ("/fairs/test-fair/plan", "*/*", False),
-        ("/fairs/test-fair/live?topics=booths", "text/event-stream", False),
+        ("/fairs/test-fair/live/since?topics=booths", "application/json", False),
         ("/fairs/test-fair/organise/badges/1.pdf", "text/html,*/*", False),
     ],
 )
