@@ -157,9 +157,10 @@ def writing() -> Iterator[Connection]:
 @contextmanager
 def glancing() -> Iterator[Connection]:
     """A connection for one look at what may change the next moment; on PostgreSQL that is one round trip, not three."""
-    if db.engine.dialect.name == "sqlite":
+    if db.engine.dialect.name == "sqlite" or getattr(g, "_in_transaction", False):
         yield db.session.connection()
         return
+    db.session.commit()  # who waits for a connection must not hold another
     with db.engine.connect() as connection:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
 

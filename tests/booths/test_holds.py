@@ -222,3 +222,25 @@ def test_ten_holds_at_once_by_one_exhibitor_stay_within_the_limit(app: Flask, ma
 
     results = race(app, 10, work)
     assert sorted(results) == ["Hold"] * 5 + ["TooManyHeld"] * 5, results
+
+
+def test_more_look_at_once_than_there_are_connections(app: Flask, market: Market) -> None:
+    """Each has read something already, as every request has: nobody waits for a second connection with one in hand."""
+    fair, now = market.fair, clock.now()
+    db.session.commit()
+    pool: Any = db.engine.pool
+    at_once = pool.size() + pool._max_overflow + 10
+    together, seen = threading.Barrier(at_once), []
+
+    def look() -> None:
+        with app.app_context():
+            together.wait(20)
+            db.session.scalar(select(func.count()).select_from(Booth))
+            seen.extend(booth.number for booth in holds.look_at(fair, ["A03"], now))
+
+    threads = [threading.Thread(target=look) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(25)
+    assert seen == ["A03"] * at_once
