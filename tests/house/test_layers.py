@@ -43,7 +43,7 @@ def test_a_library_has_one_place(graph: grimp.ImportGraph, library: str, importe
     assert {".".join(module.split(".")[:2]) for module in found} <= importers, found
 
 
-KERNEL = {"access", "errors", "i18n", "input", "live", "navigation", "outbox", "pages", "security", "webhooks"}
+KERNEL = {"access", "errors", "i18n", "input", "live", "navigation", "outbox", "pages", "security", "turns", "webhooks"}
 ASKED = ("views", "api", "session", "idempotency", "paging")  # what a module that reads requests is called
 
 
