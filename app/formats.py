@@ -75,7 +75,7 @@ def number(value: int | float | Decimal | None, digits: int | None = None) -> st
     """1.234.567 · 1,234,567; `digits` fixes the places after the point."""
     if value is None:
         return MISSING
-    if digits is None and value == int(value):
+    if digits is None and value % 1 == 0:
         return grouped(int(value), language())
     pattern = "#,##0.###" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=language()))

@@ -6,8 +6,9 @@ the last of eight waits as long as the work of eight. Scans and holds have a lin
 
 import threading
 from collections import deque
+from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, request
 
 QUICK_ENDPOINTS: set[str] = set()  # a gate or a buyer in a rush waits for these: no network, nothing slow
 PAGES_AT_ONCE = 2
@@ -46,7 +47,7 @@ class Turns:
 
 
 def init_turns(app: Flask) -> None:
-    """Call it before what else runs before each request."""
+    """Call it before init_fairs: who stands in line must hold no connection of the database."""
     pages, quick = Turns(PAGES_AT_ONCE), Turns(QUICK_AT_ONCE)
     app.extensions["turns"] = pages
 
@@ -56,15 +57,17 @@ def init_turns(app: Flask) -> None:
         is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
         return pages if is_page and "." not in request.path.rpartition("/")[2] else None
 
-    @app.before_request
-    def enter() -> None:
+    @app.url_value_preprocessor
+    def enter(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
         turns = line_of_request()
+        if turns is quick:
+            request.get_data()  # a body that comes slowly is waited for outside
         if turns is not None:
             turns.enter()
-            g.turns = turns
+            request.environ["phien.turns"] = turns
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        turns = g.pop("turns", None)
+        turns = request.environ.pop("phien.turns", None)
         if turns is not None:
             turns.leave()

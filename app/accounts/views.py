@@ -157,7 +157,8 @@ def mail_address_link() -> Any:
         limit("address_link", 5, 3600, str(person.id))
         with transaction():
             _mail_link(person, "address", "accounts.confirm_address", "welcome")
-        _say_link_comes(person)
+        if mail_goes_out():
+            _say_link_comes(person)
     return redirect(url_for("accounts.account"))
 
 

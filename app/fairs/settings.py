@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from app import clock
 from app.access import STAFF_ROLES, Role
 from app.accounts.models import ApiToken, Person
+from app.accounts.people import invite_person, person_by_email
 from app.audit import Actor, record
 from app.badge_token import DAYS_AT_MOST
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
-from app.fairs.models import Fair, Membership, VatRate
+from app.fairs.models import Buyer, ExhibitorMember, Fair, Membership, VatRate
 from app.i18n_marks import N_
 
 
@@ -33,6 +34,10 @@ VAT_LATER = N_("A new rate begins after the last one that is listed.")
 BANK_WHOLE = N_("Name the bank, the account and its holder together, or leave all three empty.")
 NO_BIN = N_("A bank's BIN has 6 digits, 970436 for instance. Your bank tells it; it is the same for all its customers.")
 NO_ACCOUNT = N_("An account number has up to 19 letters and digits, without other signs.")
+NOT_BY_HAND = N_(
+    "Somebody has an account with this address and has not proved it, which takes a mail. Set the mail server first, "
+    "or take another address for this person."
+)
 BANK = ("bank_name", "bank_account", "bank_account_name")
 
 
@@ -159,6 +164,26 @@ def give_role(actor: Actor, fair: Fair, person: Person, role: Role, at: datetime
     db.session.add(Membership(fair_id=fair.id, person_id=person.id, role=role, created_at=at))
     record(actor, "staff.role_given", "person", person.id, fair.id, role=role)
     return True
+
+
+def invite_by_hand(fair: Fair, email: str, name: str, locale: str, at: datetime) -> Person:
+    """As `invite_person` while no mail goes out: what the organiser hands over must open nothing that is not its own.
+
+    So whoever has the address proved it once, or is new, or works at this fair and has no part anywhere else.
+    Raises FieldErrors for anybody else.
+    """
+    person = person_by_email(email)
+    if person is None:
+        return invite_person(email, name, locale, at)
+    if person.email_verified_at is None and not _only_works_here(fair, person.id):
+        raise FieldErrors({"email": NOT_BY_HAND})
+    return person
+
+
+def _only_works_here(fair: Fair, person_id: int) -> bool:
+    fairs = set(db.session.scalars(select(Membership.fair_id).where(Membership.person_id == person_id)))
+    parts = [exists().where(table.person_id == person_id) for table in (ExhibitorMember, Buyer)]
+    return fairs == {fair.id} and not db.session.scalar(select(or_(*parts)))
 
 
 def take_role(actor: Actor, fair: Fair, membership_id: int) -> None:

@@ -5,6 +5,7 @@ Positions are in per cent and letters in pixels, so that words keep their size o
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Integer, cast, func, select
@@ -100,12 +101,11 @@ def quarter_chart(fair: Fair, day: date, gates: list[Gate]) -> QuarterChart:
 
 def visits_by_quarter(fair: Fair, days: list[date], gates: list[Gate]) -> list[Quarters]:
     """Each day's, in one statement."""
-    seconds = (
-        func.extract("epoch", Visit.first_at)
+    quarter: Any = (
+        func.floor(func.extract("epoch", Visit.first_at) / 900)
         if db.engine.dialect.name == "postgresql"
-        else func.strftime("%s", Visit.first_at)
+        else cast(func.strftime("%s", Visit.first_at), Integer) // 900
     )
-    quarter = cast(seconds, Integer) // 900
     found: dict[date, dict[int, dict[int, int]]] = {day: {} for day in days}
     for day, number, gate_id, n in db.session.execute(
         select(Visit.day, quarter, Visit.gate_id, func.count())

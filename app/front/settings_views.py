@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.accounts.passwords import link_token
 from app.accounts.people import invite_person
 from app.accounts.tokens import create_token
+from app.audit import record
 from app.booths.models import Booth, BoothState
 from app.db import db, transaction
 from app.errors import FieldErrors
@@ -20,6 +21,7 @@ from app.fairs.settings import (
     change_fair,
     change_organiser,
     give_role,
+    invite_by_hand,
     lacking_of,
     publish_fair,
     revoke_token,
@@ -113,11 +115,18 @@ def invite() -> Any:
     form = StaffForm()
     if not form.validate_on_submit():
         return _page(staff_form=form)
-    role, now = Role(form.role.data), clock.now()
-    with transaction():
-        person = invite_person(form.email.data, form.name.data or "", g.fair.locale, now)
-        if give_role(principal().actor(), g.fair, person, role, now):
-            _mail_invitation(person, role)
+    role, now, actor = Role(form.role.data), clock.now(), principal().actor()
+    asked = (form.email.data, form.name.data or "", g.fair.locale, now)
+    try:
+        with transaction():
+            person = invite_person(*asked) if mail_goes_out() else invite_by_hand(g.fair, *asked)
+            if give_role(actor, g.fair, person, role, now):
+                _mail_invitation(person, role)
+            if not mail_goes_out():
+                record(actor, "staff.link_by_hand", "person", person.id, g.fair.id)
+    except FieldErrors as error:
+        form.take_errors(error)
+        return _page(staff_form=form)
     if not mail_goes_out():
         return _page(by_hand=_by_hand(person))
     flash(_("%(name)s is told by mail.", name=person.name))

@@ -60,6 +60,7 @@ ACTIONS = {
     "fair.booking_set": N_("Booking opened or ended"),
     "organiser.changed": N_("Organiser's details changed"),
     "staff.role_given": N_("Role given"),
+    "staff.link_by_hand": N_("Invitation given by hand"),
     "staff.role_taken": N_("Role taken"),
     "token.created": N_("Key for a program made"),
     "token.revoked": N_("Key for a program revoked"),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.accounts.models import ApiToken, Person
+from app.audit import AuditEntry
 from app.booths.models import Allocation, Booth
 from app.booths.pricing import vat_bp_on
 from app.db import db
@@ -110,6 +111,48 @@ def test_without_a_mail_server_the_invitation_is_given_by_hand(app, cast, client
         assert person.email_verified_at is None
 
 
+@pytest.mark.parametrize("victim", ["ola", "ema", "bao"])
+def test_an_invitation_by_hand_opens_nobody_elses_account(app, cast, client, victim: str) -> None:
+    """Without mails nobody's address is proved: an organiser of another fair gets no link to it, and ends nothing."""
+    person = getattr(cast, victim)
+    with app.app_context():
+        db.session.add(
+            Membership(fair_id=cast.other_fair.id, person_id=cast.stan.id, role="owner", created_at=clock.now())
+        )
+        before = db.session.get_one(Person, person.id)
+        before.email_verified_at = None
+        had = before.password_hash
+        db.session.commit()
+    client.sign_in(cast.stan)
+    form = {"staff-email": person.email, "staff-name": "x", "staff-role": "gate"}
+    answer = client.post("/fairs/other-fair/organise/settings/staff", data=form)
+    assert answer.status_code == 422
+    assert "đã có tài khoản nhưng chưa được xác nhận" in answer.text
+    assert "/invitation/" not in answer.text
+    with app.app_context():
+        assert db.session.get_one(Person, person.id).password_hash == had
+        given = select(func.count()).select_from(Membership).where(Membership.fair_id == cast.other_fair.id)
+        assert db.session.scalar(given) == 1
+
+
+def test_who_was_invited_by_hand_at_one_fair_is_no_way_into_another(app, cast, client) -> None:
+    with app.app_context():
+        db.session.add(
+            Membership(fair_id=cast.other_fair.id, person_id=cast.stan.id, role="owner", created_at=clock.now())
+        )
+        db.session.commit()
+    form = {"staff-email": "moi@example.org", "staff-name": "Người Mới", "staff-role": "owner"}
+    client.sign_in(cast.ola)
+    assert "/invitation/" in client.post(f"{SETTINGS}/staff", data=form).text
+    client.sign_in(cast.stan)
+    answer = client.post("/fairs/other-fair/organise/settings/staff", data=form)
+    assert answer.status_code == 422
+    assert "/invitation/" not in answer.text
+    with app.app_context():
+        said = select(func.count()).where(AuditEntry.action == "staff.link_by_hand")
+        assert db.session.scalar(said) == 1
+
+
 def test_the_last_owner_stays(app, cast, client) -> None:
     client.sign_in(cast.ola)
     with app.app_context():
@@ -124,7 +167,7 @@ def test_the_last_owner_stays(app, cast, client) -> None:
 def test_a_key_is_shown_once_and_dies_when_revoked(app, cast, client) -> None:
     client.sign_in(cast.ola)
     page = client.post(f"{SETTINGS}/tokens", data={"program-label": "Cổng", "program-role": "gate"}).text
-    [token] = re.findall(r"fair_[\w-]{20,}", page)
+    [token] = set(re.findall(r"fair_[\w-]{20,}", page))  # as text, and for the button that copies it
     assert token not in client.get(SETTINGS).text
     headers = {"Authorization": f"Bearer {token}"}
     program = app.test_client()

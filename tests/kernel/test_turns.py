@@ -1,13 +1,18 @@
 """Turns: as many at once as there are places, in the order in which they came, and nobody waits for ever."""
 
+import json
+import socket
 import threading
 import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask, request
 
-from app.turns import PAGES_AT_ONCE, Turns
+from app.turns import PAGES_AT_ONCE, PATIENCE_SECONDS, QUICK_AT_ONCE, Turns
 
 
 def test_those_who_wait_go_in_as_they_came() -> None:
@@ -84,7 +89,7 @@ def test_pages_take_turns_and_leave_them_whatever_came_of_it(
     app: Flask, cast: Any, client: Any, path: str, accept: str, takes: bool
 ) -> None:
     taken = []
-    app.before_request_funcs[None].append(lambda: taken.append("turns" in g))
+    app.before_request_funcs[None].append(lambda: taken.append("phien.turns" in request.environ))
     try:
         client.get(path, headers={"Accept": accept})
     finally:
@@ -105,3 +110,28 @@ def test_a_page_that_fails_leaves_its_turn(app: Flask, cast: Any, client: Any, m
         answer = client.get("/fairs/test-fair/plan", headers={"Accept": "text/html"})
         assert answer.status_code == 500
     assert app.extensions["turns"].places == PAGES_AT_ONCE
+
+
+def test_who_sends_a_scan_slowly_holds_no_gates_place(live_server: Any) -> None:
+    path = "/api/v1/fairs/test-fair/scans"
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n["
+    with ExitStack() as connections:
+        for _ in range(4 * QUICK_AT_ONCE):
+            connection = socket.create_connection(("127.0.0.1", live_server.port), timeout=10)
+            connections.enter_context(connection)
+            connection.sendall(head.encode())
+        time.sleep(0.3)
+        body = json.dumps([]).encode()
+        asked = urllib.request.Request(f"{live_server.url}{path}", body, {"Content-Type": "application/json"})
+        began = time.monotonic()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=10)
+        refused.value.close()
+        assert refused.value.code == 401
+        assert time.monotonic() - began < PATIENCE_SECONDS / 2
+
+
+def test_who_stands_in_line_has_asked_the_database_nothing(app: Flask) -> None:
+    """A line of pages that each held a connection would leave none for the gates."""
+    first = app.url_value_preprocessors[None][0]
+    assert first.__module__ == "app.turns"
