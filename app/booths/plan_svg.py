@@ -74,8 +74,6 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Markup:
     words = state_words()
     parts = [_floor(hall, width, depth)]
     parts += [_zone(zone) for zone in zones(fair.id) if zone.hall_id == hall.id and zone.label_x_cm]
-    own = "".join(_ring(booth) for booth in booths if booth.number in look.mine)
-    parts += [f'<g id="rings" aria-hidden="true">{own}</g>']  # below the booths: neighbours share one outline
     parts += [_booth(booth, state_now(booth, now), names, words, look) for booth in booths]
     box = f"{-MARGIN} {-MARGIN} {width + 2 * MARGIN:g} {depth + 2 * MARGIN + 24:g}"
     label = escape(_("Plan of %(hall)s", hall=local_name(hall)))
@@ -83,11 +81,6 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Markup:
         f'<svg id="hall" class="hall" viewBox="{box}" preserveAspectRatio="xMidYMid" role="group" aria-label="{label}" '
         f'data-width="{width + 2 * MARGIN:g}">{"".join(parts)}<g id="marks" aria-hidden="true"></g></svg>'
     )
-
-
-def _ring(booth: Booth) -> str:
-    x, y, w, h = booth.x_cm / 10 - 3.5, booth.y_cm / 10 - 3.5, booth.width_cm / 10 + 7, booth.depth_cm / 10 + 7
-    return f'<rect class="ring" data-of="{escape(booth.number)}" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}"/>'
 
 
 def _booth(booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: dict[str, str], look: Look) -> str:
@@ -103,13 +96,19 @@ def _booth(booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: 
     dim = " dim" if look.bright is not None and not look.bright(booth, state) else ""
     picked = ' aria-pressed="true"' if booth.number in look.picked else ""
     fill = "" if shape in ("free", "mine") else f' fill="url(#s-{shape})"'
+    frame = (
+        f'<rect class="frame" x="{x + 3.6:g}" y="{y + 3.6:g}" width="{w - 7.2:g}" height="{h - 7.2:g}"/>'
+        if mine
+        else ""
+    )
     number = escape(booth.number)
     text = _text(booth, shape, x, y, w, h, holder)
     return (
         f'<a class="b {shape}{dim}" id="b-{number}" role="button" href="?booth={number}" data-n="{number}" '
         f'data-at="{x:g} {y:g} {w:g} {h:g}"'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">'
-        f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>{text}</a>'
+        f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>'
+        f"{frame}{text}</a>"
     )
 
 

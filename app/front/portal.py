@@ -111,7 +111,7 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
     if portal.own.exhibitors and not portal.booths and time_of(fair, now) == "coming" and not fair.booking_closed_at:
         return Step(
             _("Choose your booth"),
-            _("Look at the plan, take one booth or several side by side, and hold them while you decide."),
+            _("Look at the plan, take one booth or several, and hold them while you decide."),
             "booths.plan",
             {},
             _("Open the floor plan"),

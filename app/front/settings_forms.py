@@ -130,7 +130,7 @@ class StaffForm(Faulty):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix=self.PREFIX, **kwargs)
-        self.role.choices = [(role.value, _(ROLE_NAMES[role])) for role in Role if role in STAFF_ROLES]
+        self.role.choices = _offered([(role.value, role) for role in Role if role in STAFF_ROLES])
 
 
 class TokenForm(Faulty):
@@ -141,4 +141,9 @@ class TokenForm(Faulty):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix=self.PREFIX, **kwargs)
         roles = [(name, role) for name, role in TOKEN_ROLES.items() if role in STAFF_ROLES and name != "owner"]
-        self.role.choices = [(name, _(ROLE_NAMES[role])) for name, role in roles]
+        self.role.choices = _offered(roles)
+
+
+def _offered(roles: list[tuple[str, Role]]) -> list[tuple[str, str]]:
+    """None is chosen at first: the strongest stands on top, and nobody gives it away in passing."""
+    return [("", _("Choose a role")), *((name, _(ROLE_NAMES[role])) for name, role in roles)]

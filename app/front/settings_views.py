@@ -108,6 +108,13 @@ def booking() -> Any:
     return redirect(url_for("fairs.settings"))
 
 
+@blueprint.get("/fairs/<slug>/organise/settings/<any(organiser, vat, staff, tokens):part>")
+@allow(Permission.SETTINGS)
+def settings_part(part: str) -> Any:
+    """A form's address, opened again: the page it stands on."""
+    return redirect(url_for("fairs.settings", _anchor="programs" if part == "tokens" else part))
+
+
 @blueprint.post("/fairs/<slug>/organise/settings/staff")
 @allow(Permission.STAFF)
 def invite() -> Any:

@@ -63,7 +63,12 @@ def countries(tally: Tally, rule: Rule) -> Figure:
     home = tally.fair.country
     value = len({g.country for g in tally.exhibitors if g.kind in COUNTED_KINDS and g.country != home})
     return Figure(
-        "countries", "E-03", N_("Countries with exhibitors"), value, "country", N_("address in the booth contract")
+        "countries",
+        "E-03",
+        N_("Countries with exhibitors"),
+        value,
+        "country",
+        N_("abroad, by the address in the booth contract"),
     )
 
 

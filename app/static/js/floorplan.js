@@ -99,18 +99,13 @@ export default function floorplan(root) {
     if (!element) return;
     const [, number, , rest] = element.getAttribute("aria-label").match(/^(\S+), (.*), ([^,]+(?:,\d+)?\sm²)$/) ?? [];
     const [x, y, w, h] = element.dataset.at.split(" ").map(Number);
-    element.querySelectorAll(".plate, .nm").forEach((one) => one.remove());
-    svg.querySelector(`#rings [data-of="${CSS.escape(element.dataset.n)}"]`)?.remove();
+    element.querySelectorAll(".plate, .nm, .frame").forEach((one) => one.remove());
     element.setAttribute("class", `b ${shape}${element.classList.contains("dim") ? " dim" : ""} just`);
     const fill = element.querySelector(".f");
     if (shape === "free" || shape === "mine") fill.removeAttribute("fill");
     else fill.setAttribute("fill", `url(#s-${shape})`);
     if (shape === "held" || shape === "off") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
-    if (shape === "mine") {
-      const ring = rect("ring", x - 3.5, y - 3.5, w + 7, h + 7);
-      ring.dataset.of = element.dataset.n;
-      svg.querySelector("#rings").append(ring);
-    }
+    if (shape === "mine") fill.after(rect("frame", x + 3.6, y + 3.6, w - 7.2, h - 7.2));
     element.querySelector(".no").setAttribute("y", y + h / 2 + 3.2);
     if (number) element.setAttribute("aria-label", `${number}, ${words[shape]}, ${rest}`);
   }
