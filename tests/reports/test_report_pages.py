@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -93,6 +94,16 @@ def test_rows_go_on_from_page_to_page(small_demo: Flask) -> None:
     second = client.get(link)
     assert second.status_code == 200
     assert 'rel="next"' in second.text or "tbody" in second.text
+
+
+def test_narrowed_rows_are_headed_by_their_own_number(small_demo: Flask) -> None:
+    client = client_of(small_demo, "organiser")
+    whole = client.get(f"{REPORT}/exhibitors?lang=en").text
+    some = client.get(f"{REPORT}/exhibitors?lang=en&country=VN").text
+    heading = re.compile(r'<h1>Exhibitors: <span class="num">(.*?)</span></h1>')
+    [all_of_them], [of_one_country] = heading.findall(whole), heading.findall(some)
+    assert 0 < int(of_one_country.removesuffix(" rows")) < int(all_of_them)
+    assert f"Narrowed. The whole figure is {all_of_them}" in some
 
 
 @pytest.mark.parametrize(
