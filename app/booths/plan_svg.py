@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from urllib.parse import quote
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -74,7 +75,7 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Markup:
     words = state_words()
     parts = [_floor(hall, width, depth)]
     parts += [_zone(zone) for zone in zones(fair.id) if zone.hall_id == hall.id and zone.label_x_cm]
-    parts += [_booth(booth, state_now(booth, now), names, words, look) for booth in booths]
+    parts += [_booth(hall, booth, state_now(booth, now), names, words, look) for booth in booths]
     box = f"{-MARGIN} {-MARGIN} {width + 2 * MARGIN:g} {depth + 2 * MARGIN + 24:g}"
     label = escape(_("Plan of %(hall)s", hall=local_name(hall)))
     return Markup(  # noqa: S704  every word in it was escaped where it was put in
@@ -83,7 +84,9 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Markup:
     )
 
 
-def _booth(booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: dict[str, str], look: Look) -> str:
+def _booth(
+    hall: Hall, booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: dict[str, str], look: Look
+) -> str:
     x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
     mine = booth.number in look.mine
     shape = "mine" if mine else CLASSES[state]
@@ -104,12 +107,19 @@ def _booth(booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: 
     number = escape(booth.number)
     text = _text(booth, shape, x, y, w, h, holder)
     return (
-        f'<a class="b {shape}{dim}" id="b-{number}" role="button" href="?booth={number}" data-n="{number}" '
-        f'data-at="{x:g} {y:g} {w:g} {h:g}"'
+        f'<a class="b {shape}{dim}" id="b-{number}" role="button" href="{_href(hall, booth, state, look)}" '
+        f'data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">'
         f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>'
         f"{frame}{text}</a>"
     )
+
+
+def _href(hall: Hall, booth: Booth, state: BoothState, look: Look) -> str:
+    """Where a touch leads while no script runs (yet): this booth is chosen besides the others, or let go again."""
+    if not look.picked or state != BoothState.FREE:
+        return f"?booth={quote(booth.number)}"
+    return f"?hall={quote(hall.code)}&amp;pick={quote(','.join(sorted(look.picked ^ {booth.number})))}"
 
 
 def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, holder: Exhibitor | None) -> str:

@@ -1,5 +1,9 @@
 """The plan's pages: for strangers and for who holds something, by drawing and by list, and the organiser's view."""
 
+import html
+import re
+from typing import Any
+
 from flask import Flask
 
 from app import clock
@@ -147,3 +151,21 @@ def test_a_let_booth_is_shown_while_others_are_chosen(app: Flask, client: Client
         market.hold("A05", rival=True)
     drawer = client.get("/fairs/test-fair/plan/drawer?pick=A03&booth=A05").text
     assert drawer.count("booth-head") == 2
+
+
+def test_a_touch_without_a_script_keeps_what_was_chosen(cast: Any, client: Any) -> None:
+    """A slow phone follows the booth's own link, before the script has come: the second adds to the first."""
+    plan = "/fairs/test-fair/plan"
+
+    def link(page: str, number: str) -> str:
+        [href] = re.findall(rf'id="b-{number}" role="button" href="([^"]+)"', page)
+        return plan + html.unescape(href)
+
+    def chosen(page: str) -> str:
+        [picks] = re.findall(r'data-picks="([^"]*)"', page)
+        return picks
+
+    first = client.get(link(client.get(plan).text, "A03")).text
+    second = client.get(link(first, "A05")).text
+    third = client.get(link(second, "A03")).text
+    assert [chosen(page) for page in (first, second, third)] == ["A03", "A03,A05", "A05"]

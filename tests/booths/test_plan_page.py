@@ -46,6 +46,7 @@ def choose(page: Page, number: str) -> None:
 def test_what_others_take_shows_and_the_chosen_way_to_pay_stays(page: Page, coming: Any) -> None:
     sign_in(page, coming.url, "ema@example.org", PASSWORD)
     page.goto(f"{coming.url}{FAIR}/plan")
+    expect(page.locator("[data-module~=floorplan][data-ready]")).to_be_attached()
     choose(page, "A01")
     page.locator("#drawer form[action$='/hold'] button.btn-seal").click()
     way = page.locator("#drawer form[action$='/order'] input[value=card]")

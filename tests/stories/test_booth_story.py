@@ -74,6 +74,7 @@ def soon(check: Any, seconds: float = 10) -> None:
 
 
 def choose(page: Page, *numbers: str) -> None:
+    expect(page.locator("[data-module~=floorplan][data-ready]")).to_be_attached()
     for number in numbers:
         page.locator(f"#b-{number}").focus()
         page.keyboard.press("Enter")

@@ -34,6 +34,7 @@ export default function floorplan(root) {
   });
   document.addEventListener("phien:hold-over", () => load());
   subscribe(root.dataset.slug, ["booths"], changed);
+  root.dataset.ready = ""; // until then a booth's own link does what a touch does
 
   // A booth that was touched stays under the finger: the plan moves only if the sheet would cover it.
   function choose(element, touched = false) {
