@@ -64,7 +64,14 @@ def record(
     actor: Actor, action: str, subject_kind: str, subject_id: int | str, fair_id: int | None = None, **details: Any
 ) -> None:
     """Write down a deed inside the transaction that does it: both are kept, or neither."""
-    entry = {
+    db.session.connection().execute(_WRITE, entry_of(actor, action, subject_kind, subject_id, fair_id, **details))
+
+
+def entry_of(
+    actor: Actor, action: str, subject_kind: str, subject_id: int | str, fair_id: int | None = None, **details: Any
+) -> dict[str, Any]:
+    """The row that `record` keeps, for statements that write more than it."""
+    return {
         "fair_id": fair_id,
         "at": clock.now(),
         "actor": actor.key,
@@ -73,4 +80,3 @@ def record(
         "subject_id": str(subject_id),
         "details": details,
     }
-    db.session.connection().execute(_WRITE, entry)

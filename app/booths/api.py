@@ -12,7 +12,7 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
-from app.booths import booking, holds
+from app.booths import booking, claims, holds
 from app.booths.floorplan import halls, state_now
 from app.booths.models import Booth, Hold
 from app.booths.own import hold_by_id
@@ -105,7 +105,7 @@ class Holds(MethodView):
             raise NotFound()
         actor, numbers = principal().actor(), asked["booths"]
         now = clock.now()
-        seen = holds.look_at(g.fair, numbers, now)
+        seen = claims.look_at(g.fair, numbers, now)
         hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, seen, now))
         return {"id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until}
 

@@ -8,9 +8,10 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.audit import SYSTEM, Actor
+from app.booths.claims import require_open
 from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange, TransferNotPossible
 from app.booths.floorplan import line_label
-from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order, require_open
+from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import booth_price, vat_bp_on
 from app.db import db, retrying, transaction

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select
 
 from app.booths.models import Booth, BoothState
 from app.db import db
@@ -89,7 +89,12 @@ def holders(booths: Iterable[Booth]) -> dict[int, Exhibitor]:
 
 
 def free_nearby(
-    fair_id: int, booth: Booth | Row[*tuple[Any, ...]], now: datetime, besides: set[str], at_most: int = NEARBY
+    connection: Connection,
+    fair_id: int,
+    booth: Booth | Row[*tuple[Any, ...]],
+    now: datetime,
+    besides: set[str],
+    at_most: int = NEARBY,
 ) -> list[str]:
     """Numbers of the nearest free booths in the same hall, those of the same size first."""
     asked = {
@@ -102,7 +107,7 @@ def free_nearby(
         "besides": sorted(besides) or [""],
         "most": at_most,
     }
-    return list(db.session.connection().execute(_free_nearby(), asked).scalars())
+    return list(connection.execute(_free_nearby(), asked).scalars())
 
 
 @cache

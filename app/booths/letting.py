@@ -8,9 +8,9 @@ from typing import ClassVar
 from sqlalchemy import and_, or_, select, update
 
 from app.audit import Actor, record
+from app.booths.claims import WAITING, allocate, can_be_had, claim, tell
 from app.booths.errors import BoothNotAvailable
 from app.booths.floorplan import line_label
-from app.booths.holds import WAITING, allocate, can_be_had, claim, tell
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.db import db
 from app.errors import DomainError

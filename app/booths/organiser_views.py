@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access import Permission, allow, principal
 from app.audit import record
-from app.booths import floorplan, holds
+from app.booths import claims, floorplan, holds
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.own import hold_by_id
 from app.booths.views import blueprint
@@ -89,7 +89,7 @@ def set_letting(number: str) -> Response:
         )
         if not changed.rowcount:  # type: ignore[attr-defined]
             raise NotFound()
-        holds.tell(g.fair.id, [number], enters)
+        claims.tell(g.fair.id, [number], enters)
         record(principal().actor(), "booth.letting_set", "booth", number, g.fair.id, state=str(enters))
     return redirect(url_for("booths.organise", q=number), 303)
 

@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.access import Permission, allow, principal, public
-from app.booths import booking, floorplan, holds
+from app.booths import booking, claims, floorplan, holds
 from app.booths.errors import AddressNotConfirmed, BoothNotAvailable, NoVatRate
 from app.booths.filters import Filters
 from app.booths.models import Booth
 from app.booths.own import Own, own_booths, own_hold
 from app.booths.plan_svg import Look, hall_svg, state_words
 from app.booths.pricing import Price, booth_price, vat_bp_on
-from app.db import retrying, transaction
+from app.db import db, retrying, transaction
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
 from app.input import asked_number, sent_number
@@ -80,7 +80,7 @@ def hold(numbers: str) -> AnyResponse | tuple[str, int]:
         return redirect(_plan_url(wanted[0]), 303)
     try:
         now = clock.now()
-        seen = holds.look_at(g.fair, wanted, now)
+        seen = claims.look_at(g.fair, wanted, now)
         retrying(lambda: holds.hold_booths(principal().actor(), g.fair, exhibitor_id, seen, now))
     except DomainError as error:
         own = own_booths(g.fair, principal().exhibitor_ids, now)
@@ -221,7 +221,8 @@ def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | No
     gone = [booth for booth in asked if floorplan.state_now(booth, now) != "free" and booth.number not in own.numbers]
     if not gone:
         return None
-    nearby = floorplan.free_nearby(g.fair.id, gone[0], now, {booth.number for booth in asked})
+    besides = {booth.number for booth in asked}
+    nearby = floorplan.free_nearby(db.session.connection(), g.fair.id, gone[0], now, besides)
     return BoothNotAvailable(booths=[booth.number for booth in gone], free_nearby=nearby)
 
 
@@ -283,7 +284,7 @@ def _price(fair: Fair, booth: Booth, vat_bp: int | None) -> Price:
 
 def _open(fair: Fair, now: datetime) -> bool:
     try:
-        holds.require_open(fair, now)
+        claims.require_open(fair, now)
     except DomainError:
         return False
     return True

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import clock
-from app.audit import SYSTEM
-from app.booths import booking, holds
+from app.audit import SYSTEM, AuditEntry
+from app.booths import booking, claims, holds
 from app.booths.errors import (
     BookingClosed,
     BoothNotAvailable,
@@ -60,11 +60,29 @@ def test_the_guard_itself_refuses_what_the_first_look_let_through(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     market.hold("A05", rival=True)
-    monkeypatch.setattr(holds, "_refuse_at_a_glance", lambda *_: None)
+    monkeypatch.setattr(claims, "_refuse_at_a_glance", lambda *_: None)
     with pytest.raises(BoothNotAvailable):
         market.hold("A03", "A05")
     assert market.booths(["A03"])["A03"].state == BoothState.FREE
     assert db.session.scalar(select(func.count()).select_from(Allocation)) == 1
+
+
+def test_a_booth_taken_since_it_was_seen_free_leaves_nothing_behind(market: Market) -> None:
+    """Where all were free at the look, the whole hold is one statement on PostgreSQL."""
+    fair, now = market.fair, clock.now()
+    seen = claims.look_at(fair, ["A03", "A05"], now)
+    taken = market.hold("A05", rival=True)
+    with pytest.raises(BoothNotAvailable) as refusal, transaction():
+        holds.hold_booths(SYSTEM, fair, market.cast.exhibitor.id, seen, now)
+    assert refusal.value.params["booths"] == ["A05"]
+    assert len(refusal.value.params["free_nearby"]) == 3
+    assert market.booths(["A03"])["A03"].state == BoothState.FREE
+    assert market.booths(["A05"])["A05"].hold_id == taken.id
+    assert db.session.scalars(select(Allocation.hold_id)).all() == [taken.id]
+    assert db.session.scalars(select(Hold.id)).all() == [taken.id]
+    deeds = select(AuditEntry.subject_id).where(AuditEntry.action == "hold.made")
+    assert db.session.scalars(deeds).all() == [taken.id]
+    assert db.session.scalar(select(func.count()).select_from(Event).where(Event.topic == "booths")) == 1
 
 
 def test_expired_hold_can_be_taken_before_any_sweep(market: Market) -> None:
@@ -171,7 +189,7 @@ def test_of_24_at_once_exactly_one_gets_the_booths(app: Flask, market: Market) -
     for round_number in range(40):
         wanted = ["A03", "A05"] if round_number % 2 else ["A05", "A03", "A07"]
 
-        seen = holds.look_at(fair, wanted, now)
+        seen = claims.look_at(fair, wanted, now)
         db.session.commit()
 
         def work(n: int, seen: Any = seen) -> Hold:
@@ -197,7 +215,7 @@ def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market)
     def work(n: int) -> Hold:
         wanted = [ring[n % 6], ring[(n + 1) % 6]]
         exhibitor = cast.exhibitor if n % 2 else cast.rival
-        return holds.hold_booths(SYSTEM, fair, exhibitor.id, holds.look_at(fair, wanted, now), now)
+        return holds.hold_booths(SYSTEM, fair, exhibitor.id, claims.look_at(fair, wanted, now), now)
 
     for _round in range(10):
         results = race(app, 24, work)
@@ -217,7 +235,7 @@ def test_ten_holds_at_once_by_one_exhibitor_stay_within_the_limit(app: Flask, ma
     db.session.commit()
 
     def work(n: int) -> Hold:
-        seen = holds.look_at(fair, [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"], now)
+        seen = claims.look_at(fair, [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"], now)
         return holds.hold_booths(SYSTEM, fair, cast.exhibitor.id, seen, now)
 
     results = race(app, 10, work)
@@ -236,7 +254,7 @@ def test_more_look_at_once_than_there_are_connections(app: Flask, market: Market
         with app.app_context():
             together.wait(20)
             db.session.scalar(select(func.count()).select_from(Booth))
-            seen.extend(booth.number for booth in holds.look_at(fair, ["A03"], now))
+            seen.extend(booth.number for booth in claims.look_at(fair, ["A03"], now))
 
     threads = [threading.Thread(target=look) for _ in range(at_once)]
     for thread in threads:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app import clock, security
 from app.accounts.tokens import create_token
 from app.audit import SYSTEM, Actor
-from app.booths import booking, holds
+from app.booths import booking, claims, holds
 from app.booths.models import Booth, BoothState
 from app.db import db, transaction
 from app.deals.models import Deal
@@ -127,7 +127,7 @@ def test_booth_that_is_ordered_counts_and_a_mere_hold_does_not(
         actor = Actor("person", cast.ema.id)
         with transaction():
             now = clock.now()
-            hold = holds.hold_booths(actor, fair, cast.exhibitor.id, holds.look_at(fair, ["A01"], now), now)
+            hold = holds.hold_booths(actor, fair, cast.exhibitor.id, claims.look_at(fair, ["A01"], now), now)
             if state != "hold":
                 booking.place_order(actor, fair, hold, state, clock.now())
     if not kept:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit import Actor
-from app.booths import booking, holds
+from app.booths import booking, claims, holds
 from app.booths.models import Allocation, Booth, Hold
 from app.db import db, transaction
 from app.fairs.models import Fair
@@ -47,7 +47,7 @@ class Market:
         person = self.cast.rita if rival else self.cast.ema
         fair, now = self.fair, at or clock.now()
         with transaction():
-            seen = holds.look_at(fair, numbers, now)
+            seen = claims.look_at(fair, numbers, now)
             return holds.hold_booths(Actor("person", person.id), fair, exhibitor.id, seen, now)
 
     def order(self, hold: Hold, pay_by: str = "card", at: datetime | None = None) -> Order:
