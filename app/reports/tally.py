@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
@@ -145,14 +146,26 @@ def _exhibitors(fair_id: int) -> list[ExhibitorGroup]:
 
 
 def _visits(fair: Fair) -> list[VisitGroup]:
-    keys = (Visit.day, Visit.gate_id, Visit.category_id, Registration.country)
-    found = db.session.execute(
-        select(*keys, func.count())
+    """By country too, though a visit has none: the few from abroad are looked up, the others are what is left.
+
+    One statement, so that both counts are of the same moment.
+    """
+    keys = (Visit.day, Visit.gate_id, Visit.category_id)
+    during = and_(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
+    foreigners = select(Registration.id).where(Registration.fair_id == fair.id, Registration.country != fair.country)
+    everybody = select(*keys, literal(fair.country), func.count()).where(during).group_by(*keys)
+    abroad = (
+        select(*keys, Registration.country, func.count())
         .join(Registration, Registration.id == Visit.registration_id)
-        .where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
-        .group_by(*keys)
+        .where(during, Visit.registration_id.in_(foreigners))
+        .group_by(*keys, Registration.country)
     )
-    return _sorted([VisitGroup(*row) for row in found])
+    groups = [VisitGroup(*row) for row in db.session.execute(everybody.union_all(abroad))]
+    home = Counter({group[:3]: group.number for group in groups if group.country == fair.country})
+    foreign = [group for group in groups if group.country != fair.country]
+    for group in foreign:
+        home[group[:3]] -= group.number
+    return sorted(foreign + [VisitGroup(*key, fair.country, number) for key, number in home.items() if number])
 
 
 def _visitors(fair: Fair) -> list[VisitorGroup]:
