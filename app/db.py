@@ -26,7 +26,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-RETRIED_SQLSTATES = {"40001", "40P01"}
+RETRIED_SQLSTATES = {"40001", "40P01", "23505"}  # the last: somebody wrote the same key first, and is found now
 ATTEMPTS = 5
 
 

@@ -1,9 +1,11 @@
 """A POST that is sent twice with one Idempotency-Key is done once; the second answer is the first."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from flask import Response, g, make_response, request
@@ -121,7 +123,14 @@ def _mine(key: str) -> dict[str, Any]:
 
 
 def _digest() -> str:
-    return hashlib.sha256(request.method.encode() + request.path.encode() + request.get_data()).hexdigest()
+    """Of all that is sent: where a form has been read already, of its fields and files."""
+    digest = hashlib.sha256(request.method.encode() + request.path.encode() + request.get_data())
+    for name, values in sorted(request.form.lists()):
+        digest.update(json.dumps([name, values]).encode())
+    for name, sent in sorted(request.files.items(multi=True), key=itemgetter(0)):
+        digest.update(json.dumps([name, sent.filename]).encode() + hashlib.sha256(sent.read()).digest())
+        sent.seek(0)
+    return digest.hexdigest()
 
 
 def _forget(key: str) -> None:

@@ -16,6 +16,7 @@ from app.booths import booking, claims, holds
 from app.booths.floorplan import halls, state_now
 from app.booths.models import Booth, Hold
 from app.booths.own import hold_by_id
+from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
 from app.errors import NotFound
 from app.payments.api import OrderOut, order_shown
@@ -131,6 +132,7 @@ class Orders(MethodView):
         """Order what is held; one hold makes one order. A card is asked for at the order's `page_url`."""
         hold = _own_hold(asked["hold"])
         actor, pay_by = principal().actor(), asked["pay_by"]
+        require_proved_address(pay_by)
         order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now()))
         return order_shown(order)
 

@@ -171,14 +171,15 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
 
 
 @cache
-def claiming(names: tuple[str, ...]) -> Update:
+def claiming(names: tuple[str, ...], run_out_too: bool = True) -> Update:
     """The guarded statement that sets these columns, each to the parameter to_NAME."""
     ids: Any = bindparam("ids", expanding=True)
     now: Any = bindparam("now")
-    free = select(Booth.id).where(Booth.id.in_(ids), can_be_had(now)).order_by(Booth.id).with_for_update()
+    guard = can_be_had(now) if run_out_too else Booth.state == BoothState.FREE
+    free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
     return (
         update(Booth)
-        .where(Booth.id.in_(free), can_be_had(now))
+        .where(Booth.id.in_(free), guard)
         .values({name: bindparam(f"to_{name}") for name in names} | {"changed_at": now})
         .returning(Booth.id)
         .execution_options(synchronize_session=False)

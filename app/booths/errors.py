@@ -45,7 +45,7 @@ class TooManyHeld(DomainError):
 class HeldTooRecently(DomainError):
     code: ClassVar[str] = "held_too_recently"
     message: ClassVar[str] = N_(
-        "Your hold on %(booths)s has just ended. Others may take it first; you can hold it again at %(at)s."
+        "You kept %(booths)s as long as a hold lasts. Others may take it first; you can hold it again at %(at)s."
     )
     extra: ClassVar[tuple[str, ...]] = ("booths", "again_at")
 

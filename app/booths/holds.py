@@ -1,6 +1,7 @@
 """Keeping booths for an exhibitor for some minutes: all of those wanted, or none."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -167,19 +168,29 @@ def _booth_values(hold: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_by_standing(fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime) -> None:
-    """No more than the fair lets one exhibitor keep; and who let a hold run out gives others some minutes."""
-    pause = timedelta(minutes=fair.rehold_minutes)
+    """No more than the fair lets one exhibitor keep; and who had a booth as long as one may gives others some minutes.
+
+    As long as a hold lasts, in one piece or let go and taken again just before its end.
+    """
+    pause, longest = timedelta(minutes=fair.rehold_minutes), timedelta(minutes=fair.hold_minutes)
+    since = now - pause - longest
     ids = [booth.id for booth in booths]
-    rows = run(_STANDING, fair=fair.id, exhibitor=exhibitor_id, ids=ids, now=now, since=now - pause).all()
+    rows = run(_STANDING, fair=fair.id, exhibitor=exhibitor_id, ids=ids, now=now, since=since).all()
     if sum(row.waits for row in rows) + len(booths) > fair.booths_held_at_most:
         raise TooManyHeld(most=fair.booths_held_at_most)
-    ran_out = [row for row in rows if row.ran_out]
-    if ran_out:
-        again_at = max(row.held_until for row in ran_out) + pause
+    had: defaultdict[str, timedelta] = defaultdict(timedelta)
+    until: dict[str, datetime] = {}
+    for row in rows:
+        if row.had:
+            ended = min(row.ended_at or row.held_until, row.held_until)
+            ran_out = ended >= row.held_until
+            had[row.number] += longest if ran_out and ended > now - pause else ended - max(row.created_at, since)
+            until[row.number] = max(ended, until.get(row.number, ended))
+    too_long = sorted(number for number, time in had.items() if time >= longest and until[number] + pause > now)
+    if too_long:
+        again_at = max(until[number] for number in too_long) + pause
         raise HeldTooRecently(
-            booths=sorted({row.number for row in ran_out}),
-            again_at=again_at.isoformat(),
-            at=clock.local(fair, again_at).strftime("%H:%M"),
+            booths=too_long, again_at=again_at.isoformat(), at=clock.local(fair, again_at).strftime("%H:%M")
         )
 
 
@@ -192,18 +203,22 @@ _EXHIBITOR = (
     .with_for_update(key_share=True)  # one exhibitor's claims queue up, so that the count of its holds stays true
 )
 _waits = and_(Allocation.ended_at.is_(None), Allocation.state.in_(WAITING), Booth.held_until > bindparam("now"))
-_ran_out = and_(  # holds that were released do not count
+_had = and_(  # it ended not long ago, whether swept or not
     Allocation.booth_id.in_(bindparam("ids", expanding=True)),
-    or_(Allocation.ended_at.is_(None), Allocation.end_reason == "expired"),
-    Hold.held_until <= bindparam("now"),
-    Hold.held_until > bindparam("since"),
+    Allocation.state.in_(WAITING),
+    or_(
+        and_(Allocation.ended_at.is_(None), Hold.held_until <= bindparam("now"), Hold.held_until > bindparam("since")),
+        and_(Allocation.ended_at > bindparam("since"), Hold.held_until.is_not(None)),
+    ),
 )
 _STANDING = (
     select(
         Booth.number,
+        Allocation.created_at,
+        Allocation.ended_at,
         Hold.held_until,
         case((_waits, 1), else_=0).label("waits"),
-        case((_ran_out, 1), else_=0).label("ran_out"),
+        case((_had, 1), else_=0).label("had"),
     )
     .select_from(Allocation)
     .join(Booth, Booth.id == Allocation.booth_id)
@@ -211,7 +226,7 @@ _STANDING = (
     .where(
         Allocation.fair_id == bindparam("fair"),
         Allocation.exhibitor_id == bindparam("exhibitor"),
-        or_(_waits, _ran_out),
+        or_(_waits, _had),
     )
 )
 
@@ -219,7 +234,8 @@ _STANDING = (
 @cache
 def _at_once() -> Select[Any]:
     """Claim, hold, allocations, event and audit entry; it answers the ids of the booths that were taken."""
-    taken = claiming(("state", "held_until", "hold_id", "exhibitor_id")).cte("taken")
+    free_ones = claiming(("state", "held_until", "hold_id", "exhibitor_id"), run_out_too=False)  # no stale row to end
+    taken = free_ones.cte("taken")
     hold_columns = ("id", "fair_id", "exhibitor_id", "person_id", "state", "held_until", "created_at")
     made = _inserting(Hold, "hold", hold_columns).returning(Hold).cte("made")
     values = {

@@ -76,18 +76,17 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
 
 
 def has_booth(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> bool:
-    """Whether one of them stands at the fair: a booth is let to it or to its host, or kept for an order of theirs.
+    """Whether one of them stands at the fair: a booth is let to it or to its host, or reserved for its transfer.
 
-    A hold alone is a click that costs nothing, and does not count.
+    A hold, or a card that is yet to be charged, is a click that costs nothing, and does not count.
     """
     if not exhibitor_ids:
         return False
     hosts = select(Exhibitor.main_id).where(Exhibitor.id.in_(exhibitor_ids), Exhibitor.main_id.is_not(None))
-    ordered = select(Hold.id).where(Hold.fair_id == fair.id, Hold.state == HoldState.ORDERED)
     theirs = exists().where(
         Booth.fair_id == fair.id,
         or_(Booth.exhibitor_id.in_(exhibitor_ids), Booth.exhibitor_id.in_(hosts)),
-        or_(Booth.state == BoothState.LET, and_(Booth.held_until > now, Booth.hold_id.in_(ordered))),
+        or_(Booth.state == BoothState.LET, and_(Booth.state == BoothState.RESERVED, Booth.held_until > now)),
     )
     return bool(db.session.scalar(select(theirs)))
 

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.booths import booking, claims, floorplan, holds
-from app.booths.errors import AddressNotConfirmed, BoothNotAvailable, NoVatRate
+from app.booths.errors import BoothNotAvailable, NoVatRate
 from app.booths.filters import Filters
 from app.booths.models import Booth
 from app.booths.own import Own, own_booths, own_hold
 from app.booths.plan_svg import Look, hall_svg, state_words
 from app.booths.pricing import Price, booth_price, vat_bp_on
+from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
@@ -107,14 +108,6 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     if placed.pay_by == "card":  # a 307 repeats the POST: Checkout is opened by the order's own view
         return redirect(url_for("payments.checkout", reference=placed.reference), 307)
     return redirect(url_for("payments.order", reference=placed.reference), 303)
-
-
-def require_proved_address(pay_by: str) -> None:
-    """Nobody blocks the floor for days under an address that is not known to be theirs; raises AddressNotConfirmed."""
-    person = principal().person
-    staff = principal().staff_can(Permission.ORDER_PLACE)
-    if pay_by == "transfer" and person is not None and person.email_verified_at is None and not staff:
-        raise AddressNotConfirmed(email=person.email)
 
 
 def _page(

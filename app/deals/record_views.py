@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.access import Permission, allow, principal
@@ -119,10 +118,7 @@ def _record(form: RecordForm) -> Deal:
                 attach_document(deal, sent.filename or "", content, by, at)
         return deal
 
-    try:
-        return retrying(work)
-    except IntegrityError:  # the same form won the race: its deal is there now
-        return retrying(work)
+    return retrying(work)
 
 
 def _exhibitor(form: RecordForm) -> Exhibitor:

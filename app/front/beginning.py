@@ -122,6 +122,8 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     codes = set(db.session.scalars(select(Hall.code).where(Hall.fair_id == fair.id)))
     code = next(f"H{n}" for n in count(1) if f"H{n}" not in codes)
     taken = set(db.session.scalars(select(Zone.code).where(Zone.fair_id == fair.id)))
+    numbers = db.session.scalars(select(Booth.number).where(Booth.fair_id == fair.id))
+    taken |= {number.rstrip("0123456789") for number in numbers}  # a zone may be called otherwise than its booths
     letters = (letter for letter in map(_letter, count()) if letter not in taken)
     w, d = plan.booth_width_cm, plan.booth_depth_cm
     pairs = -(-plan.rows // 2)

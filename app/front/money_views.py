@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
-from app.db import db, retrying, transaction
+from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor
 from app.fairs.settings import lacking_of
@@ -21,7 +22,7 @@ from app.input import asked_number
 from app.money import Money, NotMoney, parse_money
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
-from app.payments.refunds import finish_refund, refund_by_id, refund_payment
+from app.payments.refunds import finish_by_hand, refund_by_id, refund_payment
 from app.payments.settlement import Arrival, BankNumberStray, BankNumberUsed, bank_number
 from app.search import like
 
@@ -73,10 +74,9 @@ def send_back(payment_id: int) -> Response:
 @blueprint.post("/organise/money/refunds/<int:refund_id>/done")
 @allow(Permission.MONEY_SETTLE)
 def refund_done(refund_id: int) -> Response:
-    """The organiser has sent a transfer back at the bank."""
+    """The organiser has sent it back at the bank, or in Stripe's own pages after Stripe refused."""
     refund = refund_by_id(g.fair.id, refund_id)
-    with transaction():
-        finish_refund(principal().actor(), refund, clock.now())
+    retrying(lambda: finish_by_hand(principal().actor(), refund, clock.now()))
     return redirect(url_for("payments.money"), 303)
 
 
@@ -133,17 +133,24 @@ def _page(errors: dict[str, str]) -> str:
         found = found.where(or_(Order.reference == text.upper(), named))
     first = asked_number("from", 0) or 0
     rows = db.session.execute(found.order_by(Order.id.desc()).offset(first).limit(PAGE + 1)).all()
+    again = aliased(Refund)
+    asked_again = exists().where(again.payment_id == Refund.payment_id, again.id > Refund.id)
+    refused = and_(Refund.state == "failed", ~asked_again)
     waiting = db.session.execute(
         select(Payment, Order)
         .outerjoin(Order, Order.id == Payment.order_id)
-        .where(Payment.fair_id == g.fair.id, Payment.state == PaymentState.UNMATCHED)
+        .where(
+            Payment.fair_id == g.fair.id,
+            Payment.state == PaymentState.UNMATCHED,
+            ~exists().where(Refund.payment_id == Payment.id, refused),  # it stands among the refunds
+        )
         .order_by(Payment.id)
     ).all()
     refunds = db.session.execute(
         select(Refund, Payment, Order)
         .join(Payment, Payment.id == Refund.payment_id)
         .outerjoin(Order, Order.id == Payment.order_id)
-        .where(Refund.fair_id == g.fair.id, Refund.state.in_(("due", "sent", "failed")))
+        .where(Refund.fair_id == g.fair.id, or_(Refund.state.in_(("due", "sent")), refused))
         .order_by(Refund.id)
     ).all()
     done = asked_number("done")
@@ -167,11 +174,20 @@ def _page(errors: dict[str, str]) -> str:
 
 
 def _sums(now: Any) -> dict[str, list[Money]]:
-    """Paid, awaited and due within a day, each per currency: two currencies are never added."""
+    """Paid, awaited and due within a day, each per currency: two currencies are never added.
 
-    def per_currency(*conditions: Any) -> list[Money]:
+    What has come of an order that is not whole yet is not awaited any more.
+    """
+    came = (
+        select(func.coalesce(func.sum(Payment.amount_minor), 0))
+        .where(Payment.order_id == Order.id, Payment.state == PaymentState.UNMATCHED, Payment.reason == "too_little")
+        .correlate(Order)
+        .scalar_subquery()
+    )
+
+    def per_currency(*conditions: Any, what: Any = Order.total_minor) -> list[Money]:
         rows = db.session.execute(
-            select(Order.currency, func.sum(Order.total_minor))
+            select(Order.currency, func.sum(what))
             .where(Order.fair_id == g.fair.id, *conditions)
             .group_by(Order.currency)
             .order_by(Order.currency)
@@ -181,8 +197,8 @@ def _sums(now: Any) -> dict[str, list[Money]]:
     awaiting = Order.state == OrderState.AWAITING
     return {
         "paid": per_currency(Order.state == OrderState.PAID),
-        "awaiting": per_currency(awaiting),
-        "soon": per_currency(awaiting, Order.due_at <= now + timedelta(days=1)),
+        "awaiting": per_currency(awaiting, what=Order.total_minor - came),
+        "soon": per_currency(awaiting, Order.due_at <= now + timedelta(days=1), what=Order.total_minor - came),
     }
 
 

@@ -10,7 +10,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.booths import booking, floorplan
 from app.booths.letting import equal_offers
-from app.booths.views import require_proved_address
+from app.booths.proof import require_proved_address
 from app.db import db, retrying
 from app.documents.qr import qr_png_data_uri
 from app.errors import DomainError, NotFound

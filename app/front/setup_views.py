@@ -11,7 +11,7 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.accounts.session import begin_session
 from app.booths.floorplan import hall_counts
-from app.db import retrying, transaction
+from app.db import retrying
 from app.errors import FieldErrors
 from app.fairs.settings import lacking_of
 from app.formats import language
@@ -58,8 +58,7 @@ def halls() -> Any:
     form = HallForm()
     if form.validate_on_submit():
         plan = form.plan()
-        with transaction():
-            draw_hall(principal().actor(), g.fair, plan)
+        retrying(lambda: draw_hall(principal().actor(), g.fair, plan))
         flash(_("%(hall)s is drawn: %(n)s booths.", hall=plan.name, n=plan.booths))
         return redirect(url_for("fairs.halls"))
     now = clock.now()

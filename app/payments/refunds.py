@@ -23,6 +23,11 @@ class NothingLeftToRefund(DomainError):
     message: ClassVar[str] = N_("This payment has gone back or been counted already. Reload the page to see how.")
 
 
+class StripeGivesBack(DomainError):
+    code: ClassVar[str] = "stripe_gives_back"
+    message: ClassVar[str] = N_("Stripe gives this money back by itself. If it refuses, this page says so.")
+
+
 def ask_refund(actor: Actor, payment: Payment, amount_minor: int, reason: str, now: datetime) -> Refund:
     """Note that this much of a payment goes back, never more than is left of it.
 
@@ -74,6 +79,28 @@ def refund_payment(actor: Actor, payment: Payment, reason: str, now: datetime) -
     return ask_refund(actor, locked, left_of(locked), reason, now)
 
 
+def finish_by_hand(actor: Actor, refund: Refund, now: datetime) -> None:
+    """A person gave the money back: a transfer at the bank, a card's in Stripe's own pages once Stripe refused ours.
+
+    What Stripe is about to give back by itself cannot be noted by hand: raises StripeGivesBack. Repeated, nothing more
+    happens; NothingLeftToRefund where a refused one was asked for again.
+    """
+    payment = db.session.scalars(
+        select(Payment).where(Payment.id == refund.payment_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one()
+    db.session.refresh(refund)
+    if payment.method == "card":
+        if refund.state in ("due", "sent"):
+            raise StripeGivesBack()
+        if refund.state == "failed":
+            if left_of(payment) < refund.amount_minor:
+                raise NothingLeftToRefund()
+            refund.state = "due"
+            db.session.flush()
+    finish_refund(actor, refund, now)
+
+
 def finish_refund(actor: Actor, refund: Refund, now: datetime, stripe_refund_id: str | None = None) -> bool:
     """The money has gone back. False when that was noted before."""
     done = db.session.execute(
@@ -95,7 +122,8 @@ def finish_refund(actor: Actor, refund: Refund, now: datetime, stripe_refund_id:
         .values(state=PaymentState.REFUNDED)
         .execution_options(synchronize_session=False)
     )
-    record(actor, "refund.finished", "refund", refund.id, refund.fair_id)
+    by_hand = {} if stripe_refund_id else {"by_hand": True}
+    record(actor, "refund.finished", "refund", refund.id, refund.fair_id, **by_hand)
     return True
 
 

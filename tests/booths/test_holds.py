@@ -23,6 +23,7 @@ from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.db import db, retrying, transaction
 from app.fairs.models import Fair
 from app.live import Event
+from tests.support.desk import Desk
 from tests.support.market import Market, later
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -118,6 +119,29 @@ def test_who_let_a_hold_run_out_waits_before_holding_again(market: Market) -> No
     market.hold("A05", rival=True)
     later(minutes=31)
     assert market.hold("A05").state == HoldState.LIVE
+
+
+def test_who_lets_a_hold_go_before_its_end_again_and_again_waits_too(market: Market) -> None:
+    for _time in range(2):
+        hold = market.hold("A05")
+        later(minutes=11)
+        with transaction():
+            holds.release_hold(SYSTEM, market.fair, hold, clock.now())
+    with pytest.raises(HeldTooRecently) as refusal:
+        market.hold("A05")
+    assert refusal.value.params["at"] == "09:32"
+    market.hold("A06")
+    market.hold("A05", rival=True)
+    later(minutes=21)
+    assert market.hold("A05").state == HoldState.LIVE
+
+
+def test_cancelled_card_order_is_no_way_to_keep_a_booth_for_ever(market: Market, desk: Desk) -> None:
+    order = market.order(market.hold("A05"), "card")
+    later(minutes=25)
+    booking.cancel(SYSTEM, order, clock.now())
+    with pytest.raises(HeldTooRecently):
+        market.hold("A05")
 
 
 def test_released_hold_can_be_held_again_at_once(market: Market) -> None:

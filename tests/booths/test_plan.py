@@ -5,9 +5,11 @@ import re
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from app import clock
 from app.accounts.models import Person
+from app.booths.models import Hold
 from app.db import db, transaction
 from tests.booths.test_holds import Market
 from tests.conftest import Client
@@ -131,6 +133,11 @@ def test_a_transfer_waits_until_the_address_is_known_to_be_theirs(app: Flask, cl
     assert refused.status_code == 409
     assert "xác nhận địa chỉ trước" in refused.text
     assert 'data-mine="A03"' in refused.text, "what is held stays held"
+    with app.app_context():
+        wanted = {"hold": db.session.scalars(select(Hold.id)).one(), "pay_by": "transfer"}
+    token = re.search(r'name="csrf-token" content="([^"]+)"', refused.text)
+    by_api = client.post("/api/v1/fairs/test-fair/orders", json=wanted, headers={"X-CSRFToken": token[1]})
+    assert (by_api.status_code, by_api.json["code"]) == (409, "address_not_confirmed")
     with app.app_context(), transaction():
         db.session.get_one(Person, market.cast.ema.id).email_verified_at = clock.now()
     assert client.post("/fairs/test-fair/booths/A03/order", data={"pay_by": "transfer"}).status_code == 303

@@ -245,6 +245,20 @@ def test_uploaded_document_is_what_it_says_and_stays_among_the_sides(call: Any, 
     assert sent.headers["Cache-Control"] == "private, no-store"
 
 
+def test_another_document_under_the_same_key_is_not_lost_in_silence(call: Any, cast: Cast) -> None:
+    deal = call("exhibitor", "POST", "/deals", SALE | {"buyer": cast.buyer.id}).json
+
+    def send(content: bytes) -> Any:
+        sent = {"document": (io.BytesIO(content), "contract.pdf")}
+        key = {"Idempotency-Key": "paper-1"}
+        return call("exhibitor", "POST", f"/deals/{deal['id']}/documents", data=sent, headers=key)
+
+    assert [send(PDF).status_code, send(PDF).status_code] == [201, 201]
+    assert len(call("exhibitor", "GET", f"/deals/{deal['id']}").json["documents"]) == 1
+    other = send(PDF + b"\n%another")
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+
+
 def test_party_that_tries_many_buyers_has_to_wait(app: Flask, call: Any, cast: Cast) -> None:
     app.config["FAIR_NO_LIMITS"] = False
     try:

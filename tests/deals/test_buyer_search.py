@@ -115,9 +115,9 @@ def test_company_without_a_booth_learns_nothing_from_numbers_it_tries(
 
 @pytest.mark.parametrize(
     ("state", "kept", "may"),
-    [("hold", True, False), ("card", True, True), ("transfer", True, True), ("transfer", False, False)],
+    [("hold", True, False), ("card", True, False), ("transfer", True, True), ("transfer", False, False)],
 )
-def test_booth_that_is_ordered_counts_and_a_mere_hold_does_not(
+def test_booth_reserved_for_a_transfer_counts_and_a_hold_or_an_unpaid_card_does_not(
     app: Flask, cast: Cast, search: Any, huong: int, no_booth: None, state: str, kept: bool, may: bool
 ) -> None:
     clock.set_offset(SPRING - datetime.now(UTC))

@@ -1,11 +1,15 @@
 """The organiser's money page: what is typed of a bank's statement is taken, or refused beside its field and kept."""
 
+import threading
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app.db import db
 from app.payments.models import Payment
+from tests.conftest import Client
+from tests.support.market import Market
 
 PAGE = "/fairs/test-fair/organise/money/transfers"
 TYPED = {"number": "FT26328", "amount": "18.150.000", "reference": "", "payer": "GOM CHI"}
@@ -26,6 +30,44 @@ def test_a_line_that_no_statement_has_is_refused_and_stays_typed(client, cast, t
     assert answer.status_code == 422
     assert sentence in answer.text
     assert 'value="GOM CHI"' in answer.text
+
+
+def test_part_of_an_order_that_came_is_not_awaited_any_more(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        order = market.order(market.hold("A03"), "transfer")
+        reference, total = order.reference, order.total_minor
+    client.sign_in(market.cast.fin)
+    assert f"{total:,}".replace(",", ".") in lead(client)
+    part = TYPED | {"reference": reference, "amount": "15.000.000"}
+    assert client.post(PAGE, data=part).status_code == 303
+    assert f"{total - 15_000_000:,}".replace(",", ".") in lead(client)
+
+
+def lead(client: Client) -> str:
+    page = client.get("/fairs/test-fair/organise/money").text
+    return page[page.index('<p class="lead">') :].partition("</p>")[0]
+
+
+def test_one_number_of_the_bank_for_two_orders_at_once_is_noted_for_one(app: Flask, market: Market) -> None:
+    with app.app_context():
+        first, second = (market.order(market.hold(number), "transfer").reference for number in ("A03", "A04"))
+    gate, answers = threading.Barrier(2), []
+
+    def note(reference: str) -> None:
+        client = app.test_client()
+        client.sign_in(market.cast.fin)
+        for n in range(8):
+            gate.wait(20)
+            answers.append(client.post(PAGE, data=TYPED | {"reference": reference, "number": f"FT{n}"}).status_code)
+
+    threads = [threading.Thread(target=note, args=(reference,)) for reference in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(answers) == [303] * 8 + [409] * 8
+    with app.app_context():
+        assert len(list(db.session.scalars(select(Payment)))) == 8
 
 
 def test_a_long_number_counts_by_all_of_it(app: Flask, client, cast) -> None:

@@ -13,8 +13,8 @@ from app.accounts.models import ApiToken, Person
 from app.audit import AuditEntry
 from app.booths.models import Allocation, Booth
 from app.booths.pricing import vat_bp_on
-from app.db import db
-from app.fairs.models import Exhibitor, Fair, Hall, Membership, Organiser
+from app.db import db, transaction
+from app.fairs.models import Exhibitor, Fair, Hall, Membership, Organiser, Zone
 from app.mail import Mail
 from app.visitors.models import Gate, VisitorCategory
 from tests.visitors.stage import open_today
@@ -277,6 +277,18 @@ def test_a_bad_beginning_keeps_what_was_typed(app, client) -> None:
     assert answer.status_code == 422
     assert "Hội chợ Làng nghề" in answer.text
     assert count(app, Person) == 0
+
+
+def test_a_row_takes_no_letter_that_booths_elsewhere_have(app: Flask, client) -> None:
+    client.post("/set-up", data=BEGIN)
+    halls = "/fairs/lang-nghe-2030/organise/halls"
+    client.post(halls, data=HALL | {"name": "Nhà A"})
+    with app.app_context(), transaction():
+        db.session.scalars(select(Zone).where(Zone.code == "B")).one().code = "lua"
+    assert client.post(halls, data=HALL | {"name": "Nhà B"}).status_code == 302
+    with app.app_context():
+        assert count(app, Booth) == 40
+        assert {"E", "F", "G", "H"} <= set(db.session.scalars(select(Zone.code)))
 
 
 def test_a_hall_that_nobody_used_is_drawn_again(app: Flask, client) -> None:
