@@ -256,7 +256,7 @@ def _check() -> Any:
     if in_api and request.headers.get("Authorization") and not who.known:
         return _unauthorised()
     if access == "public":
-        return _unpublished(who)
+        return hide_unpublished(who)
     if not who.known:
         return _unauthorised()
     if access == "signed_in":
@@ -268,10 +268,11 @@ def _check() -> Any:
     return None
 
 
-def _unpublished(who: Principal) -> None:
-    """A fair that is not published exists for its staff alone."""
+def hide_unpublished(who: Principal) -> None:
+    """A fair that is not published exists for its staff alone; NotFound for everybody else."""
     fair = g.get("fair")
     if fair is not None and fair.published_at is None and not who.is_staff:
+        g.fair = None  # or the page that says no would head itself with the fair's name
         raise NotFound()
 
 

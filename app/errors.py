@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -100,6 +100,21 @@ def show(status: int, code: str, sentence: str, **members: Any) -> Response:
     return Response(render_template(template, status=status, code=code, sentence=sentence, **members), status=status)
 
 
+def _page_above() -> str | None:
+    """Where a form was sent to nobody can go: whoever reloads its answer comes to the page that it stood on."""
+    if request.method != "GET" or wants_json() or request_ctx.url_adapter is None:
+        return None
+    path = request.path
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            request_ctx.url_adapter.match(path, method="GET")
+        except HTTPException:
+            continue
+        query = request.query_string.decode()
+        return f"{path}?{query}" if query else path
+    return None
+
+
 def init_errors(app: Flask) -> None:
     """Register the renderers: domain errors, HTTP errors, and what nobody expected."""
 
@@ -118,6 +133,9 @@ def init_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> Response:
         if error.response is not None and error.code and error.code < 400:
             return error.response  # type: ignore[return-value]
+        page = _page_above() if error.code == 405 else None
+        if page is not None:
+            return redirect(page, 303)  # type: ignore[return-value]
         status = error.code or 500
         sentence = _(HTTP_SENTENCES.get(status, HTTP_SENTENCES[400 if status < 500 else 500]))
         members = {}

@@ -73,7 +73,7 @@ def content_disposition(kind: Literal["inline", "attachment"], filename: str) ->
 def csv_chunks(columns: Sequence[Column], rows: Iterable[Row], zone: ZoneInfo) -> Iterator[bytes]:
     """The list as CSV (RFC 4180, UTF-8 with BOM), some 64 KB at a time; text that a sheet would run is escaped."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer = csv.writer(buffer, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)  # no text is cut in two at a ;
     buffer.write(BOM)
     writer.writerow([_csv_text(heading) for heading in headings(columns)])
     for row in rows:

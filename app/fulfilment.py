@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from app import clock
 from app.audit import Actor
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
 from app.db import db
 from app.errors import DomainError
 from app.fairs.models import Exhibitor, Fair
+from app.formats import moment
 from app.i18n_marks import N_
 from app.mail import queue_mail
 from app.payments.invoices import issue_credit_note, issue_papers
-from app.payments.models import Order, OrderLine, OrderState, Payment, PaymentState
+from app.payments.models import Order, OrderLine, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import OrderNotOpen, lock_order, move
 from app.payments.papers import print_soon
 from app.payments.refunds import ask_refund, left_of
@@ -53,6 +58,7 @@ def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: A
         print_soon()
     elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:
         _write_to(order, "paid_too_late")
+    _tell_what_came(order, payment, now)
     return payment
 
 
@@ -87,6 +93,9 @@ def match(actor: Actor, payment: Payment, order: Order, now: datetime) -> None:
     if order.state == OrderState.PAID and payment.state == PaymentState.SETTLED:
         issue_papers(actor, order, now)
         print_soon()
+    elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:
+        _write_to(order, "paid_too_late")
+    _tell_what_came(order, payment, now)
 
 
 def take_money_back(actor: Actor, order: Order, now: datetime) -> None:
@@ -125,7 +134,27 @@ def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> Non
             ask_refund(actor, payment, left, reason, now)
 
 
-def _write_to(order: Order, template: str) -> None:
+def _tell_what_came(order: Order, payment: Payment, now: datetime) -> None:
+    """Whoever paid learns at once of what is missing, and of what goes back by itself."""
+    if payment.reason == Reason.TOO_LITTLE:
+        here = sum(one.amount_minor for one in lock_waiting(order))
+        fair, exhibitor = db.session.get_one(Fair, order.fair_id), db.session.get_one(Exhibitor, order.exhibitor_id)
+        with force_locale(exhibitor.locale):
+            due = moment(clock.local(fair, order.due_at))
+        missing = order.total_minor - here
+        _write_to(order, "payment_short", amount_minor=payment.amount_minor, missing_minor=missing, due=due)
+    going_back = (
+        select(Refund)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == order.id, Refund.created_at == now)
+        .where(Refund.reason.in_((Reason.TWICE, Reason.TOO_MUCH)))
+    )
+    for refund in db.session.scalars(going_back):
+        amount = {"amount_minor": refund.amount_minor, "currency": refund.currency}
+        _write_to(order, "money_goes_back", reason=refund.reason, **amount)
+
+
+def _write_to(order: Order, template: str, **more: Any) -> None:
     exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
     if exhibitor.email:
         context = {
@@ -134,5 +163,6 @@ def _write_to(order: Order, template: str) -> None:
             "booths": [line.label for line in order.lines],
             "total_minor": order.total_minor,
             "currency": order.currency,
+            **more,
         }
         queue_mail(exhibitor.email, template, exhibitor.locale, order.fair_id, context)

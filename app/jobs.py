@@ -16,6 +16,8 @@ from app.db import db
 
 log = logging.getLogger(__name__)
 SWEEPS: dict[str, Callable[[], Any]] = {}
+OFTEN: set[str] = set()
+OFTEN_SECONDS = 1.0
 STOPPING_SECONDS = 2.0  # less than the web server grants (app/serve.py)
 
 
@@ -23,6 +25,12 @@ def sweep(function: Callable[[], Any]) -> Callable[[], Any]:
     """Register a function that looks for rows to be worked on: run every minute, and when hurried."""
     SWEEPS[function.__name__] = function
     return function
+
+
+def sweep_often(function: Callable[[], Any]) -> Callable[[], Any]:
+    """The same, and every second besides: people watch for what it does."""
+    OFTEN.add(function.__name__)
+    return sweep(function)
 
 
 def hurry(app: Flask, name: str) -> None:
@@ -49,6 +57,7 @@ class Round(threading.Thread):
     def __init__(self, app: Flask, name: str) -> None:
         super().__init__(name=f"sweep-{name}", daemon=True)
         self.app, self.sweep = app, name
+        self.patience = OFTEN_SECONDS if name in OFTEN else None
         self.woken, self.ends = threading.Event(), False
 
     def wake(self) -> None:
@@ -60,7 +69,7 @@ class Round(threading.Thread):
 
     def run(self) -> None:
         while True:
-            self.woken.wait()
+            self.woken.wait(self.patience)
             self.woken.clear()  # before the work: a row that comes meanwhile asks for the next run
             if self.ends:
                 return

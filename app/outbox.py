@@ -67,7 +67,8 @@ def body(mail_id: int) -> Response:
     part = compose(_mail(mail_id)).get_body(("html",))
     if part is None:
         abort(404)
-    response = Response(part.get_content(), content_type="text/html; charset=utf-8")
+    shown = part.get_content().replace("<head>", '<head><base target="_top">', 1)  # as a mail program opens a link
+    response = Response(shown, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
     )

@@ -89,6 +89,8 @@ def init_security(app: Flask) -> None:
         if response.mimetype == "text/html":
             response.headers.setdefault("Content-Security-Policy", CSP)
             response.headers.setdefault("Cache-Control", "no-store" if request.path != "/" else "no-cache")
+        if response.mimetype == "application/pdf" or request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "private, no-store")  # names and figures of the reader's own
         if app.config["SESSION_COOKIE_SECURE"] and not app.config["FAIR_TLS"]:  # tomorrow it may serve without
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from app.errors import FieldErrors
+from app.fields import Form
 from app.i18n import LOCALES
 from app.input import MAIL_ADDRESS
 
@@ -20,7 +20,7 @@ EMAIL_RULES = [
 ]
 
 
-class Faulty(FlaskForm):
+class Faulty(Form):
     """A form that can take the faults a verb found."""
 
     def take_errors(self, error: FieldErrors) -> None:

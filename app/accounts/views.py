@@ -137,6 +137,8 @@ def confirm_address(token: str) -> Any:
 def account() -> Any:
     person = current_user._get_current_object()
     form = AccountForm(obj=person)
+    if request.method == "GET":
+        form.locale.data = language()  # what the header was switched to is what stays
     if form.validate_on_submit():
         with transaction():
             kept = db.session.get_one(Person, person.id)

@@ -17,6 +17,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.visitors.scan_api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"
+PROBLEM = "Refused: `code` is stable, `detail` is for people."
 
 
 class ProblemApi(Api):
@@ -46,4 +47,21 @@ def init_api(app: Flask) -> None:
         blueprint = getattr(import_module(module), attribute)
         csrf.exempt(blueprint)  # app/access.py asks for the token itself where a browser's session speaks
         api.register_blueprint(blueprint)
+    _describe_problems(api)
     app.register_blueprint(import_module("app.api.docs").blueprint)
+
+
+def _describe_problems(api: Api) -> None:
+    """Every refusal is an RFC 9457 problem, of every operation alike: app/errors.py writes them all."""
+    text = {"type": "string"}
+    members = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "code": text}
+    api.spec.components.schema("Problem", {"type": "object", "required": sorted(members), "properties": members})
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in api.spec._paths.values():
+        for operation in operations.values():
+            answers = operation.get("responses", {}) if isinstance(operation, dict) else {}
+            for status, answer in answers.items():
+                if status == "default" or int(status) >= 400:
+                    said = answer.get("description") if isinstance(answer, dict) else None
+                    answers[status] = {"description": said or PROBLEM, "content": content}
+            answers.setdefault("default", {"description": PROBLEM, "content": content})

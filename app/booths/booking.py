@@ -18,7 +18,7 @@ from app.db import db, retrying, transaction
 from app.errors import FieldErrors
 from app.fairs.models import Fair
 from app.i18n_marks import N_
-from app.jobs import sweep
+from app.jobs import sweep_often
 from app.money import Money, format_money
 from app.payments import orders, settlement, stripe_gateway
 from app.payments.models import Order, OrderState
@@ -141,7 +141,7 @@ def cancel(actor: Actor, order: Order, now: datetime) -> None:
         _end(order, HoldState.RELEASED, "cancelled", now)
 
 
-@sweep
+@sweep_often
 def end_unpaid() -> None:
     """Free what was kept long enough: holds without an order, and orders that nobody paid.
 

@@ -110,6 +110,15 @@ def require_open(fair: Fair, now: datetime) -> None:
         raise BookingClosed()
 
 
+def is_open(fair: Fair, now: datetime) -> bool:
+    """Whether booths can be booked: what `require_open` refuses, as a question."""
+    try:
+        require_open(fair, now)
+    except BookingClosed:
+        return False
+    return True
+
+
 def tell(fair_id: int, numbers: Iterable[str], state: str) -> None:
     """Say it to every open plan."""
     publish(fair_id, "booths", news(numbers, state))

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, or_, select
 
-from app.booths.models import Booth, BoothState, Hold, HoldState
+from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import Price
 from app.db import db
 from app.errors import NotFound
@@ -29,11 +29,12 @@ class Own:
     numbers: list[str] = field(default_factory=list)
     holds: list[OwnHold] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    ended: list[tuple[list[str], datetime]] = field(default_factory=list)  # booths, and when they can be held again
     exhibitors: list[Exhibitor] = field(default_factory=list)
 
 
 def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own:
-    """Everything of these exhibitors on the plan, in four queries."""
+    """Everything of these exhibitors on the plan, in five queries."""
     if not exhibitor_ids:
         return Own()
     booths = list(
@@ -67,11 +68,29 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
         .order_by(Order.created_at)
     )
     exhibitors = db.session.scalars(select(Exhibitor).where(Exhibitor.id.in_(exhibitor_ids)).order_by(Exhibitor.id))
+    pause = timedelta(minutes=fair.rehold_minutes)
+    ran_out = db.session.execute(
+        select(Booth.number, Hold.held_until)
+        .join(Allocation, Allocation.booth_id == Booth.id)
+        .join(Hold, Hold.id == Allocation.hold_id)
+        .where(
+            Hold.fair_id == fair.id,
+            Hold.exhibitor_id.in_(exhibitor_ids),
+            Hold.state.in_((HoldState.LIVE, HoldState.EXPIRED)),
+            Hold.held_until > now - pause,
+            Hold.held_until <= now,
+        )
+        .order_by(Hold.held_until, Booth.number)
+    )
+    ended: dict[datetime, list[str]] = {}
+    for number, held_until in ran_out:
+        ended.setdefault(held_until + pause, []).append(number)
     return Own(
         numbers=[booth.number for booth in booths],
         holds=[OwnHold(hold, [booth for booth in booths if booth.hold_id == hold.id]) for hold in live],
         orders=list(waiting),
         exhibitors=list(exhibitors),
+        ended=[(numbers, again_at) for again_at, numbers in ended.items()],
     )
 
 

@@ -26,7 +26,7 @@ from app.input import asked_number, sent_number
 from app.money import Money
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
-PICKED_AT_MOST = 20
+ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
 
 
@@ -55,8 +55,8 @@ def drawer() -> str:
 @blueprint.get("/booths/<number>")
 @public
 def card(number: str) -> AnyResponse:
-    """A booth's own address: the plan of its hall with its card open."""
-    booth = _one(number)
+    """A booth's own address: the plan of its hall with its card open; the first one's, where there are several."""
+    booth = _one(number.partition(",")[0])
     hall = next(hall for hall in floorplan.halls(g.fair.id) if hall.id == booth.hall_id)
     return redirect(url_for("booths.plan", hall=hall.code, booth=booth.number), 302)
 
@@ -72,7 +72,7 @@ def terms() -> str:
 @allow(Permission.BOOTH_HOLD)
 def hold(numbers: str) -> AnyResponse | tuple[str, int]:
     """Hold one or several booths (`A12,A13`), all or none; or, with `_method=DELETE`, let them go."""
-    wanted = [number for number in numbers.split(",") if number][:PICKED_AT_MOST]
+    wanted = [number for number in numbers.split(",") if number][: ASKED_AT_MOST + 1]
     exhibitor_id = _exhibitor_asked()
     if request.form.get("_method") == "DELETE":
         found = own_hold(g.fair.id, principal().exhibitor_ids, wanted)
@@ -163,7 +163,7 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
 def _drawer_context(
     now: datetime, own: Own, refusal: DomainError | None = None, picked: list[str] | None = None
 ) -> dict[str, Any]:
-    numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:PICKED_AT_MOST]
+    numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
     vat_bp = _vat_bp(g.fair, now)
@@ -203,7 +203,7 @@ def _drawer_context(
         "vat_known": vat_bp is not None,
         "refusal": refusal,
         "nearby": refusal.params.get("free_nearby", []) if refusal is not None else [],
-        "is_open": _open(g.fair, now),
+        "is_open": claims.is_open(g.fair, now),
         "here": _plan_url(None, [booth.number for booth in picks]),
         "now_at": now,
     }
@@ -275,20 +275,12 @@ def _price(fair: Fair, booth: Booth, vat_bp: int | None) -> Price:
     return booth_price(fair, booth, vat_bp or 0)
 
 
-def _open(fair: Fair, now: datetime) -> bool:
-    try:
-        claims.require_open(fair, now)
-    except DomainError:
-        return False
-    return True
-
-
 def _tag(now: datetime, version: str) -> str:
     """Everything that the page of a reader without booths depends on; the form token is the session's own."""
     person = principal().person.get_id() if principal().person else ""
     theme = getattr(principal().person, "theme", "")
     parts = (version, get_locale(), person, theme, session.get("csrf_token", ""), request.query_string.decode())
-    text = "|".join(map(str, (*parts, _open(g.fair, now), g.fair.name, g.fair.hold_minutes)))
+    text = "|".join(map(str, (*parts, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes)))
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """The API of deals: the same verbs, the same limits. What a token may answer for is its own side, or the desk's."""
 
+import uuid
 from typing import Any
 
 from flask import Response, g, request
@@ -76,12 +77,18 @@ def record(sent: dict[str, Any]) -> dict[str, Any]:
 
     def work() -> Deal:
         exhibitor, buyer = _exhibitor(sent, who), _buyer(sent, who)
-        by = recording_voice(who, exhibitor.id, buyer)
+        by = recording_voice(g.fair, who, exhibitor.id, buyer, at)
         if buyer is None:
             buyer = write_down_buyer(g.fair, **sent["new_buyer"], by=by, at=at)
-        return record_deal(g.fair, exhibitor, buyer, _terms(sent), by, at)
+        return record_deal(g.fair, exhibitor, buyer, _terms(sent), by, at, _form_key(who))
 
     return _whole(retrying(work))
+
+
+def _form_key(who: Principal) -> str | None:
+    """Of the Idempotency-Key: a server that dies before it has kept its answer records no second deal."""
+    key = request.headers.get("Idempotency-Key")
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{g.fair.id}/{who.actor().key}/{key}")) if key else None
 
 
 @blueprint.route("/deals/<int:deal_id>", methods=["GET"])

@@ -39,6 +39,12 @@ class DealWithOneself(SameOnBothSides):
     )
 
 
+class RecordingNeedsBooth(DomainError):
+    code = "recording_needs_booth"
+    status = 403
+    message = N_("Deals are recorded once a booth at this fair is yours. Book one on the plan first.")
+
+
 class NotConfirmedYet(DomainError):
     code = "not_confirmed"
     message = N_("Both sides have to confirm revision %(revision)s before it can be verified.")

@@ -15,7 +15,7 @@ from app.exports import Column, Kind, content_disposition, list_response
 from app.fairs.countries import country_name
 from app.fairs.models import Fair
 from app.fairs.product_categories import product_category_name
-from app.formats import language
+from app.formats import language, local_name
 from app.i18n_marks import N_
 from app.money import Money
 
@@ -54,7 +54,7 @@ def export_response(fair: Fair, file_type: Literal["csv", "xlsx"], deals: Select
             buyer.company,
             buyer.name,
             country_name(buyer.country, locale),
-            exhibitor.name,
+            local_name(exhibitor),
             _(KIND_NAMES[DealKind(deal.kind)]),
             product_category_name(deal.category, locale),
             deal.subject,

@@ -6,7 +6,6 @@ from typing import Any
 from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
@@ -15,14 +14,14 @@ from app.deals.terms import CURRENCIES, KIND_NAMES, DealKind, Terms
 from app.errors import FieldErrors
 from app.fairs.countries import countries
 from app.fairs.product_categories import product_categories
-from app.fields import FairDay, WholeNumber
+from app.fields import FairDay, Form, WholeNumber
 from app.formats import language
 from app.i18n_marks import N_
 from app.input import row_number
 from app.money import Money, NotMoney, exponent, parse_money
 
 
-class TermsForm(FlaskForm):
+class TermsForm(Form):
     """What was agreed: the part that recording and amending share."""
 
     kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Choose order, contract or memorandum."))])
@@ -47,15 +46,15 @@ class TermsForm(FlaskForm):
             self.category.errors = [_("Choose a product category.")]
         if not (self.value.data or "").strip() and self.kind.data and self.kind.data != DealKind.MEMORANDUM:
             self.value.errors = [_("Enter the value. Only a memorandum may leave it open.")]
+        try:
+            self._money()
+        except FieldErrors as error:
+            self.value.errors = [error.sentences()["value"]]
         return valid and bool(self.category.data) and not self.value.errors
 
     def terms(self) -> Terms:
         """The typed terms; raises FieldErrors for an amount that is none in the chosen currency."""
-        value, currency = (self.value.data or "").strip(), self.currency.data
-        try:
-            money = parse_money(value, currency) if value else None
-        except NotMoney:
-            raise FieldErrors({"value": _amount_hint(currency)}) from None
+        money, currency = self._money(), self.currency.data
         signed_on = self.signed_on.data
         assert isinstance(signed_on, date)  # validated
         return Terms(
@@ -67,6 +66,15 @@ class TermsForm(FlaskForm):
             signed_on,
             self.note.data or "",
         )
+
+    def _money(self) -> Money | None:
+        value, currency = (self.value.data or "").strip(), self.currency.data
+        if currency not in CURRENCIES:
+            return None  # the field of the currency says so
+        try:
+            return parse_money(value, currency) if value else None
+        except NotMoney:
+            raise FieldErrors({"value": _amount_hint(value, currency)}) from None
 
     def fill(self, terms: Terms) -> None:
         """Show the terms of a deal, the amount as a person would type it."""
@@ -98,13 +106,22 @@ class RecordForm(TermsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.buyer_country.choices = [("", _("Choose a country")), *countries(language())]
+        self.asks_for_buyer = True  # a buyer who records is the buyer
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        told = (self.buyer, self.badge, self.buyer_query, self.buyer_name, self.buyer_company, self.buyer_email)
+        if self.asks_for_buyer and not any(field.data for field in told):
+            self.buyer_query.errors = [_("Scan the buyer's badge, search for them, or write them down.")]
+            return False
+        return valid
 
 
 class AmendForm(TermsForm):
     base_revision = WholeNumber(validators=[InputRequired()])
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(Form):
     """An answer to one revision, by the party itself or over a mailed link."""
 
     revision = WholeNumber(validators=[InputRequired()])
@@ -144,7 +161,9 @@ def _typed(value: Money) -> str:
     return str(format_decimal(value.major, format=pattern, locale=language()))
 
 
-def _amount_hint(currency: str) -> str:
+def _amount_hint(value: str, currency: str) -> str:
+    if value.startswith(("-", "−")):
+        return N_("An amount is above zero. Leave out the minus sign.")
     if exponent(currency) == 0:
         return N_("This currency has no decimals. Write whole units, such as 4,000,000.")
     return N_("This is not an amount. Write it like 40,000 or 40,000.50.")

@@ -16,9 +16,11 @@ SHARED = frozenset({
 })  # fmt: skip
 SHARED_NAMES = frozenset({"yahoo", "hotmail", "outlook", "gmx", "yandex"})  # under the endings of many countries
 ONE_SERVICE = {
+    "ya.ru": "yandex.ru", "yandex.com": "yandex.ru",
     "googlemail.com": "gmail.com", "protonmail.com": "proton.me", "pm.me": "proton.me", "me.com": "icloud.com",
     "mac.com": "icloud.com",
 }  # fmt: skip
+DOTLESS = frozenset({"gmail.com", "proton.me"})  # they read names without their dots
 SECOND_LEVELS = frozenset({
     "ac", "biz", "co", "com", "edu", "go", "gob", "gouv", "gov", "health", "info", "int", "mil", "name", "ne", "net",
     "or", "org", "pro",
@@ -37,7 +39,11 @@ def mailbox(address: str) -> str:
     domain = _plain(domain)
     domain = ONE_SERVICE.get(domain, domain)
     local = local.partition("+")[0] or local
-    return f"{local.replace('.', '') if domain == 'gmail.com' else local}@{domain}"
+    if domain.startswith("yahoo."):
+        local = local.partition("-")[0] or local  # disposable addresses: https://help.yahoo.com/kb/SLN28338.html
+    if domain.endswith(".fastmail.com"):  # name@me.fastmail.com is me@fastmail.com (subdomain addressing)
+        local, domain = domain.removesuffix(".fastmail.com"), "fastmail.com"
+    return f"{local.replace('.', '') if domain in DOTLESS else local}@{domain}"
 
 
 def company_domain(address: str) -> str:

@@ -107,16 +107,20 @@ def counts_by_state(deals: Select[Deal]) -> dict[str, int]:
     return {state: count for state, count in rows}
 
 
-def totals(deals: Select[Deal]) -> list[tuple[Money, int]]:
-    """The value and number of deals that carry one, per currency, the most frequent first. Never added across."""
-    inner = deals.where(Deal.amount_minor.is_not(None)).with_only_columns(Deal.currency, Deal.amount_minor).subquery()
+def totals(deals: Select[Deal]) -> dict[DealState, list[tuple[Money, int]]]:
+    """The value and number of deals that carry one, by level and currency. Never added across either."""
+    columns = (Deal.state, Deal.currency, Deal.amount_minor)
+    inner = deals.where(Deal.amount_minor.is_not(None)).with_only_columns(*columns).subquery()
     number = func.count()
     rows = db.session.execute(
-        select(inner.c.currency, func.sum(inner.c.amount_minor), number)
-        .group_by(inner.c.currency)
+        select(inner.c.state, inner.c.currency, func.sum(inner.c.amount_minor), number)
+        .group_by(inner.c.state, inner.c.currency)
         .order_by(number.desc(), inner.c.currency)
     )
-    return [(Money(int(total), currency), count) for currency, total, count in rows]
+    found: dict[DealState, list[tuple[Money, int]]] = {}
+    for state, currency, total, count in rows:
+        found.setdefault(DealState(state), []).append((Money(int(total), currency), count))
+    return {state: found[state] for state in DealState if state in found}
 
 
 def choices_of(deals: Select[Deal], zone: str) -> dict[str, list[Any]]:

@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.booths.own import has_booth
 from app.db import db, retrying
-from app.deals.buyer_search import SearchNeedsBooth, may_search_names, named_buyer, searched_buyers
+from app.deals.buyer_search import SearchNeedsBooth, named_buyer, searched_buyers
 from app.deals.buyers import BadgeNotOfBuyer, buyer_of_badge, write_down_buyer
 from app.deals.confirmation import keep_badge_shown
 from app.deals.deals import record_deal
 from app.deals.documents import attach_document
+from app.deals.errors import RecordingNeedsBooth
 from app.deals.forms import RecordForm
 from app.deals.models import Deal
 from app.deals.own_people import own_addresses, shares_address
@@ -44,6 +46,7 @@ def record() -> Any:
     """The form; on a phone at the booth: scan the badge, type the value, done."""
     form = RecordForm()
     buying = _records_as_buyer()
+    form.asks_for_buyer = not buying
     form.exhibitor.choices = _offered_exhibitors(buying)
     refused = ""
     if request.method == "GET":
@@ -72,7 +75,7 @@ def record() -> Any:
         "deals/record.html",
         form=form,
         buying=buying,
-        by_name=may_search_names(g.fair, principal(), clock.now()),
+        barred=RecordingNeedsBooth().sentence() if not buying and _stands_nowhere() else "",
         candidates=candidates,
         notes=_answer_notes(candidates),
         fault=fault,
@@ -107,7 +110,7 @@ def _record(form: RecordForm) -> Deal:
     def work() -> Deal:
         exhibitor = _exhibitor(form)
         buyer = _known_buyer(form)
-        by = recording_voice(who, exhibitor.id, buyer)
+        by = recording_voice(g.fair, who, exhibitor.id, buyer, at)
         if buyer is None:
             buyer = _new_buyer(form, by)
         deal = record_deal(g.fair, exhibitor, buyer, terms, by, at, _form_key(form))
@@ -143,13 +146,13 @@ def _known_buyer(form: RecordForm) -> Buyer | None:
         found = _searched(form.buyer_query.data or "")
         if len(found) == 1 and fold(form.buyer_query.data or "") in (fold(found[0].name), fold(found[0].company)):
             return found[0]
+        if not found:
+            raise FieldErrors({"buyer_query": N_("Nobody here has this name. Write the buyer down as new.")})
         raise FieldErrors({"buyer_query": N_("Choose the buyer from the list below, or write them down as new.")})
     return None
 
 
 def _new_buyer(form: RecordForm, by: Voice) -> Buyer:
-    if not any((form.buyer_name.data, form.buyer_company.data, form.buyer_email.data)):
-        raise FieldErrors({"buyer_query": N_("Scan the buyer's badge, search for them, or write them down.")})
     return write_down_buyer(
         g.fair,
         form.buyer_name.data or "",
@@ -172,6 +175,12 @@ def _records_as_buyer() -> bool:
     """A buyer who neither exhibits nor sits at the deal desk records what he bought himself."""
     who = principal()
     return bool(who.buyer_ids) and not who.exhibitor_ids and not who.staff_can(Permission.DEAL_DESK)
+
+
+def _stands_nowhere() -> bool:
+    """An exhibitor without a booth: what it would record nobody could have sold here."""
+    who = principal()
+    return not who.staff_can(Permission.DEAL_DESK) and not has_booth(g.fair, who.exhibitor_ids, clock.now())
 
 
 def _offered_exhibitors(buying: bool) -> list[tuple[int, str]]:

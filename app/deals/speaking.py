@@ -1,14 +1,17 @@
 """From whoever makes the request to the side they may speak for. Nothing in a form can widen this."""
 
+from datetime import datetime
+
 from app.access import Permission, Principal
 from app.audit import Actor
+from app.booths.own import has_booth
 from app.deals.answer_links import AnswerLink
-from app.deals.errors import NotYourSide, SameOnBothSides
+from app.deals.errors import NotYourSide, RecordingNeedsBooth, SameOnBothSides
 from app.deals.models import Deal
 from app.deals.own_people import address_is_shared, refuse_own_affair
 from app.deals.proof import Means, Side, Voice, means_of_link, only_side, sides_of
 from app.deals.queries import address_verified_at, parties
-from app.fairs.models import Buyer, Exhibitor
+from app.fairs.models import Buyer, Exhibitor, Fair
 
 
 def own_side(who: Principal, deal: Deal) -> Side | None:
@@ -33,11 +36,16 @@ def own_or_organisers_voice(who: Principal, deal: Deal) -> Voice:
     return own_voice(who, deal)
 
 
-def recording_voice(who: Principal, exhibitor_id: int, buyer: Buyer | None) -> Voice:
-    """Who records a deal between these two: one of them, or the organiser. Raises NotYourSide for anybody else."""
+def recording_voice(fair: Fair, who: Principal, exhibitor_id: int, buyer: Buyer | None, at: datetime) -> Voice:
+    """Who records a deal between these two: one of them, or the organiser. Raises NotYourSide for anybody else.
+
+    Anybody can sign up a company: RecordingNeedsBooth until one stands at the fair.
+    """
     sells, buys = exhibitor_id in who.exhibitor_ids, buyer is not None and buyer.id in who.buyer_ids
     if sells and buys:
         raise SameOnBothSides()
+    if sells and not has_booth(fair, {exhibitor_id}, at):
+        raise RecordingNeedsBooth()
     if sells or buys:
         return Voice(who.actor(), Side.EXHIBITOR if sells else Side.BUYER, _means(who))
     if who.staff_can(Permission.DEAL_DESK):

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.models import Person
 from app.audit import Actor, record
 from app.db import db
 from app.errors import FieldErrors
@@ -22,7 +23,8 @@ HOST_COUNTRY = "VN"
 NAME = N_("Enter the company's name as it stands in its registration.")
 COUNTRY = N_("Choose a country.")
 PROVINCE = N_("Choose the province of the company's address.")
-TAX_CODE = N_("A Vietnamese tax code has 10 digits, or 10 and 3: 0101234567-001.")
+TAX_CODE_FORM = re.compile(r"\d{10}(-?\d{3})?|\d{12}")  # 12: a household's, its owner's own number (86/2024/TT-BTC)
+TAX_CODE = N_("A Vietnamese tax code has 10 digits, 10 and 3 (0101234567-001), or 12 for a household business.")
 ADDRESS = N_("Enter the address; it goes into the contract.")
 REPRESENTATIVE = N_("Enter who signs for the company.")
 PHONE = N_("Enter a phone number with at least 7 digits.")
@@ -65,7 +67,7 @@ class Company:
             "name": NAME if not values["name"] else "",
             "country": "" if values["country"] in dict(countries("en")) else COUNTRY,
             "province": PROVINCE if at_home and values["province"] not in _codes(fair) else "",
-            "tax_code": TAX_CODE if at_home and not re.fullmatch(r"\d{10}(-?\d{3})?", values["tax_code"]) else "",
+            "tax_code": TAX_CODE if at_home and not TAX_CODE_FORM.fullmatch(values["tax_code"]) else "",
             "address": ADDRESS if not values["address"] else "",
             "representative": REPRESENTATIVE if not values["representative"] else "",
             "phone": PHONE if len(re.sub(r"\D", "", values["phone"])) < 7 else "",
@@ -97,8 +99,10 @@ def register_company(
         if member_id is None or not _acts_for(exhibitor, member_id):
             raise FieldErrors({"name": TAKEN})
         return exhibitor
-    if member_id is not None and _companies_of(fair, member_id) >= COMPANIES_AT_MOST:
-        raise FieldErrors({"name": TOO_MANY})
+    if member_id is not None:  # one's companies queue up, so that their count stays true
+        db.session.execute(select(Person.id).where(Person.id == member_id).with_for_update(key_share=True))
+        if _companies_of(fair, member_id) >= COMPANIES_AT_MOST:
+            raise FieldErrors({"name": TOO_MANY})
     exhibitor = Exhibitor(fair_id=fair.id, locale=locale, created_at=at)
     _write(exhibitor, company)
     try:

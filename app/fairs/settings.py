@@ -75,17 +75,34 @@ def day_faults(starts_on: date, ends_on: date, opens: time, closes: time) -> dic
     return faults
 
 
+class NotOwnerEverywhere(DomainError):
+    code: ClassVar[str] = "not_owner_everywhere"
+    status: ClassVar[int] = 403
+    message: ClassVar[str] = N_(
+        "Every fair of this organiser shows these details and its account. Only who has all rights in each of them can "
+        "change them."
+    )
+
+
 def change_organiser(actor: Actor, fair: Fair, values: dict[str, str]) -> None:
-    """Write who runs the fair and which account takes transfers; every fair of this organiser shows it."""
+    """Write who runs the fair and which account takes transfers; every fair of this organiser shows it.
+
+    Raises FieldErrors, and NotOwnerEverywhere for who has all rights in one fair only: the money of all is sent there.
+    """
     faults = bank_faults(values)
     if faults:
         raise FieldErrors(faults)
     organiser = fair.organiser
+    fair_ids = set(db.session.scalars(select(Fair.id).where(Fair.organiser_id == organiser.id)))
+    if actor.person_id is not None:
+        owned = select(Membership.fair_id).where(Membership.person_id == actor.person_id, Membership.role == Role.OWNER)
+        if not fair_ids <= set(db.session.scalars(owned)):
+            raise NotOwnerEverywhere()
     changed = sorted(name for name, value in values.items() if getattr(organiser, name) != value)
     for name in changed:
         setattr(organiser, name, values[name])
-    if changed:
-        record(actor, "organiser.changed", "fair", fair.id, fair.id, fields=changed)
+    for fair_id in sorted(fair_ids) if changed else ():
+        record(actor, "organiser.changed", "fair", fair_id, fair_id, fields=changed)
 
 
 def bank_faults(values: dict[str, str]) -> dict[str, str]:
@@ -186,8 +203,11 @@ def _only_works_here(fair: Fair, person_id: int) -> bool:
     return fairs == {fair.id} and not db.session.scalar(select(or_(*parts)))
 
 
-def take_role(actor: Actor, fair: Fair, membership_id: int) -> None:
-    """End somebody's role. The last organiser with all rights stays."""
+def take_role(actor: Actor, fair: Fair, membership_id: int, at: datetime) -> int:
+    """End somebody's role. The last organiser with all rights stays.
+
+    Keys that they made for programs end with their right to make any; returns how many.
+    """
     db.session.execute(select(Fair.id).where(Fair.id == fair.id).with_for_update())
     membership = db.session.get(Membership, membership_id)
     if membership is None or membership.fair_id != fair.id:
@@ -197,6 +217,12 @@ def take_role(actor: Actor, fair: Fair, membership_id: int) -> None:
         raise LastOwner()
     db.session.execute(delete(Membership).where(Membership.id == membership.id))
     record(actor, "staff.role_taken", "person", membership.person_id, fair.id, role=membership.role)
+    if membership.role != Role.OWNER:
+        return 0
+    theirs = [token.id for token in tokens_of(fair) if token.person_id == membership.person_id]
+    for token_id in theirs:
+        revoke_token(actor, fair, token_id, at)
+    return len(theirs)
 
 
 def tokens_of(fair: Fair) -> list[ApiToken]:

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from app import clock
 from app.access import Permission, allow, principal
 from app.accounts.models import Person
+from app.booths.booking import place_order
+from app.booths.claims import is_open, look_at
+from app.booths.holds import hold_booths
 from app.booths.models import Booth, BoothState
 from app.db import db, retrying, transaction
 from app.deals.models import Deal
-from app.errors import FieldErrors, NotFound
+from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import country_name
 from app.fairs.exhibiting import change_company, company_of, register_company
 from app.fairs.forms import CompanyForm
@@ -22,10 +25,12 @@ from app.fairs.queries import counts_by, exhibitors_matching, hosts_of, how_many
 from app.formats import language
 from app.front.blueprint import blueprint
 from app.input import asked_number
+from app.payments.models import Order
 from app.payments.orders import orders_of
 
 PAGE = 60
 DEALS_SHOWN = 20
+BOOKED_AT_MOST = 101  # one more than a fair can let a company hold: it is refused, not left out
 KEPT = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 
 
@@ -60,7 +65,31 @@ def organise_exhibitors() -> str:
 @blueprint.get("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>")
 @allow(Permission.EXHIBITORS_SEE)
 def organise_exhibitor(exhibitor_id: int) -> str:
-    exhibitor = _exhibitor(exhibitor_id)
+    return _page(_exhibitor(exhibitor_id))
+
+
+@blueprint.post("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>/booths")
+@allow(Permission.BOOTHS_EDIT)
+def book_for_exhibitor(exhibitor_id: int) -> Any:
+    """Booths for a company that writes or calls: held and ordered in one step, all or none, to be paid by transfer."""
+    exhibitor, actor, now = _exhibitor(exhibitor_id), principal().actor(), clock.now()
+    numbers = request.form.get("booths", "").upper().replace(",", " ").split()
+
+    def work() -> Order:
+        hold = hold_booths(actor, g.fair, exhibitor.id, seen, now)
+        return place_order(actor, g.fair, hold, "transfer", now)
+
+    try:
+        seen = look_at(g.fair, numbers[:BOOKED_AT_MOST], now)
+        order = retrying(work)
+    except DomainError as error:
+        sentence = error.sentences()["booths"] if isinstance(error, FieldErrors) else error.sentence()
+        return _page(exhibitor, sentence), error.status
+    flash(_("%(booths)s are kept for %(name)s until the money comes.", booths=", ".join(numbers), name=exhibitor.name))
+    return redirect(url_for("payments.order", reference=order.reference))
+
+
+def _page(exhibitor: Exhibitor, refusal: str = "") -> str:
     booths = db.session.scalars(
         select(Booth)
         .where(Booth.fair_id == g.fair.id, Booth.exhibitor_id == exhibitor.id, Booth.state.in_(KEPT))
@@ -92,6 +121,9 @@ def organise_exhibitor(exhibitor_id: int) -> str:
         orders=orders_of(g.fair.id, [exhibitor.id]) if who.can(Permission.ORDERS_SEE) else [],
         deals=deals if who.can(Permission.DEALS_SEE) else [],
         place=_place,
+        bookable=is_open(g.fair, clock.now()),
+        refusal=refusal,
+        typed=request.form.get("booths", ""),
     )
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import clock
-from app.access import Permission, allow, principal, signed_in
+from app.access import Permission, allow, hide_unpublished, principal, signed_in
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors, NotFound
 from app.fairs.exhibiting import change_company, company_of, register_company
@@ -25,8 +25,7 @@ from app.security import limit
 @signed_in
 def join() -> Any:
     """Leads back to where the booth was picked (`next`), else to the portal."""
-    if g.fair.published_at is None and not principal().is_staff:
-        raise NotFound()
+    hide_unpublished(principal())
     over = time_of(g.fair, clock.now()) == "past"
     form = CompanyForm(g.fair, next=request.args.get("next", ""))
     if request.method == "GET":

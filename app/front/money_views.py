@@ -104,12 +104,15 @@ def _typed_transfer() -> tuple[Arrival, Order | None]:
         )
     elif len(number) > NUMBER_LENGTH:  # cut short, two numbers could be one
         fields["number"] = N_("A bank's number of a transaction has at most 120 letters and digits.")
-    if fields:
-        raise FieldErrors(fields)
+    order = None  # stray money: it waits for a person
     try:
         order = order_by_reference(g.fair.id, reference) if reference else None
     except NotFound:
-        order = None  # stray money: it waits for a person
+        fields["reference"] = N_(
+            "No order has this reference. Correct it, or leave it empty: the money waits here until its order is found."
+        )
+    if fields:
+        raise FieldErrors(fields)
     return Arrival("transfer", number, amount, clock.now(), form.get("payer", "").strip()[:200]), order
 
 

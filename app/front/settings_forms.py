@@ -57,6 +57,7 @@ class FairForm(Faulty):
     )
     booths_held_at_most = WholeNumber(_l("Booths held at once, at most"), validators=[needed(), NumberRange(1, 100)])
     transfer_due_days = WholeNumber(_l("A bank transfer may take, days"), validators=[needed(), NumberRange(1, 60)])
+    entry_rule = SelectField(_l("Coming in again"), validators=[needed()])
     names_at_gate = BooleanField(_l("Show the visitor's name at the gate"))
     approve_buyers = BooleanField(_l("Trade buyers are approved before their badge opens a gate"))
 
@@ -64,6 +65,11 @@ class FairForm(Faulty):
         self.currency = fair.currency
         price = format(Money(fair.price_per_m2_minor, fair.currency).major, "f")
         super().__init__(*args, obj=fair, data={"price_per_m2": price}, **kwargs)
+        self.entry_rule.choices = [
+            ("free_reentry", _("as often as one likes")),
+            ("single_entry", _("on the same day only after a scan at the exit")),
+            ("once_per_edition", _("once for the whole fair")),
+        ]
 
     def validate_price_per_m2(self, field: StringField) -> None:
         check_price(field.data, self.currency)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import exists, select
 
 from app import clock
@@ -18,6 +19,7 @@ from app.db import db, transaction
 from app.errors import FieldErrors
 from app.fairs.models import Fair
 from app.fairs.settings import (
+    NotOwnerEverywhere,
     change_fair,
     change_organiser,
     give_role,
@@ -66,6 +68,8 @@ def organiser() -> Any:
                 change_organiser(principal().actor(), db.session.get_one(Fair, g.fair.id), form.values())
         except FieldErrors as error:
             form.take_errors(error)
+        except NotOwnerEverywhere as error:
+            form.form_errors.append(error.sentence())
         else:
             flash(_("Saved."))
             return redirect(url_for("fairs.settings", _anchor="organiser"))
@@ -144,8 +148,14 @@ def invite() -> Any:
 @allow(Permission.STAFF)
 def remove_role(membership_id: int) -> Any:
     with transaction():
-        take_role(principal().actor(), g.fair, membership_id)
+        keys = take_role(principal().actor(), g.fair, membership_id, clock.now())
     flash(_("The role has ended."))
+    if keys:
+        flash(
+            ngettext(
+                "%(n)s key that they made has ended too.", "%(n)s keys that they made have ended too.", keys, n=keys
+            )
+        )
     return redirect(url_for("fairs.settings", _anchor="staff"))
 
 

@@ -1,5 +1,6 @@
 """The only door to Stripe. Nothing here runs inside a transaction: a slow Stripe must not hold a lock."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -148,6 +149,7 @@ def verify_webhook(raw: bytes, header: str) -> CardEvent:
     try:
         event = stripe.Webhook.construct_event(raw, header, secret)
         payload = event.to_dict()
+        json.dumps(payload, ensure_ascii=False).encode()  # half a character can be kept nowhere
         thing = payload["data"]["object"]
         return CardEvent(
             id=str(payload["id"])[:120],

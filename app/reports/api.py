@@ -15,7 +15,7 @@ from app.access import Permission, allow, principal
 from app.api.paging import asked_limit
 from app.errors import FieldErrors
 from app.i18n_marks import N_
-from app.reports.figures import figures_of
+from app.reports.figures import adds, figures_of
 from app.reports.pages import as_json, page_of_evidence
 from app.reports.tally import Tally
 from app.reports.views import asked_evidence, asked_rule
@@ -35,6 +35,10 @@ class FigureSchema(Schema):
     code = fields.String(required=True)
     counted = fields.String(required=True, metadata={"description": "How it is counted"})
     not_computed = fields.String(allow_none=True)
+    added = fields.List(
+        fields.String(),
+        metadata={"description": "Where the rows are that this rule counts besides: only French law adds any"},
+    )
 
 
 class FiguresSchema(Schema):
@@ -80,6 +84,7 @@ class Figures(MethodView):
                     "code": figure.code,
                     "counted": _(figure.how),
                     "not_computed": _(figure.why) if figure.value is None else None,
+                    "added": [url_for("reports_api.FigureRows", figure_id=added) for added in adds(figure.id, rule)],
                 }
                 for figure in figures_of(tally, rule).values()
             ],

@@ -35,6 +35,7 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
             Deal.number.label("number"),
             Deal.id.label("id"),
             Exhibitor.name.label("exhibitor"),
+            Exhibitor.name_en.label("exhibitor_en"),
             Buyer.name.label("buyer"),
             Buyer.company.label("company"),
             Buyer.country.label("country"),
@@ -51,7 +52,7 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
     )
     columns = (
         EvidenceColumn("number", N_("Deal")),
-        EvidenceColumn("exhibitor", N_("Exhibitor"), private="value"),
+        EvidenceColumn("exhibitor", N_("Exhibitor"), "local", private="value"),
         EvidenceColumn("company", N_("Buyer's company"), private="value"),
         EvidenceColumn("country", N_("Buyer's country"), "country"),
         EvidenceColumn("kind", N_("Kind"), "code"),

@@ -152,6 +152,12 @@ def figure_of(figure_id: str, tally: Tally, rule: Rule) -> Figure:
     return counts[figure_id](tally, rule)
 
 
+def adds(figure_id: str, rule: Rule) -> list[str]:
+    """What a rule counts into a figure besides the rows of its own id."""
+    treatment = rule.differs.get(figure_id)
+    return ["staff_days"] if treatment is not None and treatment.way is Way.WITH_EXHIBITOR_STAFF else []
+
+
 def _deals(tally: Tally, *states: DealState) -> int:
     return sum(group.number for group in tally.deals if group.state in states)
 

@@ -21,7 +21,9 @@ def booths(fair: Fair) -> Evidence:
         select(
             Booth.number.label("number"),
             Hall.name.label("hall"),
+            Hall.name_en.label("hall_en"),
             Exhibitor.name.label("exhibitor"),
+            Exhibitor.name_en.label("exhibitor_en"),
             Exhibitor.country.label("country"),
             Exhibitor.province.label("province"),
             (Booth.width_cm * Booth.depth_cm / 10_000.0).label("area_m2"),
@@ -36,8 +38,8 @@ def booths(fair: Fair) -> Evidence:
     )
     columns = (
         EvidenceColumn("number", N_("Booth")),
-        EvidenceColumn("hall", N_("Hall")),
-        EvidenceColumn("exhibitor", N_("Exhibitor")),
+        EvidenceColumn("hall", N_("Hall"), "local"),
+        EvidenceColumn("exhibitor", N_("Exhibitor"), "local"),
         EvidenceColumn("country", N_("Country"), "country"),
         EvidenceColumn("province", N_("Province"), "province"),
         EvidenceColumn("area_m2", N_("Net m²"), "area"),
@@ -56,7 +58,9 @@ def net_m2(fair: Fair) -> Evidence:
         select(
             Booth.number.label("number"),
             Hall.name.label("hall"),
+            Hall.name_en.label("hall_en"),
             func.coalesce(Exhibitor.name, Booth.name).label("exhibitor"),
+            func.coalesce(Exhibitor.name_en, Booth.name_en).label("exhibitor_en"),
             Booth.kind.label("kind"),
             (Booth.width_cm * Booth.depth_cm / 10_000.0).label("area_m2"),
         )
@@ -70,8 +74,8 @@ def net_m2(fair: Fair) -> Evidence:
     )
     columns = (
         EvidenceColumn("number", N_("Booth")),
-        EvidenceColumn("hall", N_("Hall")),
-        EvidenceColumn("exhibitor", N_("Exhibitor or show")),
+        EvidenceColumn("hall", N_("Hall"), "local"),
+        EvidenceColumn("exhibitor", N_("Exhibitor or show"), "local"),
         EvidenceColumn("kind", N_("Kind"), "code"),
         EvidenceColumn("area_m2", N_("Net m²"), "area"),
     )
@@ -97,6 +101,7 @@ def exhibitors(fair: Fair) -> Evidence:
         select(
             Exhibitor.id.label("id"),
             Exhibitor.name.label("name"),
+            Exhibitor.name_en.label("name_en"),
             Exhibitor.kind.label("kind"),
             Exhibitor.country.label("country"),
             Exhibitor.province.label("province"),
@@ -107,7 +112,7 @@ def exhibitors(fair: Fair) -> Evidence:
         .where(is_exhibitor(fair.id), Exhibitor.kind.in_(COUNTED_KINDS))
     )
     columns = (
-        EvidenceColumn("name", N_("Exhibitor")),
+        EvidenceColumn("name", N_("Exhibitor"), "local"),
         EvidenceColumn("kind", N_("Kind"), "code"),
         EvidenceColumn("country", N_("Country"), "country"),
         EvidenceColumn("province", N_("Province"), "province"),

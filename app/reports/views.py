@@ -16,7 +16,7 @@ from app.reports import fair_report
 from app.reports.behind import EVIDENCE
 from app.reports.choices import filter_choices
 from app.reports.evidence import Evidence, EvidenceColumn
-from app.reports.figures import figure_of
+from app.reports.figures import adds, figure_of
 from app.reports.pages import all_rows, cell, export_columns, open_columns, page_of_evidence, searchable
 from app.reports.rules import DEFAULT_RULE, RULES, Rule
 from app.reports.tally import Tally
@@ -47,7 +47,8 @@ def pdf() -> Response:
 def evidence(figure_id: str) -> str:
     """The rows behind one figure, to be narrowed, searched and paged."""
     behind, chosen, query = asked_evidence(figure_id)
-    figure = figure_of(figure_id, Tally(g.fair), RULES[DEFAULT_RULE])
+    tally, rule = Tally(g.fair), asked_rule()
+    figure = figure_of(figure_id, tally, RULES[DEFAULT_RULE])
     known = figure.value if isinstance(figure.value, int) and behind.counted is None else None
     try:
         page = page_of_evidence(behind, principal(), chosen, query, request.args.get("after"), known=known)
@@ -56,6 +57,9 @@ def evidence(figure_id: str) -> str:
     return render_template(
         "reports/evidence.html",
         figure=figure,
+        rule=rule,
+        by_rule=figure_of(figure_id, tally, rule),
+        added=[figure_of(added, tally, rule) for added in adds(figure_id, rule)],
         page=page,
         cell=cell,
         link=lambda column, row: _link(figure_id, column, row),

@@ -3,19 +3,19 @@
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import InputRequired, Optional
 
 from app.fairs.countries import countries
 from app.fairs.models import Fair
 from app.fairs.provinces import provinces_on
+from app.fields import Form
 from app.formats import local_name
 from app.visitors.models import VisitorCategory
 from app.visitors.registration import Entry
 
 
-class RegistrationForm(FlaskForm):  # type: ignore[misc]
+class RegistrationForm(Form):
     name = StringField(_l("Name as it should appear on the badge"), [InputRequired()])
     company = StringField(_l("Company or organisation"), [Optional()])
     category = RadioField(_l("You come as"), [InputRequired()])
@@ -33,6 +33,14 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
         self.category.choices = [(c.code, local_name(c)) for c in categories]
         self.country.choices = [("", _("Choose a country")), *countries(language)]
         self.province.choices = [("", "–"), *((p.code, p.name) for p in provinces_on(fair.starts_on))]
+
+    def offer_to_organiser(self, fair: Fair, categories: list[VisitorCategory]) -> None:
+        """The same, asked about somebody else."""
+        self.offer(fair, categories)
+        self.name.label.text = _("Name as it should appear on the badge")
+        self.category.label.text = _("They come as")
+        self.agreed.label.text = _("They know what their details are used for and want a badge made of them.")
+        self.email.flags.required = False
 
     def entry(self) -> Entry:
         consents = {name for name in ("news", "exhibitors") if self[name].data}

@@ -9,16 +9,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.access import Permission, allow, principal
-from app.db import db, retrying
-from app.errors import NotFound
+from app.db import after_commit, db, retrying
+from app.errors import FieldErrors, NotFound
 from app.fairs.countries import country_name
 from app.formats import language
 from app.jobs import hurry
 from app.search import like, words
 from app.visitors.badge_sheet import badge_pdf, sheet_of
 from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
+from app.visitors.forms import RegistrationForm
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
+from app.visitors.registration import Registered, every_category, register_visitor
 from app.visitors.views import blueprint
 
 PAGE = 50
@@ -39,6 +41,30 @@ def organise() -> str:
         q=q, category=category, state=state, visits=visits, reasons=REASONS,
         totals=_totals(), country_name=lambda code: country_name(code, language()),
     )  # fmt: skip
+
+
+@blueprint.route("/organise/visitors/new", methods=["GET", "POST"])
+@allow(Permission.VISITORS_EDIT)
+def add_visitor() -> AnyResponse | tuple[str, int]:
+    """Staff, press, crew, and whoever comes to the desk: a badge in any category, with an address or without."""
+    form = RegistrationForm()
+    form.offer_to_organiser(g.fair, every_category(g.fair.id))
+    if request.method == "GET":
+        form.country.data = g.fair.country
+        return render_template("visitors/add.html", form=form), 200
+    secret, now = current_app.config["FAIR_SECRET_KEY"], clock.now()
+
+    def work() -> Registered:
+        after_commit(hurry, current_app._get_current_object(), "mail_badges")  # type: ignore[attr-defined]
+        return register_visitor(g.fair, form.entry(), secret, principal().actor(), now, by_organiser=True)
+
+    try:
+        made = retrying(work)
+    except FieldErrors as error:
+        form.show(error.sentences())
+        return render_template("visitors/add.html", form=form), 422
+    flash(_("This address has a badge already: here it is.") if made.again else _("The badge is made."))
+    return redirect(url_for("visitors.organise_badge", badge_id=made.badge.id), 303)
 
 
 @blueprint.get("/organise/badges/<int:badge_id>")

@@ -58,17 +58,20 @@ class Registered:
     again: bool
 
 
-def register_visitor(fair: Fair, entry: Entry, secret: str, actor: Actor, at: datetime) -> Registered:
+def register_visitor(
+    fair: Fair, entry: Entry, secret: str, actor: Actor, at: datetime, by_organiser: bool = False
+) -> Registered:
     """Give somebody a badge for every day of the fair, and have it mailed. One badge an address.
 
+    The organiser registers whom nobody else can, staff, press and crew, and may leave the address out.
     Registered again, it is mailed again, five times an hour at most: nobody's mailbox is filled by a stranger.
     Raises FieldErrors, or RegistrationClosed after the last day.
     """
     if (at - timedelta(days=1)).date() > fair.ends_on:
         raise RegistrationClosed()
-    entry, category = _checked(fair, entry)
+    entry, category = _checked(fair, entry, by_organiser)
     _one_at_a_time(fair)
-    known = _registered(fair, entry.email)
+    known = _registered(fair, entry.email) if entry.email else None
     if known is not None:
         if known.badge_mail_due_at is None and not _mailed_enough(known, at):
             known.badge_mail_due_at = at
@@ -76,7 +79,7 @@ def register_visitor(fair: Fair, entry: Entry, secret: str, actor: Actor, at: da
     registration = Registration(
         fair_id=fair.id,
         category_id=category.id,
-        person_id=owner_of_address(entry.email),
+        person_id=owner_of_address(entry.email) if entry.email else None,
         name=entry.name,
         company=entry.company,
         folded=fold(f"{entry.name} {entry.company}")[:400],
@@ -86,9 +89,9 @@ def register_visitor(fair: Fair, entry: Entry, secret: str, actor: Actor, at: da
         phone=entry.phone,
         locale=entry.locale,
         consents=_consents(entry, at),
-        source="online" if actor.kind != "token" else "desk",
+        source="desk" if by_organiser or actor.kind == "token" else "online",
         created_at=at,
-        badge_mail_due_at=at,
+        badge_mail_due_at=at if entry.email else None,
     )
     db.session.add(registration)
     db.session.flush()
@@ -129,7 +132,13 @@ def online_categories(fair_id: int) -> list[VisitorCategory]:
     return list(db.session.scalars(wanted.order_by(VisitorCategory.number)))
 
 
-def _checked(fair: Fair, entry: Entry) -> tuple[Entry, VisitorCategory]:
+def every_category(fair_id: int) -> list[VisitorCategory]:
+    """What the organiser may register somebody as."""
+    wanted = select(VisitorCategory).where(VisitorCategory.fair_id == fair_id)
+    return list(db.session.scalars(wanted.order_by(VisitorCategory.number)))
+
+
+def _checked(fair: Fair, entry: Entry, by_organiser: bool) -> tuple[Entry, VisitorCategory]:
     faults: dict[str, str] = {}
     name, company = " ".join(entry.name.split()), " ".join(entry.company.split())
     email, phone = entry.email.strip().lower(), " ".join(entry.phone.split())
@@ -139,7 +148,7 @@ def _checked(fair: Fair, entry: Entry) -> tuple[Entry, VisitorCategory]:
         faults["name"] = N_("The badge holds names of at most 120 characters.")
     if len(company) > 200:
         faults["company"] = N_("The badge holds companies of at most 200 characters.")
-    if not is_mail_address(email):
+    if not is_mail_address(email) and (email or not by_organiser):
         faults["email"] = N_("Enter an e-mail address: the badge is sent to it.")
     if len(phone) > 40 or not re.fullmatch(r"[0-9+ ().-]*", phone):
         faults["phone"] = N_("A phone number holds digits, spaces, and + ( ) . -")
@@ -148,7 +157,8 @@ def _checked(fair: Fair, entry: Entry) -> tuple[Entry, VisitorCategory]:
     province = entry.province if entry.country == fair.country else None
     if province and province not in {p.code for p in provinces_on(fair.starts_on)}:
         faults["province"] = N_("Choose a province of the list.")
-    category = {c.code: c for c in online_categories(fair.id)}.get(entry.category)
+    offered = every_category(fair.id) if by_organiser else online_categories(fair.id)
+    category = {c.code: c for c in offered}.get(entry.category)
     if category is None:
         faults["category"] = N_("Choose what brings you to the fair.")
     if not entry.agreed:

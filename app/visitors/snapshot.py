@@ -44,14 +44,16 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
         "keys": {number: key.hex() for number, key in facts.keys.items()},
         "categories": {n: {"name": name, "name_en": name_en} for n, (name, name_en) in facts.category_names.items()},
         "gates": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.gate_names.items()],
-        "fairs": {number: name for number, name in db.session.execute(_named_fairs(fair))},
+        "fairs": {number: {"name": name, "name_en": en} for number, name, en in db.session.execute(_named_fairs(fair))},
         "badges": _badges(fair, facts, since),
         "passages": _passages(fair, facts, since, now),
     }
 
 
 def _named_fairs(fair: Fair) -> Any:
-    return select(Fair.number, Fair.name).where(Fair.id != fair.id, Fair.published_at.is_not(None)).limit(50)
+    return (
+        select(Fair.number, Fair.name, Fair.name_en).where(Fair.id != fair.id, Fair.published_at.is_not(None)).limit(50)
+    )
 
 
 def _badges(fair: Fair, facts: GateFacts, since: datetime | None) -> list[list[Any]]:

@@ -2,12 +2,12 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.audit import AuditEntry
 from app.booths.errors import TransferNotPossible
 from app.db import db, transaction
-from app.fairs.models import Fair, Organiser
+from app.fairs.models import Fair, Membership, Organiser
 from tests.support.market import Market, spring
 
 __all__ = ["spring"]
@@ -34,6 +34,23 @@ def entries(app: Flask) -> list[AuditEntry]:
         return list(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "organiser.changed")))
 
 
+@pytest.fixture(autouse=True)
+def owner_of_all(app: Flask, cast) -> None:
+    """The other fair is of the same organiser, and the details are of both."""
+    with app.app_context(), transaction():
+        at = cast.fair.created_at
+        db.session.add(Membership(fair_id=cast.other_fair.id, person_id=cast.ola.id, role="owner", created_at=at))
+
+
+def test_who_has_all_rights_in_one_fair_only_sends_no_money_elsewhere(app: Flask, cast, client) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(delete(Membership).where(Membership.fair_id == cast.other_fair.id))
+    client.sign_in(cast.ola)
+    answer = client.post(PAGE, data=WHOLE)
+    assert answer.status_code == 422 and "toàn quyền ở tất cả các kỳ" in answer.text
+    assert organiser(app).name != "Sở Công Thương Thử" and entries(app) == []
+
+
 @pytest.fixture
 def without_account(app: Flask, cast) -> None:
     with app.app_context(), transaction():
@@ -47,7 +64,8 @@ def test_the_details_are_kept_and_the_log_names_the_fields(app, cast, client) ->
     now = organiser(app)
     assert (now.name, now.bank_bin, now.bank_account) == ("Sở Công Thương Thử", "970415", "11100022")
     assert (now.tax_code, now.representative_title) == ("0100686174", "Giám đốc")
-    [entry] = entries(app)
+    entry, other = entries(app)
+    assert {entry.fair_id, other.fair_id} == {cast.fair.id, cast.other_fair.id}
     assert entry.subject_kind == "fair" and "bank_account" in entry.details["fields"]
     assert "11100022" not in str(entry.details)
 
@@ -56,7 +74,7 @@ def test_the_same_details_again_change_nothing(app, cast, client) -> None:
     client.sign_in(cast.ola)
     for _again in range(2):
         assert client.post(PAGE, data=WHOLE).status_code == 302
-    assert len(entries(app)) == 1
+    assert len(entries(app)) == 2  # one in each fair's log
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async function read(code, { reason = null, annuls = null, typed = false } = {}) 
   const passage = after.find((p) => p.id === scan.id);
   facts.set(person, after);
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
-  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || isNumber(code) });
+  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
   count();
   sync.flush();
   return verdict;
@@ -252,6 +252,11 @@ $("by-name").querySelector("form").onsubmit = (event) => {
   if (text.length > 1) find(text);
 };
 $("force").querySelector("form").onsubmit = () => read(gate.shown.scan.code, { reason: $("force-why").value.trim() });
+$("device-name").onkeydown = (event) => { // a scanner's Enter chooses no gate, and its digits are no name
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  if (/^\d{6,}$/.test(event.target.value)) event.target.value = kept("name") ?? "";
+};
 $("gates").addEventListener("cancel", (event) => gate.code || event.preventDefault());
 $("gates").addEventListener("close", () => {
   kept("name", $("device-name").value.trim());

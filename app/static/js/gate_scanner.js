@@ -3,14 +3,14 @@
 
 const FAST_MS = 60;
 const PAUSE_MS = 1000;
-const LEAST = 6;
+const LEAST = 4;
 const BADGE_DIGITS = 20;
 
 export function onScanner(onCode) {
   let digits = "", text = "", at = 0, fast = true;
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.altKey || event.metaKey) return;
-    const now = performance.now();
+    const now = event.timeStamp; // when the key was struck: the camera may keep this page busy
     if (event.key === "Enter" || /Enter$/.test(event.code)) {
       const code = digits.length >= BADGE_DIGITS ? digits : fast && text.length >= LEAST ? text : null;
       if (code && now - at < PAUSE_MS) { event.preventDefault(); onCode(code); }

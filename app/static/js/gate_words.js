@@ -84,7 +84,7 @@ export class Words {
       days: (detail.days ?? []).map((known) => this.day(known)).join(", "),
       today: this.day(today),
       day: at ? this.day(this.date(at)) : "",
-      fair: this.facts.raw?.fairs[detail.fair] ?? "",
+      fair: this.named(this.facts.raw?.fairs[detail.fair] ?? { name: "" }),
       reason: this.words.reason[detail.reason] ?? "–",
     })[name] ?? "");
   }
