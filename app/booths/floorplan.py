@@ -131,9 +131,10 @@ def _free_nearby() -> Select[str]:
 
 
 def line_label(booth: Booth) -> str:
-    """How a booth stands on an order and its papers, in the papers' own language."""
+    """How a booth stands on an order and its papers, in both of their languages."""
     hall = db.session.get_one(Hall, booth.hall_id)
-    return f"Gian hàng {booth.number}, {hall.name}, {booth.area_m2:g} m²"
+    name = f"{hall.name} / {hall.name_en}" if hall.name_en and hall.name_en != hall.name else hall.name
+    return f"Gian hàng / Booth {booth.number}, {name}, {booth.area_m2:g} m²"
 
 
 def booths_by_id(ids: Iterable[int]) -> list[Booth]:

@@ -42,7 +42,7 @@ class FairGround:
     @cached_property
     def hall_names(self) -> dict[str, str]:
         """A booth's number → the name of its hall."""
-        named = ((f"Nhà {n}", hall) for n, hall in enumerate(self.halls, start=1))
+        named = ((f"Nhà {n} / Hall {n}", hall) for n, hall in enumerate(self.halls, start=1))
         return {booth.number: name for name, hall in named for booth in hall.booths}
 
 
@@ -143,7 +143,7 @@ def _write_rates(rows: Rows, fair_id: int, edition: Edition) -> int:
                 currency=currency,
                 rate_on=rate_on,
                 rate=rate,
-                source="Tỷ giá mô phỏng của kỳ hội chợ mẫu",
+                source="Tỷ giá mô phỏng / simulated rate",
             )
     ordered_on = edition.starts_on - timedelta(days=30)
     return 800 if date(2025, 7, 1) <= ordered_on <= date(2026, 12, 31) else 1000

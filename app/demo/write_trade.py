@@ -155,7 +155,7 @@ def _write_order(
             order_id=order_id,
             kind="booth",
             booth_id=ground.booth_ids[booth.number],
-            label=f"Gian hàng {booth.number}, {ground.hall_names[booth.number]}, {booth.area_m2} m²",
+            label=f"Gian hàng / Booth {booth.number}, {ground.hall_names[booth.number]}, {booth.area_m2} m²",
             unit_minor=net_minor,
             net_minor=net_minor,
             vat_bp=ground.vat_bp,

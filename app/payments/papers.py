@@ -111,11 +111,15 @@ def _render(fair: Fair, order: Order, paper: Invoice) -> bytes:
     def vi(minor: int) -> str:
         return format_money(Money(minor, currency), "vi")
 
+    def en(minor: int) -> str:
+        return format_money(Money(minor, currency), "en")
+
     zone = ZoneInfo(content["fair"]["time_zone"])
     names: dict[str, Any] = {
         "paper": paper,
         "content": content,
         "money_vi": vi,
+        "money_en": en,
         "paid_at": datetime.fromisoformat(content["paid_at"]).astimezone(zone),
         "starts_on": date.fromisoformat(content["fair"]["starts_on"]),
         "ends_on": date.fromisoformat(content["fair"]["ends_on"]),

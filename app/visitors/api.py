@@ -57,7 +57,10 @@ _ENTRY = {
         "province": {"type": ["string", "null"]},
         "phone": _TEXT,
         "locale": {"type": "string", "enum": ["vi", "en"]},
-        "agreed": {"type": "boolean", "description": "The person has read what the details are used for."},
+        "agreed": {
+            "type": "boolean",
+            "description": "The person has read what the details are used for. Left out, no consent is noted; false is refused.",
+        },
         "consents": {"type": "array", "items": {"type": "string", "enum": list(PURPOSES)}},
     },
 }
@@ -301,7 +304,7 @@ def _entry(body: dict[str, Any]) -> Entry:
         province=text("province") or None,
         phone=text("phone"),
         locale=locale if locale in ("vi", "en") else "en",
-        agreed=body.get("agreed") is True,
+        agreed=None if body.get("agreed") is None else body["agreed"] is True,
         consents=frozenset(consents) & frozenset(PURPOSES),
     )
 

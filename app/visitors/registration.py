@@ -45,7 +45,7 @@ class Entry:
     province: str | None = None
     phone: str = ""
     locale: str = "vi"
-    agreed: bool = False  # to the use of the data for coming in at all
+    agreed: bool | None = False  # to the use of the data for coming in at all; None where a program does not say
     consents: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -161,12 +161,12 @@ def _checked(fair: Fair, entry: Entry, by_organiser: bool) -> tuple[Entry, Visit
     category = {c.code: c for c in offered}.get(entry.category)
     if category is None:
         faults["category"] = N_("Choose what brings you to the fair.")
-    if not entry.agreed:
+    if entry.agreed is False:
         faults["agreed"] = N_("Without these details no badge can be made. Tick the box to agree.")
     if faults or category is None:
         raise FieldErrors(faults)
     checked = Entry(
-        name, category.code, email, company, entry.country, province, phone, entry.locale, True, entry.consents
+        name, category.code, email, company, entry.country, province, phone, entry.locale, entry.agreed, entry.consents
     )
     return checked, category
 
@@ -194,7 +194,7 @@ def _badge_of(registration: Registration) -> Badge:
 
 
 def _consents(entry: Entry, at: datetime) -> dict[str, dict[str, object]]:
-    said = {"admission": True} | {purpose: purpose in entry.consents for purpose in PURPOSES}
+    said = {"admission": entry.agreed is True} | {purpose: purpose in entry.consents for purpose in PURPOSES}
     return {name: {"given": given, "at": at.isoformat(), "text": CONSENT_TEXT} for name, given in said.items()}
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Playwright, expect
 from sqlalchemy import select
 
 from app import badge_token
+from app.booths.models import Booth, BoothState
 from app.db import db, transaction
 from app.visitors.models import Badge, Registration, VisitorCategory
 from tests.support.browser import PHONE, assert_quiet, launch, new_context, watched
@@ -18,10 +19,12 @@ from tests.support.cast import LONG_AGO, PASSWORD
 
 
 def give_badge(server: Any) -> str:
-    """A badge for a trade visitor; answers its code."""
+    """A badge for a trade visitor, and a booth for who scans it; answers its code."""
     payload = badge_token.Payload(fair=7, code_id=b"\x01" * 8, category=1, days_mask=15)
     code = badge_token.encode(payload, Ed25519PrivateKey.generate())
     with server.app.app_context(), transaction():
+        booth = db.session.scalars(select(Booth).where(Booth.number == "A01")).one()
+        booth.state, booth.exhibitor_id = BoothState.LET, server.cast.exhibitor.id
         category = db.session.scalars(select(VisitorCategory).where(VisitorCategory.code == "trade")).one()
         same: dict[str, Any] = {"fair_id": server.cast.fair.id, "category_id": category.id, "created_at": LONG_AGO}
         registration = Registration(name="Đặng Thị Hương", company="Lụa Xa", folded="lua xa", **same)

@@ -47,7 +47,7 @@ TYPED = {
     "booths": "A05", "booths_held_at_most": "10", "buyer_country": "JP", "buyer_name": "Haruka",
     "category": "ceramics", "city": "Huế", "closes": "18:00", "closes_at_time": "18:00", "columns": "5",
     "country": "VN", "currency": "VND", "current": "wrong", "depth_m": "3", "email": "new@example.org",
-    "ends_on": "2019-12-15", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",
+    "ends_on": "2019-12-15", "entry_rule": "free_reentry", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",
     "locale": "vi", "name": "Ola", "number": "FT1", "opens": "08:30", "opens_at_time": "08:30",
     "organiser": "Trung tâm", "password": "nón lá làng Chuông", "pay_by": "transfer", "person_name": "Ola",
     "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "province": "01", "rehold_minutes": "10",

@@ -86,6 +86,40 @@ def test_program_registers_a_visitor(client: Any) -> None:
     made = answer.get_json()
     assert {"id", "number", "token", "category", "state"} <= made.keys()
     assert client.post(f"{API}/registrations", json=entry | {"email": 5}).status_code == 422
+    assert (
+        client.post(f"{API}/registrations", json=entry | {"email": "o@example.jp", "agreed": False}).status_code == 422
+    )
+
+
+@pytest.mark.parametrize(("sent", "given"), [({"agreed": True}, True), ({}, False)])
+def test_a_consent_that_nobody_gave_is_not_noted(app: Flask, client: Any, sent: dict[str, bool], given: bool) -> None:
+    entry = {"name": "Kenji", "category": "importer", "email": "k@example.jp", "country": "JP"}
+    assert client.post(f"{API}/registrations", json=entry | sent).status_code == 201
+    with app.app_context():
+        consents = db.session.scalars(select(Registration.consents)).one()
+        assert {name: said["given"] for name, said in consents.items()} == {
+            "admission": given, "news": False, "exhibitors": False,
+        }  # fmt: skip
+
+
+def test_organiser_makes_badges_that_nobody_can_register_for(app: Flask, client: Any, cast: Cast) -> None:
+    crew = {"name": "Lê Văn Dựng", "category": "crew", "country": "VN", "agreed": "y"}
+    assert client.post("/fairs/test-fair/register", data=crew | {"email": "d@example.org"}).status_code == 422
+    client.sign_in(cast.ola)
+    assert "Làm thẻ" in client.get("/fairs/test-fair/organise/visitors/new").text
+    for refused in ({"agreed": ""}, {"name": ""}, {"category": "king"}, {"email": "no"}):
+        answer = client.post("/fairs/test-fair/organise/visitors/new", data=crew | refused)
+        assert answer.status_code == 422 and "has-error" in answer.text
+    made = client.post("/fairs/test-fair/organise/visitors/new", data=crew)
+    assert made.status_code == 303 and client.get(made.location).status_code == 200
+    with app.app_context():
+        badge = db.session.scalars(select(Badge)).one()
+        registration = db.session.get_one(Registration, badge.registration_id)
+        assert (registration.email, registration.source, registration.badge_mail_due_at) == ("", "desk", None)
+        assert badge.state == "valid"
+    assert client.post("/fairs/test-fair/organise/visitors/new", data=crew | {"name": "Hai"}).status_code == 303
+    client.sign_in(cast.fin)
+    assert client.post("/fairs/test-fair/organise/visitors/new", data=crew).status_code == 403
 
 
 def test_code_on_the_printed_badge_is_the_token(app: Flask, client: Any, cast: Cast) -> None:
