@@ -113,7 +113,7 @@ def _answer_knot(answer: DealConfirmation, names: dict[str, str]) -> Knot:
         details.append(_("does not count as a confirmation"))
     void = answer.voided_at is not None
     if void:
-        details = [_("no longer counts")]
+        details = [_("no longer counts"), *([f"“{answer.reason}”"] if answer.reason else [])]
     mark = (
         "void" if void else "unproven" if not answer.proves else "dispute" if answer.answer == "dispute" else "stands"
     )

@@ -14,6 +14,7 @@ from app.audit import Actor, record
 from app.badge_token import DAYS_AT_MOST
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.exhibiting import TAX_CODE, TAX_CODE_FORM
 from app.fairs.models import Buyer, ExhibitorMember, Fair, Membership, VatRate
 from app.i18n_marks import N_
 
@@ -33,7 +34,8 @@ FROZEN_DAYS = N_("Booths are let or badges are out: days and currency stay as th
 VAT_LATER = N_("A new rate begins after the last one that is listed.")
 BANK_WHOLE = N_("Name the bank, the account and its holder together, or leave all three empty.")
 NO_BIN = N_("A bank's BIN has 6 digits, 970436 for instance. Your bank tells it; it is the same for all its customers.")
-NO_ACCOUNT = N_("An account number has up to 19 letters and digits, without other signs.")
+NO_ACCOUNT = N_("An account number has 6 to 19 letters and digits, without other signs.")
+SHORTEST_ACCOUNT = 6
 NOT_BY_HAND = N_(
     "Somebody has an account with this address and has not proved it, which takes a mail. Set the mail server first, "
     "or take another address for this person."
@@ -90,6 +92,8 @@ def change_organiser(actor: Actor, fair: Fair, values: dict[str, str]) -> None:
     Raises FieldErrors, and NotOwnerEverywhere for who has all rights in one fair only: the money of all is sent there.
     """
     faults = bank_faults(values)
+    if values["tax_code"] and fair.country == "VN" and not TAX_CODE_FORM.fullmatch(values["tax_code"]):
+        faults["tax_code"] = TAX_CODE
     if faults:
         raise FieldErrors(faults)
     organiser = fair.organiser
@@ -111,7 +115,7 @@ def bank_faults(values: dict[str, str]) -> dict[str, str]:
     account, number = values["bank_account"], values["bank_bin"]
     if any(values[name] for name in (*BANK, "bank_bin")):
         faults = {name: BANK_WHOLE for name in BANK if not values[name]}
-    if account and not (account.isascii() and account.isalnum() and len(account) <= 19):
+    if account and not (account.isascii() and account.isalnum() and SHORTEST_ACCOUNT <= len(account) <= 19):
         faults["bank_account"] = NO_ACCOUNT
     if number and not (number.isascii() and number.isdigit() and len(number) == 6):
         faults["bank_bin"] = NO_BIN

@@ -18,13 +18,13 @@ class Miniature:
     width: int
     height: int
     floors: list[tuple[int, int, int, int]]  # x, y, width, height of each hall
-    paths: dict[str, str]  # free, held, let, other -> the `d` of one SVG path
+    paths: dict[str, str]  # free, held, let, show, off (not let) -> the `d` of one SVG path
     counts: dict[str, int]
 
     @property
     def booths(self) -> int:
         """Booths that can be let, let or not."""
-        return sum(n for look, n in self.counts.items() if look != "other")
+        return sum(n for look, n in self.counts.items() if look not in ("show", "off"))
 
 
 def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
@@ -38,7 +38,7 @@ def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
         floors.append((x // 10, y // 10, hall.width_cm // 10, hall.depth_cm // 10))
         x, row_height = x + hall.width_cm + GAP_CM, max(row_height, hall.depth_cm)
         width = max(width, x - GAP_CM)
-    paths: dict[str, list[str]] = {"free": [], "held": [], "let": [], "other": []}
+    paths: dict[str, list[str]] = {"free": [], "held": [], "let": [], "show": [], "off": []}
     rows = db.session.execute(
         select(
             Booth.hall_id, Booth.x_cm, Booth.y_cm, Booth.width_cm, Booth.depth_cm, Booth.state, Booth.held_until
@@ -61,4 +61,5 @@ def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
 def _look(state: str, held_until: datetime | None, at: datetime) -> str:
     if state in (BoothState.HELD, BoothState.RESERVED):
         return "held" if held_until is not None and held_until > at else "free"
-    return {BoothState.FREE: "free", BoothState.LET: "let"}.get(BoothState(state), "other")
+    looks = {BoothState.FREE: "free", BoothState.LET: "let", BoothState.SHOW: "show"}
+    return looks.get(BoothState(state), "off")

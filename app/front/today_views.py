@@ -1,6 +1,6 @@
 """The organiser's day: a sentence whose figures open their rows, what needs a person, entries as they come."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import g, render_template, request
 
@@ -38,9 +38,12 @@ def today() -> str:
 
 
 def _day_asked(fair: Fair) -> date:
-    latest = last_day_so_far(fair, clock.now())
+    now = clock.now()
+    latest = last_day_so_far(fair, now)
     try:
         asked = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        return latest
+        opened = clock.local(fair, now).time() >= fair.opens_at_time
+        before = latest == clock.fair_day(fair, now) and latest > fair.starts_on and not opened
+        return latest - timedelta(days=1) if before else latest  # nobody has come yet: the day before tells more
     return asked if fair.starts_on <= asked <= latest else latest

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
+from app.access import ROLE_NAMES, Role
 from app.accounts.models import Person
 from app.audit import AuditEntry
 from app.db import db
@@ -73,8 +74,27 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "badge_scan": _("by a scan of the badge"),
         "api_token": _("by a program"),
     }
+    reasons = {
+        "no_order": _("no order with this reference"),
+        "wrong_currency": _("another currency than the order's"),
+        "too_little": _("less than the order's total"),
+        "wrong_amount": _("another amount than the order's"),
+        "twice": _("paid twice"),
+        "too_late": _("came after the booths went"),
+        "too_much": _("more than the order's total"),
+        "cancelled": _("given back by the organiser"),
+        "order_ended": _("its order was cancelled or ran out: send it back"),
+    }
+    states = {"settled": _("counted"), "unmatched": _("waits for a person"), "refund_due": _("goes back")}
+    papers = {"invoice": _("Invoice"), "contract": _("Booth contract"), "credit_note": _("Credit note")}
+    roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
     return {
         "reference": str,
+        "reason": lambda value: reasons.get(value, str(value)),
+        "state": lambda value: states.get(value, str(value)),
+        "kind": lambda value: papers.get(value, str(value)),
+        "role": lambda value: roles.get(value, str(value)),
+        "by_hand": lambda value: _("by hand"),
         "number": str,
         "booths": lambda value: (
             ngettext("one booth", "%(num)s booths", value)

@@ -59,7 +59,7 @@ _ENTRY = {
         "locale": {"type": "string", "enum": ["vi", "en"]},
         "agreed": {
             "type": "boolean",
-            "description": "The person has read what the details are used for. Left out, no consent is noted; false is refused.",
+            "description": "The person has read what the details are for. Left out, none is noted; false is refused.",
         },
         "consents": {"type": "array", "items": {"type": "string", "enum": list(PURPOSES)}},
     },

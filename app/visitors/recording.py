@@ -38,6 +38,7 @@ from app.visitors.submission import Submitted
 ATTEMPTS = 8
 CHUNK = 250  # scans a transaction: on SQLite single scans wait no longer than one of these takes
 FUTURE_AFTER = timedelta(minutes=2)
+FUTURE, BEFORE_FAIR = "future", "before_fair"  # noted on the row for a person; no gate is told
 _RETRIED = {"40001", "40P01"}
 
 
@@ -213,7 +214,7 @@ class _Chunk:
             one.scanned_at,
             one.scan.annuls,
         )
-        return Earlier(Verdict(row.verdict, row.counts, row.refused, row.detail or {}), same)
+        return Earlier(Verdict(row.verdict, row.counts, row.refused, _as_answered(row.detail or {})), same)
 
     def _move_visits(self, badge: Any, after: Iterable[Passage], day: date) -> None:
         holder = next((p for p in after if p.visit and day_of(p.at, self.facts.rules) == day), None)
@@ -227,9 +228,9 @@ class _Chunk:
         scan, marks = one.scan, list(verdict.detail.get("marks", ()))
         day = day_of(scan.at, self.facts.rules)
         if scan.at - self.received_at > FUTURE_AFTER:
-            marks.append("future")
+            marks.append(FUTURE)
         if day < self.facts.rules.starts_on:
-            marks.append("before_fair")
+            marks.append(BEFORE_FAIR)
         detail = _as_json(verdict)["detail"] | ({"marks": marks} if marks else {})
         return {
             "fair_id": self.facts.fair_id,
@@ -338,6 +339,13 @@ def _annullable(row: Any, facts: GateFacts) -> Annullable:
 
 def _midnight(day: date, time_zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def _as_answered(detail: dict[str, Any]) -> dict[str, Any]:
+    """The kept detail as the gate was answered: without what was noted beside it."""
+    marks = [mark for mark in detail.get("marks", ()) if mark not in (FUTURE, BEFORE_FAIR)]
+    rest = {name: value for name, value in detail.items() if name != "marks"}
+    return rest | ({"marks": marks} if marks else {})
 
 
 def _as_json(verdict: Verdict) -> dict[str, Any]:

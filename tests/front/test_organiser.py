@@ -2,7 +2,8 @@
 
 import re
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -51,10 +52,24 @@ def test_the_day_opens_for_those_who_follow_it(cast, client, name) -> None:
 def test_the_day_follows_only_what_its_reader_may_follow(app: Flask, cast, client, name) -> None:
     open_today(app)
     client.sign_in(getattr(cast, name))
-    topics = re.search(r'data-topics="([^"]+)" data-live', client.get("/fairs/test-fair/organise/").text)
+    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    page = client.get(f"/fairs/test-fair/organise/?day={today}").text
+    topics = re.search(r'data-topics="([^"]+)" data-live', page)
     assert topics is not None
     assert client.get(f"/fairs/test-fair/live/since?topics={topics[1]}").status_code == 200
     assert ("deals" in topics[1]) is (name in ("ola", "dana"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [("2019-12-13T07:10", "T5 12.12"), ("2019-12-13T08:40", "T6 13.12"), ("2019-12-15T07:10", "T7 14.12")],
+)
+def test_before_the_gates_open_the_day_before_is_shown(app: Flask, cast, client, moment: str, shown: str) -> None:
+    there = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    clock.set_offset(there - datetime.now(UTC))
+    client.sign_in(cast.ola)
+    page = client.get("/fairs/test-fair/organise/").text
+    assert re.search(rf'aria-current="[a-z]+"[^>]*>\s*{shown}', page)
 
 
 @pytest.mark.parametrize("name", ["ema", "bao", "gia", "stan"])

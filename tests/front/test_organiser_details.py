@@ -83,8 +83,10 @@ def test_the_same_details_again_change_nothing(app, cast, client) -> None:
         ({"organiser-name": ""}, "organiser-name-error"),
         ({"organiser-email": "nobody"}, "organiser-email-error"),
         ({"organiser-bank_bin": "97041"}, "gồm 6 chữ số"),
-        ({"organiser-bank_account": "12/34"}, "tối đa 19 chữ cái và chữ số"),
+        ({"organiser-bank_account": "12/34"}, "từ 6 đến 19 chữ cái và chữ số"),
+        ({"organiser-bank_account": "abc"}, "từ 6 đến 19 chữ cái và chữ số"),
         ({"organiser-bank_account": ""}, "hoặc để trống cả ba"),
+        ({"organiser-tax_code": "123"}, "Mã số thuế Việt Nam có 10 số"),
     ],
 )
 def test_what_cannot_be_is_refused_and_stays_in_the_form(app, cast, client, typed, sentence) -> None:

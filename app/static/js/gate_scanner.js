@@ -15,6 +15,7 @@ export function onScanner(onCode) {
       const code = digits.length >= BADGE_DIGITS ? digits : fast && text.length >= LEAST ? text : null;
       if (code && now - at < PAUSE_MS) { event.preventDefault(); onCode(code); }
       digits = text = "";
+      fast = true;
       return;
     }
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? (/^\d$/.test(event.key) ? event.key : null);
