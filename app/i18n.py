@@ -46,6 +46,13 @@ def init_i18n(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "vi"
     Babel(app, locale_selector=choose_locale)
     app.jinja_env.globals["LOCALES"] = LOCALES
+
+    @app.before_request
+    def keep_choice() -> None:
+        """A page that only leads on is not written in any language, yet was asked for in one."""
+        if request.args.get("lang") in LOCALES:
+            choose_locale()
+
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _quick_gettext()
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from app import clock
 from app.access import Role
 from app.db import db
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
+from app.formats import language
 from app.search import words
 
 
@@ -120,3 +121,11 @@ def counts_by(fair_id: int, column: Any) -> list[tuple[str, int]]:
 def last_day_so_far(fair: Fair, at: datetime) -> date:
     """Today during the fair; its first day before, its last day afterwards."""
     return min(max(clock.fair_day(fair, at), fair.starts_on), fair.ends_on)
+
+
+def by_shown_name() -> tuple[Any, ...]:
+    """The order of a list of exhibitors as its reader sees their names."""
+    if language() == "vi":
+        return Exhibitor.folded, Exhibitor.id
+    shown = case((Exhibitor.name_en != "", Exhibitor.name_en), else_=Exhibitor.name)
+    return func.lower(shown), Exhibitor.id

@@ -21,7 +21,7 @@ from app.fairs.exhibiting import change_company, company_of, register_company
 from app.fairs.forms import CompanyForm
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember
 from app.fairs.provinces import province_name
-from app.fairs.queries import counts_by, exhibitors_matching, hosts_of, how_many
+from app.fairs.queries import by_shown_name, counts_by, exhibitors_matching, hosts_of, how_many
 from app.formats import language
 from app.front.blueprint import blueprint
 from app.input import asked_number
@@ -44,7 +44,7 @@ def organise_exhibitors() -> str:
     if without_booth:
         matching = matching.where(Exhibitor.id.not_in(_with_booths()))
     counted = how_many(matching)
-    rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()
+    rows = db.session.scalars(matching.order_by(*by_shown_name()).offset(after).limit(PAGE)).all()
     hosts = hosts_of(rows)
     return render_template(
         "fairs/organise_exhibitors.html",

@@ -14,7 +14,16 @@ from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.product_categories import product_category_name
 from app.fairs.provinces import province_name
-from app.fairs.queries import counts_by, editions, exhibitors_matching, hosts_of, how_many, places_to_work, time_of
+from app.fairs.queries import (
+    by_shown_name,
+    counts_by,
+    editions,
+    exhibitors_matching,
+    hosts_of,
+    how_many,
+    places_to_work,
+    time_of,
+)
 from app.formats import language
 from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
@@ -70,7 +79,7 @@ def exhibitors() -> Any:
     after = asked_number("after", 0)
     matching = exhibitors_matching(g.fair.id, **asked)
     counted = how_many(matching)
-    rows = db.session.scalars(matching.order_by(Exhibitor.folded, Exhibitor.id).offset(after).limit(PAGE)).all()
+    rows = db.session.scalars(matching.order_by(*by_shown_name()).offset(after).limit(PAGE)).all()
     hosts = hosts_of(rows)
     return render_template(
         "fairs/exhibitors.html",

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SelectField, StringField, TimeField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.accounts.forms import EMAIL_RULES, Faulty
+from app.accounts.people import check_password
+from app.errors import FieldErrors
 from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.front.beginning import Beginning, HallPlan
 from app.front.settings_forms import check_price, needed
@@ -50,6 +52,12 @@ class BeginForm(Faulty):
 
     def validate_price_per_m2(self, field: StringField) -> None:
         check_price(field.data, self.currency.data or "")
+
+    def validate_password(self, field: PasswordField) -> None:
+        try:
+            check_password(field.data, self.email.data or "")
+        except FieldErrors as error:
+            raise ValidationError(error.sentences()["password"]) from None
 
     def take_errors(self, error: Any) -> None:
         names = {"opens_at_time": "opens", "closes_at_time": "closes"}

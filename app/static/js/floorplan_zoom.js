@@ -77,11 +77,18 @@ export function zoomable(floor, svg) {
     requestAnimationFrame(() => requestAnimationFrame(() => bringIn(element, true)));
   }
 
+  function fill() {
+    const drawn = svg.viewBox.baseVal.height * base();
+    panzoom.zoom(Math.min(Math.max(floor.clientHeight / drawn, 1), 3), { animate: false });
+    settle();
+    tidy();
+  }
+
   return {
     justDragged: () => Date.now() - dragged < 250,
     show,
-    /** The first view: the reader's own booth; else the whole hall on a phone, a booth that is free on a screen. */
-    open: (own, free) => show(own ?? (onPhone() ? null : free)),
+    /** The first view: the reader's own booth; else on a phone as much as its height holds, on a screen a free booth. */
+    open: (own, free) => (!own && onPhone() ? fill() : show(own ?? free)),
     /** Moves the plan no further than needed for the booth to be seen. */
     uncover: (element) => requestAnimationFrame(() => bringIn(element, false)),
   };
