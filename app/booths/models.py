@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -113,3 +114,17 @@ class Allocation(db.Model):
     let_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(20), default="")
+
+
+class PlanImport(db.Model):
+    """A floor plan that somebody sent as a table: kept with every mend until it is written or thrown away."""
+
+    __tablename__ = "plan_import"
+    __table_args__ = (Index("ix_plan_import_fair_id", "fair_id"),)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    unit: Mapped[str] = mapped_column(String(2))  # of lengths that name none: m, ft, ...
+    rows: Mapped[list[Any]]  # column -> text, as app/booths/plan_file.py reads them
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

@@ -150,7 +150,7 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
         db.session.add(zone)
         db.session.flush()
         db.session.add_all(_row(fair, hall, zone, plan, y))
-    _add_gates(fair, hall, plan.gates)
+    add_gates(fair, hall, plan.gates)
     record(actor, "hall.drawn", "hall", hall.id, fair.id, booths=plan.booths)
     return hall
 
@@ -241,7 +241,7 @@ def _row(fair: Fair, hall: Hall, zone: Zone, plan: HallPlan, y: int) -> list[Boo
     return booths
 
 
-def _add_gates(fair: Fair, hall: Hall, number: int) -> None:
+def add_gates(fair: Fair, hall: Hall, number: int) -> None:
     """Numbered through the fair; drawn as entrances at equal distances."""
     taken = set(db.session.scalars(select(Gate.code).where(Gate.fair_id == fair.id)))
     serials = (serial for serial in count(1) if f"C{serial}" not in taken)

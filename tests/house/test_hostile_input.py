@@ -3,6 +3,7 @@
 Fields are found by watching what each view looks up in the form and the query, so a new one is tried by itself.
 """
 
+import io
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -101,6 +102,8 @@ class Stage:
         assert client.post(f"{fair}/organise/money/transfers", data=transfer).status_code == 303
         deal = TYPED | {"exhibitor": self.cast.exhibitor.id, "buyer": self.cast.buyer.id}
         assert client.post(f"{fair}/deals/record", data=deal).status_code == 302
+        table = {"file": (io.BytesIO(b"number,hall,x,y,width,depth\nX1,Hall,0,0,3,oops"), "plan.csv")}
+        sent = client.post(f"{fair}/organise/halls/imports", data=table)
         badge = new_badge(app, "huong@example.org")
         with app.test_request_context():
             hold = market.hold("A06").id
@@ -110,7 +113,7 @@ class Stage:
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
             "badge_id": badge.id, "payment_id": 1, "refund_id": 1, "membership_id": 1, "token_id": 1, "mail_id": 1,
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
-            "hall_id": self.cast.hall.id,
+            "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
             "figure_id": "visits", "token": "nothing", "position": 0, "session_id": "cs_1", "object_id": "pi_1",
         }  # fmt: skip
 

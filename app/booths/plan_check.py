@@ -1,0 +1,247 @@
+"""A plan from a table, judged row by row before anything is written. No database here: what stands already is told."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from app.booths.models import BoothState
+from app.booths.plan_file import Raw
+from app.booths.plan_geometry import Floor, Place, complete_sides
+from app.i18n_marks import N_
+from app.money import NotMoney, parse_money
+from app.search import fold
+
+CM_IN = {"m": Decimal(100), "cm": Decimal(1), "mm": Decimal("0.1"), "ft": Decimal("30.48"), "in": Decimal("2.54")}
+UNIT_WORDS = {"m": "m", "met": "m", "mét": "m", "cm": "cm", "mm": "mm", "ft": "ft", "feet": "ft", "foot": "ft",
+              "'": "ft", "in": "in", "inch": "in", '"': "in"}  # fmt: skip
+KINDS = {
+    "row": ("row", "gian thuong", "thuong", "hang"),
+    "corner": ("corner", "goc", "gian goc"),
+    "island": ("island", "dao", "gian dao"),
+    "pavilion": ("pavilion", "khu tinh", "gian tinh"),
+    "show": ("show", "theme show", "trinh dien", "trung bay chu de"),
+}
+STATES = {
+    BoothState.FREE: ("", "free", "con trong", "trong"),
+    BoothState.NOT_LET: ("not let", "not_let", "blocked", "khong cho thue"),
+    BoothState.SHOW: ("show", "trung bay"),
+}
+NUMBER = re.compile(r"[\w.-]{1,12}")
+LENGTH = re.compile(r"([0-9][0-9.,]*)\s*([^\W\d]+|['\"])?")
+LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM, HALL_MARGIN_CM = 100_000, 10_000, 50, 400
+
+NO_NUMBER = N_("Give the booth a number.")
+BAD_NUMBER = N_("A number has at most 12 letters, digits, dots and hyphens, without spaces.")
+TWICE = N_("Row %(other)s has this number too.")
+NO_HALL = N_("Name the hall.")
+LONG_HALL = N_("A hall's name has at most 80 characters.")
+NO_LENGTH = N_("Write a length: 3, 3.5 or 3,5 m.")
+NO_UNIT = N_("%(unit)s is no unit known here: m, cm, mm, ft or in.")
+TOO_FAR = N_("Longer than 1,000 m: is the unit right?")
+NO_AREA = N_("A booth measures 0.5 to 100 m each way.")
+OUTSIDE = N_("It stands outside the hall, which measures %(width)s × %(depth)s m.")
+OVERLAPS = N_("It overlaps with %(other)s.")
+NO_KIND = N_("Kinds are row, corner, island, pavilion and show.")
+NO_SIDES = N_("Open sides are 1, 2, 3 or 4.")
+NO_STATE = N_("States are free, not let and show; holds and lettings come from bookings.")
+LONG_ZONE = N_("A zone's code has at most 12 characters; its name stands in a column of its own.")
+ZONE_ELSEWHERE = N_("Zone %(zone)s is in another hall.")
+NO_PRICE = N_("Write the price before VAT in %(currency)s, or leave it empty: the list price is taken.")
+KEPT = N_("%(number)s is held or let: it stays as it is. Leave this row out, or take over its place and size.")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in a row (counted from 0), at which column, in an English msgid with its values."""
+
+    row: int
+    column: str
+    message: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A booth that is on the plan already. `kept`: somebody holds or has it, or had it."""
+
+    number: str
+    hall: str  # folded name
+    x_cm: int
+    y_cm: int
+    width_cm: int
+    depth_cm: int
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the plan holds already: halls by folded code and name, booths by folded number, zones by folded code."""
+
+    halls: dict[str, tuple[str, int, int]] = field(default_factory=dict)  # → (folded name, width, depth in cm)
+    booths: dict[str, Standing] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)  # → its hall's folded name
+    currency: str = "VND"
+    unit: str = "m"  # of lengths that name none
+
+    def hall_of(self, place: Place) -> str:
+        """The folded name of its hall, which the table may call by its code."""
+        known = self.halls.get(fold(place.hall))
+        return known[0] if known else fold(place.hall)
+
+
+@dataclass
+class Checked:
+    """The rows that could be read, and every fault of every row, in the order of the rows."""
+
+    places: list[Place]
+    faults: list[Fault]
+
+    @property
+    def rows_with_faults(self) -> list[int]:
+        return sorted({fault.row for fault in self.faults})
+
+    def sound(self) -> list[Place]:
+        wrong = set(self.rows_with_faults)
+        return [place for place in self.places if place.row not in wrong]
+
+
+def checked(rows: list[Raw], ground: Ground) -> Checked:
+    """Read and judge all rows; nothing is given up at the first fault."""
+    faults: list[Fault] = []
+    places = [place for n, row in enumerate(rows) if (place := _read(n, row, ground, faults)) is not None]
+    faults += _twice(rows)
+    faults += _misplaced(places, ground)
+    faults += _overlaps(places, ground)
+    faults.sort(key=lambda fault: fault.row)
+    complete_sides(places)
+    return Checked(places, faults)
+
+
+def hall_sizes(places: Iterable[Place]) -> dict[str, tuple[str, int, int]]:
+    """Folded name → (name, width, depth) that a hall needs for its booths, with an aisle around."""
+    found: dict[str, tuple[str, int, int]] = {}
+    for place in places:
+        name, width, depth = found.get(fold(place.hall), (place.hall, 0, 0))
+        found[fold(place.hall)] = name, max(width, place.right), max(depth, place.bottom)
+    return {key: (name, w + HALL_MARGIN_CM, d + HALL_MARGIN_CM) for key, (name, w, d) in found.items()}
+
+
+def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None:
+    """A row's cells as values; None where its place cannot be told."""
+    mine: list[Fault] = []
+
+    def wrong(column: str, message: str, **params: Any) -> None:
+        mine.append(Fault(n, column, message, params))
+
+    number, hall = row.get("number", ""), row.get("hall", "")
+    if not number:
+        wrong("number", NO_NUMBER)
+    elif not NUMBER.fullmatch(number):
+        wrong("number", BAD_NUMBER)
+    if not hall:
+        wrong("hall", NO_HALL)
+    elif len(hall) > 80:
+        wrong("hall", LONG_HALL)
+    lengths: dict[str, int] = {}
+    for column in ("x", "y", "width", "depth"):
+        said = _length(row.get(column, ""), ground.unit)
+        if isinstance(said, int):
+            lengths[column] = said
+        else:
+            wrong(column, said[0], **said[1])
+    for column in ("width", "depth"):
+        if not SMALLEST_SIDE_CM <= lengths.get(column, SMALLEST_SIDE_CM) <= LONGEST_SIDE_CM:
+            wrong(column, NO_AREA)
+            del lengths[column]
+    kind = _one_of(row.get("kind", ""), KINDS)
+    if row.get("kind") and kind is None:
+        wrong("kind", NO_KIND)
+    state = _one_of(row.get("state", ""), STATES)
+    if state is None:
+        wrong("state", NO_STATE)
+    sides = row.get("sides", "")
+    if sides and sides not in ("1", "2", "3", "4"):
+        wrong("sides", NO_SIDES)
+    if len(row.get("zone", "")) > 12:
+        wrong("zone", LONG_ZONE)
+    price = None
+    if row.get("price"):
+        try:
+            price = parse_money(row["price"], ground.currency).minor
+        except NotMoney:
+            wrong("price", NO_PRICE, currency=ground.currency)
+    faults += mine
+    if not number or not hall or len(lengths) < 4:
+        return None
+    return Place(
+        n, number, hall, lengths["x"], lengths["y"], lengths["width"], lengths["depth"],
+        zone=row.get("zone", ""), zone_name=row.get("zone_name", "")[:80], kind=kind or "",
+        sides=int(sides) if sides in ("1", "2", "3", "4") else None, state=state or BoothState.FREE,
+        name=row.get("name", "")[:80], price_minor=price,
+    )  # fmt: skip
+
+
+def _length(text: str, unit: str) -> int | tuple[str, dict[str, str]]:
+    """Centimetres, rounded half up; else what is wrong with it."""
+    found = LENGTH.fullmatch(text.strip())
+    if found is None:
+        return NO_LENGTH, {}
+    digits, said = found.groups()
+    named = UNIT_WORDS.get(said.casefold()) if said else unit
+    if named is None:
+        return NO_UNIT, {"unit": said}
+    try:
+        value = Decimal(digits.replace(",", "."))
+    except InvalidOperation:
+        return NO_LENGTH, {}
+    cm = int((value * CM_IN[named]).to_integral_value(ROUND_HALF_UP))
+    return cm if cm <= LONGEST_CM else (TOO_FAR, {})
+
+
+def _one_of(text: str, words: dict[Any, tuple[str, ...]]) -> Any:
+    said = fold(text)
+    return next((value for value, others in words.items() if said in others), None)
+
+
+def _twice(rows: list[Raw]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for n, row in enumerate(rows):
+        key = row.get("number", "").casefold()
+        if not key:
+            continue
+        if key in first:
+            yield Fault(n, "number", TWICE, {"other": first[key] + 2})  # as a sheet counts, under its headings
+        first.setdefault(key, n)
+
+
+def _misplaced(places: list[Place], ground: Ground) -> Iterator[Fault]:
+    """Outside its hall, in a zone of another hall, or where somebody's booth would be moved."""
+    zones: dict[str, str] = dict(ground.zones)
+    for place in places:
+        known, hall = ground.halls.get(fold(place.hall)), ground.hall_of(place)
+        standing = ground.booths.get(place.number.casefold())
+        if standing is not None and standing.kept:
+            same = (hall, place.x_cm, place.y_cm, place.width_cm, place.depth_cm)
+            if same != (standing.hall, standing.x_cm, standing.y_cm, standing.width_cm, standing.depth_cm):
+                yield Fault(place.row, "number", KEPT, {"number": standing.number})
+        if known and (place.right > known[1] or place.bottom > known[2]):
+            size = {"width": f"{known[1] / 100:g}", "depth": f"{known[2] / 100:g}"}
+            yield Fault(place.row, "x" if place.right > known[1] else "y", OUTSIDE, size)
+        if place.zone and zones.setdefault(fold(place.zone), hall) != hall:
+            yield Fault(place.row, "zone", ZONE_ELSEWHERE, {"zone": place.zone})
+
+
+def _overlaps(places: list[Place], ground: Ground) -> Iterator[Fault]:
+    """Each row that covers floor of another, or of a booth that the table does not name."""
+    mine, floor = {place.number.casefold() for place in places}, Floor()
+    for number, one in ground.booths.items():
+        if number not in mine:
+            floor.put(one.hall, (one.number, one.x_cm, one.y_cm, one.x_cm + one.width_cm, one.y_cm + one.depth_cm))
+    for place in places:
+        hall = ground.hall_of(place)
+        met = floor.covers(hall, place.box)
+        floor.put(hall, place.box)
+        if met is not None:
+            yield Fault(place.row, "x", OVERLAPS, {"other": met})

@@ -1,0 +1,113 @@
+"""A floor plan as a table: what a CSV or XLSX file says, row by row, before anybody judges it."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from app.errors import FieldErrors
+from app.i18n_marks import N_
+from app.search import fold
+
+LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, LONGEST_CELL = 10_000_000, 200_000_000, 20_000, 200
+# What a column may be called, folded. The first is what we write ourselves.
+HEADINGS = {
+    "number": ("number", "booth", "booth number", "no", "so", "so gian", "gian", "gian hang", "ma gian"),
+    "hall": ("hall", "nha", "khu nha", "building"),
+    "x": ("x", "left", "trai"),
+    "y": ("y", "top", "tren"),
+    "width": ("width", "w", "rong", "chieu rong", "ngang"),
+    "depth": ("depth", "d", "height", "length", "sau", "chieu sau", "dai", "doc"),
+    "zone": ("zone", "row", "khu", "day"),
+    "zone_name": ("zone name", "ten khu"),
+    "kind": ("kind", "type", "loai"),
+    "sides": ("open sides", "sides", "mat thoang", "so mat thoang"),
+    "state": ("state", "status", "tinh trang"),
+    "name": ("name", "ten"),
+    "price": ("price", "list price", "gia", "don gia"),
+}
+COLUMNS = tuple(HEADINGS)
+NEEDED = ("number", "hall", "x", "y", "width", "depth")
+UNITS_IN_HEADINGS = ("m", "cm", "mm", "ft", "in")
+NO_TABLE = N_("This is no CSV or XLSX file that can be read. Save the table as CSV (UTF-8) or XLSX and send it again.")
+TOO_LARGE = N_("The file is too large: 10 MB and 20,000 rows at most.")
+NO_COLUMNS = N_(
+    "Columns are missing: %(missing)s. The first row names the columns: number, hall, x, y, width, depth; zone, kind, "
+    "open sides, state, name and price may be there too."
+)
+NO_ROWS = N_("The file names its columns and then holds no booth.")
+
+Raw = dict[str, str]  # column → text as it stood there
+
+
+def rows_of(filename: str, content: bytes) -> list[Raw]:
+    """The rows of a file with known column names, empty rows left out; a unit in a heading goes to its lengths.
+
+    Raises FieldErrors under `file`.
+    """
+    if len(content) > LARGEST_FILE:
+        raise FieldErrors({"file": TOO_LARGE})
+    table = _workbook(content) if content[:2] == b"PK" else _text(content)
+    first: list[str] = next(table, [])
+    heads = [_heading(cell) for cell in first]
+    names = [name for name, _unit in heads]
+    missing = [column for column in NEEDED if column not in names]
+    if missing:
+        raise FieldErrors({"file": NO_COLUMNS}, missing=", ".join(missing))
+    rows: list[Raw] = []
+    for cells in table:
+        row = {}
+        for (name, unit), cell in zip(heads, cells, strict=False):
+            text = cell.strip()[:LONGEST_CELL].replace("\0", "")
+            if name and text:
+                row[name] = f"{text} {unit}" if unit and text[-1].isdigit() else text
+        if row:
+            rows.append(row)
+        if len(rows) > MOST_ROWS:
+            raise FieldErrors({"file": TOO_LARGE})
+    if not rows:
+        raise FieldErrors({"file": NO_ROWS})
+    return rows
+
+
+def _heading(cell: str) -> tuple[str, str]:
+    """`Chiều rộng (m)` → width, m; what is no column of a plan → two empty words."""
+    words = fold(cell).replace("(", " ").replace(")", " ").replace("_", " ").replace(",", " ").split()
+    unit = words.pop() if len(words) > 1 and words[-1] in UNITS_IN_HEADINGS else ""
+    said = " ".join(words)
+    return next(((name, unit) for name, others in HEADINGS.items() if said in others), ("", ""))
+
+
+def _text(content: bytes) -> Iterator[list[str]]:
+    for encoding in ("utf-8-sig", "utf-16") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeError:
+            continue
+    else:
+        raise FieldErrors({"file": NO_TABLE})
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    return iter(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+
+
+def _workbook(content: bytes) -> Iterator[list[str]]:
+    from python_calamine import CalamineWorkbook  # at first use, as every heavy library
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
+                raise FieldErrors({"file": TOO_LARGE})
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        return iter([[_cell(value) for value in row] for row in sheet.to_python()])
+    except FieldErrors:
+        raise
+    except Exception as error:  # whatever a broken workbook makes the library say
+        raise FieldErrors({"file": NO_TABLE}) from error
+
+
+def _cell(value: Any) -> str:
+    """A whole number as people wrote it: 3, not 3.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

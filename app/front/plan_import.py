@@ -1,0 +1,266 @@
+"""A floor plan sent as a table: kept, mended row by row, and written whole or not at all."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, ClassVar
+
+from sqlalchemy import delete, insert, select, update
+
+from app import clock
+from app.audit import Actor, record
+from app.booths.claims import tell
+from app.booths.models import Booth, BoothState, PlanImport
+from app.booths.plan_check import Checked, Ground, Standing, checked, hall_sizes
+from app.booths.plan_file import COLUMNS, LONGEST_CELL, Raw, rows_of
+from app.booths.plan_geometry import Place
+from app.booths.pricing import list_price_minor
+from app.db import db, transaction
+from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.models import Fair, Hall, Zone
+from app.front.beginning import add_gates
+from app.i18n_marks import N_
+from app.jobs import sweep
+from app.search import fold
+
+KEPT_FOR = timedelta(days=30)
+UNITS = ("m", "cm", "mm", "ft", "in")
+TAKEN = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
+
+
+class PlanHasFaults(DomainError):
+    code: ClassVar[str] = "plan_has_faults"
+    message: ClassVar[str] = N_("Nothing was written: %(rows)s rows still need a look, or changed a moment ago.")
+    extra: ClassVar[tuple[str, ...]] = ("rows",)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an import did to the plan, in booths; `same` ones stood so already."""
+
+    added: int
+    changed: int
+    same: int
+    halls: list[str]
+
+
+def keep_import(actor: Actor, fair: Fair, filename: str, content: bytes, unit: str, at: datetime) -> PlanImport:
+    """Read a table and keep it; nothing of the plan changes yet. Raises FieldErrors under `file`."""
+    return keep_rows(actor, fair, filename, rows_of(filename, content), unit, at)
+
+
+def keep_rows(actor: Actor, fair: Fair, filename: str, rows: list[Raw], unit: str, at: datetime) -> PlanImport:
+    """The same for rows that came as such."""
+    kept = PlanImport(
+        id=str(uuid.uuid4()),
+        fair_id=fair.id,
+        filename=filename[:200],
+        unit=unit,
+        rows=rows,
+        created_at=at,
+        changed_at=at,
+    )
+    db.session.add(kept)
+    db.session.flush()
+    record(actor, "plan.received", "plan", kept.id, fair.id, rows=len(rows))
+    return kept
+
+
+def import_by_id(fair: Fair, import_id: str) -> PlanImport:
+    """Raises NotFound, for one of another fair too."""
+    kept = db.session.scalar(select(PlanImport).where(PlanImport.fair_id == fair.id, PlanImport.id == import_id))
+    if kept is None:
+        raise NotFound()
+    return kept
+
+
+def imports_of(fair: Fair) -> list[PlanImport]:
+    """Tables that wait to be written, the newest first."""
+    waiting = select(PlanImport).where(PlanImport.fair_id == fair.id)
+    return list(db.session.scalars(waiting.order_by(PlanImport.created_at.desc(), PlanImport.id)))
+
+
+def judged(fair: Fair, kept: PlanImport) -> Checked:
+    """The kept rows against the plan as it stands now."""
+    return checked(kept.rows, ground_of(fair, kept.unit))
+
+
+def mend(kept: PlanImport, edits: dict[int, Raw | None], at: datetime) -> None:
+    """Write what was typed into rows (counted from 0); None leaves the row out. Unknown columns are not taken."""
+    rows: list[Raw] = []
+    for n, row in enumerate(kept.rows):
+        edit = edits.get(n, row)
+        if edit is not None:
+            tidy = {column: edit[column].strip()[:LONGEST_CELL] for column in COLUMNS if edit.get(column, "").strip()}
+            rows.append(tidy if n in edits else row)
+    kept.rows, kept.changed_at = rows, at
+
+
+def replace_everywhere(kept: PlanImport, column: str, old: str, new: str, at: datetime) -> int:
+    """The same mend in every row whose cell says so, whatever the case; returns how many. An empty cell counts too."""
+    wanted, written = old.strip().casefold(), new.strip()[:LONGEST_CELL]
+    if column not in COLUMNS:
+        raise FieldErrors({"column": N_("Choose a column.")})
+    rows, mended = [], 0
+    for row in kept.rows:
+        if row.get(column, "").casefold() == wanted:
+            mended += 1
+            row = {name: text for name, text in (row | {column: written}).items() if text}
+        rows.append(row)
+    kept.rows, kept.changed_at = rows, at
+    return mended
+
+
+def throw_away(kept: PlanImport) -> None:
+    db.session.delete(kept)
+
+
+def discard(actor: Actor, fair: Fair, kept: PlanImport) -> None:
+    throw_away(kept)
+    record(actor, "plan.discarded", "plan", kept.id, fair.id)
+
+
+def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: datetime) -> Written:
+    """Draw every booth of the table, all or none; halls and zones that are not there yet are made.
+
+    Booths that the table does not name stay as they are. One that is held or let never moves: raises PlanHasFaults,
+    as for any row that cannot stand, and NotFound once it is drawn. `gates`: entrances of each new hall.
+    """
+    one_at_a_time = select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True)  # holds go on meanwhile
+    db.session.execute(one_at_a_time)
+    db.session.expire_all()  # whoever waited sees what the one before has drawn
+    kept = import_by_id(fair, import_id)
+    found = judged(fair, kept)
+    if found.faults or not found.places:
+        raise PlanHasFaults(rows=len(found.rows_with_faults) or len(kept.rows))
+    halls, new = _halls(fair, found.places, gates)
+    zones = _zones(fair, found.places, halls)
+    standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
+    rows: list[dict[str, Any]] = []
+    redrawn: list[tuple[Booth, dict[str, Any]]] = []
+    same = 0
+    for place in found.places:
+        values = _values(fair, place, halls, zones)
+        booth = standing.get(place.number.casefold())
+        if booth is None:
+            rows.append({"fair_id": fair.id, "number": place.number, "changed_at": now} | values)
+        elif booth.state in TAKEN or all(getattr(booth, name) == value for name, value in values.items()):
+            same += 1
+        else:
+            redrawn.append((booth, values))
+    for booth, values in sorted(redrawn, key=lambda one: one[0].id):  # as holds lock them: none waits in a circle
+        _redraw(booth, values, now)
+    changed = [booth.number for booth, _values in redrawn]
+    if rows:
+        db.session.execute(insert(Booth), rows)
+    if rows or changed:
+        tell(fair.id, [*(row["number"] for row in rows), *changed], BoothState.FREE)
+    written = Written(len(rows), len(changed), same, new)
+    record(actor, "plan.written", "plan", kept.id, fair.id, added=len(rows), changed=len(changed), halls=new)
+    db.session.delete(kept)
+    return written
+
+
+def ground_of(fair: Fair, unit: str) -> Ground:
+    """What the plan holds already, in three queries."""
+    halls = list(db.session.scalars(select(Hall).where(Hall.fair_id == fair.id)))
+    names = {hall.id: fold(hall.name) for hall in halls}
+    known = {
+        key: (names[hall.id], hall.width_cm, hall.depth_cm)
+        for hall in halls
+        for key in (fold(hall.name_en), fold(hall.code), fold(hall.name))
+        if key
+    }
+    booths = {
+        b.number.casefold(): Standing(
+            b.number, names[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN
+        )
+        for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))
+    }
+    zones = {
+        fold(code): names[hall_id]
+        for code, hall_id in db.session.execute(select(Zone.code, Zone.hall_id).where(Zone.fair_id == fair.id))
+    }
+    return Ground(known, booths, zones, fair.currency, unit)
+
+
+def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, Hall], list[str]]:
+    """Folded name or code → hall; those that were not there are drawn as large as their booths need."""
+    present = list(db.session.scalars(select(Hall).where(Hall.fair_id == fair.id)))
+    halls = {key: hall for hall in present for key in (fold(hall.name_en), fold(hall.code), fold(hall.name)) if key}
+    codes, new = {hall.code for hall in present}, []
+    for key, (name, width, depth) in hall_sizes(places).items():
+        if key in halls:
+            continue
+        code = next(f"H{n}" for n in count(1) if f"H{n}" not in codes)
+        codes.add(code)
+        hall = Hall(
+            fair_id=fair.id, code=code, name=name, name_en="", position=len(codes) - 1, width_cm=width, depth_cm=depth,
+            features=[],
+        )  # fmt: skip
+        db.session.add(hall)
+        db.session.flush()
+        add_gates(fair, hall, gates)
+        halls[key] = hall
+        new.append(name)
+    return halls, new
+
+
+def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str, int]:
+    """Folded code → id; a new zone's name stands at the west end of its booths."""
+    zones = {fold(zone.code): zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
+    for key in dict.fromkeys(fold(place.zone) for place in places if place.zone):
+        mine = [place for place in places if fold(place.zone) == key]
+        named = next((place.zone_name for place in mine if place.zone_name), "")
+        if key not in zones:
+            zones[key] = Zone(
+                fair_id=fair.id, hall_id=halls[fold(mine[0].hall)].id, code=mine[0].zone, name=named or mine[0].zone,
+                name_en=named or mine[0].zone, label_x_cm=max(0, min(p.x_cm for p in mine) - 100),
+                label_y_cm=(min(p.y_cm for p in mine) + max(p.bottom for p in mine)) // 2,
+            )  # fmt: skip
+            db.session.add(zones[key])
+        elif named and zones[key].name != named:
+            zones[key].name = named
+    db.session.flush()
+    return {key: zone.id for key, zone in zones.items()}
+
+
+def _values(fair: Fair, place: Place, halls: dict[str, Hall], zones: dict[str, int]) -> dict[str, Any]:
+    sides = place.sides or 1
+    price = place.price_minor
+    if price is None:
+        price = list_price_minor(fair, place.width_cm, place.depth_cm, sides)
+    return {
+        "hall_id": halls[fold(place.hall)].id,
+        "zone_id": zones[fold(place.zone)] if place.zone else None,
+        "x_cm": place.x_cm,
+        "y_cm": place.y_cm,
+        "width_cm": place.width_cm,
+        "depth_cm": place.depth_cm,
+        "open_sides": sides,
+        "kind": place.kind,
+        "name": place.name,
+        "price_minor": price,
+        "state": str(place.state),
+    }
+
+
+def _redraw(booth: Booth, values: dict[str, Any], now: datetime) -> None:
+    """Only while nobody has it: the guard is in the statement, for a buyer may be faster."""
+    done = db.session.execute(
+        update(Booth)
+        .where(Booth.id == booth.id, Booth.state.not_in(TAKEN))
+        .values(**values, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]
+        raise PlanHasFaults(rows=1)
+
+
+@sweep
+def forget_old_imports() -> None:
+    """Tables that nobody wrote or threw away within a month."""
+    with transaction():
+        db.session.execute(delete(PlanImport).where(PlanImport.changed_at < clock.now() - KEPT_FOR))

@@ -1,0 +1,194 @@
+"""The floor as a table: taken away as a file, sent back, mended row by row, and drawn."""
+
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.booths.models import Booth, BoothState, PlanImport
+from app.booths.plan_check import Fault
+from app.booths.plan_file import COLUMNS, Raw
+from app.db import db, retrying
+from app.errors import FieldErrors
+from app.exports import Column, Kind, list_response
+from app.fairs.models import Hall, Zone
+from app.front.blueprint import blueprint
+from app.front.plan_import import (
+    UNITS,
+    PlanHasFaults,
+    discard,
+    import_by_id,
+    imports_of,
+    judged,
+    keep_import,
+    mend,
+    replace_everywhere,
+    write_plan,
+)
+from app.front.plan_picture import pictures
+from app.input import asked_number
+from app.money import Money
+from app.security import limit
+
+SHOWN = 100  # rows with faults on a page
+EDITED = ("number", "hall", "x", "y", "width", "depth", "zone", "kind", "sides", "state", "price")
+HALLS = "/fairs/<slug>/organise/halls"
+
+
+@blueprint.get(f"{HALLS}/plan.<any(csv, xlsx):file_type>")
+@allow(Permission.BOOTHS_SEE)
+def plan_file(file_type: str) -> Response:
+    """Every booth with its place, as the import takes it back unchanged."""
+    rows = db.session.execute(
+        select(Booth, Hall, Zone)
+        .join(Hall, Hall.id == Booth.hall_id)
+        .outerjoin(Zone, Zone.id == Booth.zone_id)
+        .where(Booth.fair_id == g.fair.id)
+        .order_by(Hall.position, Hall.id, Booth.number)
+    )
+    lengths = ("x", "y", "width", "depth")
+    columns = [Column(f"{name} (m)" if name in lengths else name.replace("_", " "), Kind.TEXT) for name in COLUMNS]
+    kind = cast(Literal["csv", "xlsx"], file_type)
+    lines = [_line(booth, hall, zone) for booth, hall, zone in rows]
+    return list_response(kind, f"{g.fair.slug}-plan", columns, lines, ZoneInfo(g.fair.time_zone))
+
+
+@blueprint.post(f"{HALLS}/imports")
+@allow(Permission.SETTINGS)
+def send_plan() -> Any:
+    """A table comes in: it is kept and shown with what is wrong in it; nothing is drawn yet."""
+    limit("plan_imports", 20, 600)
+    sent, unit = request.files.get("file"), request.form.get("unit", "m")
+    content = sent.read() if sent else b""
+    try:
+        if not content or sent is None:
+            raise FieldErrors({"file": _("Choose a file first.")})
+        actor, name = principal().actor(), sent.filename or "plan"
+        unit = unit if unit in UNITS else "m"
+        kept = retrying(lambda: keep_import(actor, g.fair, name, content, unit, clock.now()))
+    except FieldErrors as error:
+        return _send_page(error.sentences()), error.status
+    return redirect(url_for("fairs.plan_import", import_id=kept.id), 303)
+
+
+@blueprint.get(f"{HALLS}/imports")
+@allow(Permission.SETTINGS)
+def plan_imports() -> str:
+    return _send_page({})
+
+
+@blueprint.get(f"{HALLS}/imports/<import_id>")
+@allow(Permission.SETTINGS)
+def plan_import(import_id: str) -> str:
+    """What would be drawn, and each row that cannot be, with its cells to mend."""
+    return _page(import_by_id(g.fair, import_id))
+
+
+@blueprint.post(f"{HALLS}/imports/<import_id>")
+@allow(Permission.SETTINGS)
+def mend_plan(import_id: str) -> Any:
+    """The typed cells are kept, then all rows are judged again."""
+    edits = _edits()
+    retrying(lambda: mend(import_by_id(g.fair, import_id), edits, clock.now()))
+    return redirect(url_for("fairs.plan_import", import_id=import_id), 303)
+
+
+@blueprint.post(f"{HALLS}/imports/<import_id>/replacement")
+@allow(Permission.SETTINGS)
+def replace_in_plan(import_id: str) -> Response:
+    """One mend for many rows: a hall's name, a zone, a unit that every row says wrong."""
+    column, old, new = (request.form.get(name, "").replace("\0", "") for name in ("column", "old", "new"))
+    mended = retrying(lambda: replace_everywhere(import_by_id(g.fair, import_id), column, old, new, clock.now()))
+    flash(ngettext("One row was changed.", "%(num)s rows were changed.", mended))
+    return redirect(url_for("fairs.plan_import", import_id=import_id), 303)
+
+
+@blueprint.post(f"{HALLS}/imports/<import_id>/writing")
+@allow(Permission.SETTINGS)
+def draw_plan(import_id: str) -> Any:
+    """Draw it, all or none."""
+    actor, gates = principal().actor(), min(asked_gates(), 20)
+    try:
+        written = retrying(lambda: write_plan(actor, g.fair, import_id, gates, clock.now()))
+    except PlanHasFaults as error:
+        return _page(import_by_id(g.fair, import_id), error.sentence()), error.status
+    flash(
+        _("%(added)s booths were added, %(changed)s changed, %(same)s stand as before.", added=written.added,
+          changed=written.changed, same=written.same)
+    )  # fmt: skip
+    return redirect(url_for("fairs.halls"), 303)
+
+
+@blueprint.post(f"{HALLS}/imports/<import_id>/removal")
+@allow(Permission.SETTINGS)
+def discard_plan(import_id: str) -> Response:
+    retrying(lambda: discard(principal().actor(), g.fair, import_by_id(g.fair, import_id)))
+    flash(_("The table is thrown away. The plan is as it was."))
+    return redirect(url_for("fairs.plan_imports"), 303)
+
+
+def asked_gates() -> int:
+    text = request.form.get("gates", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+
+
+def _send_page(errors: dict[str, str]) -> str:
+    return render_template("fairs/plan_imports.html", waiting=imports_of(g.fair), errors=errors, units=UNITS,
+                           unit=request.form.get("unit", "m"))  # fmt: skip
+
+
+def _page(kept: PlanImport, refusal: str = "") -> str:
+    found = judged(g.fair, kept)
+    faulty = found.rows_with_faults
+    first = asked_number("from", 0) or 0
+    shown = faulty[first : first + SHOWN]
+    by_row: dict[int, list[Fault]] = {n: [] for n in shown}
+    for fault in found.faults:
+        if fault.row in by_row:
+            by_row[fault.row].append(fault)
+    return render_template(
+        "fairs/plan_import.html",
+        kept=kept,
+        rows=[(n, kept.rows[n], by_row[n], {f.column: _(f.message, **f.params) for f in by_row[n]}) for n in shown],
+        faulty=len(faulty),
+        sound=len(found.sound()),
+        first=first,
+        next_from=first + SHOWN if first + SHOWN < len(faulty) else None,
+        pictures=pictures(g.fair, found),
+        columns=EDITED,
+        faults_most=max(EDITED, key=[fault.column for fault in found.faults].count),
+        refusal=refusal,
+    )
+
+
+def _edits() -> dict[int, Raw | None]:
+    """Cells are named row.column, `out.row` leaves a row out."""
+    edits: dict[int, Raw | None] = {}
+    for name, value in request.form.items():
+        head, _dot, tail = name.partition(".")
+        if head.isascii() and head.isdigit() and len(head) < 6 and tail in COLUMNS:
+            row = edits.setdefault(int(head), {})
+            if row is not None:
+                row[tail] = value.replace("\0", "")
+        elif head == "out" and tail.isascii() and tail.isdigit() and len(tail) < 6:
+            edits[int(tail)] = None
+    return edits
+
+
+def _line(booth: Booth, hall: Hall, zone: Zone | None) -> list[Any]:
+    state = {BoothState.NOT_LET: "not let", BoothState.SHOW: "show"}.get(BoothState(booth.state), "free")
+    lengths = (f"{cm / 100:g}" for cm in (booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm))
+    return [
+        booth.number, hall.name, *lengths, zone.code if zone else "", zone.name if zone else "", booth.kind,
+        str(booth.open_sides), state, booth.name, _amount(booth.price_minor),
+    ]  # fmt: skip
+
+
+def _amount(minor: int) -> str:
+    return str(Money(minor, g.fair.currency).major)

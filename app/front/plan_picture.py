@@ -1,0 +1,52 @@
+"""A table's booths as pictures, hall by hall: what stands, what comes, and what is in the way."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from app.booths.plan_check import Checked, hall_sizes
+from app.fairs.models import Fair
+from app.front.plan_import import ground_of
+
+INSET_CM = 20
+
+
+@dataclass
+class HallPicture:
+    """Lengths in decimetres; one path for each look, and the numbers of those in the way with their middles."""
+
+    name: str
+    width: int
+    height: int
+    paths: dict[str, str] = field(default_factory=dict)  # there, comes, wrong
+    wrong: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def pictures(fair: Fair, found: Checked) -> list[HallPicture]:
+    """Of the halls that the table names."""
+    ground, wrong = ground_of(fair, "m"), set(found.rows_with_faults)
+    parts: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"there": [], "comes": [], "wrong": []})
+    halls: dict[str, HallPicture] = {}
+    for key, (name, width, depth) in hall_sizes(found.places).items():
+        known = ground.halls.get(key)
+        if known:
+            width, depth = known[1:]
+        halls[known[0] if known else key] = HallPicture(name, width // 10, depth // 10)
+    named = {place.number.casefold() for place in found.places}
+    for number, one in ground.booths.items():
+        if one.hall in halls and number not in named:
+            parts[one.hall]["there"].append(_path(one.x_cm, one.y_cm, one.width_cm, one.depth_cm))
+    for place in found.places:
+        hall, look = ground.hall_of(place), "wrong" if place.row in wrong else "comes"
+        parts[hall][look].append(_path(place.x_cm, place.y_cm, place.width_cm, place.depth_cm))
+        if look == "wrong":
+            middle = (place.x_cm + place.width_cm // 2) // 10, (place.y_cm + place.depth_cm // 2) // 10
+            halls[hall].wrong.append((place.number, *middle))
+    for key, picture in halls.items():
+        picture.paths = {look: "".join(drawn) for look, drawn in parts[key].items()}
+    return list(halls.values())
+
+
+def _path(x: int, y: int, width: int, depth: int) -> str:
+    left, top = (x + INSET_CM) // 10, (y + INSET_CM) // 10
+    across, down = max(1, (width - 2 * INSET_CM) // 10), max(1, (depth - 2 * INSET_CM) // 10)
+    return f"M{left} {top}h{across}v{down}h-{across}z"
