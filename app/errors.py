@@ -1,6 +1,7 @@
 """What can go wrong, by name, and the one place that says so to a person or a program."""
 
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask.globals import request_ctx
@@ -111,7 +112,7 @@ def _page_above() -> str | None:
         except HTTPException:
             continue
         query = request.query_string.decode()
-        return f"{path}?{query}" if query else path
+        return f"{quote(path)}?{query}" if query else quote(path)
     return None
 
 

@@ -50,7 +50,8 @@ def init_i18n(app: Flask) -> None:
     @app.before_request
     def keep_choice() -> None:
         """A page that only leads on is not written in any language, yet was asked for in one."""
-        if request.args.get("lang") in LOCALES:
+        is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if is_page and request.args.get("lang") in LOCALES:
             choose_locale()
 
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _quick_gettext()

@@ -21,16 +21,19 @@ from app.i18n_marks import N_
 from app.live import Event, event_of
 
 
-def hold_booths(actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime) -> Hold:
+def hold_booths(
+    actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime, by_organiser: bool = False
+) -> Hold:
     """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
 
+    The organiser books for a company without the wait that gives others a chance.
     Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed. The hold that it
     answers stands outside the session.
     """
     require_open(fair, now)
     if run(_EXHIBITOR, fair=fair.id, exhibitor=exhibitor_id).first() is None:
         raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
-    _refuse_by_standing(fair, exhibitor_id, booths, now)
+    _refuse_by_standing(fair, exhibitor_id, booths, now, by_organiser)
     hold: dict[str, Any] = {
         "id": str(uuid.uuid4()),
         "fair_id": fair.id,
@@ -167,7 +170,9 @@ def _booth_values(hold: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refuse_by_standing(fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime) -> None:
+def _refuse_by_standing(
+    fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime, by_organiser: bool
+) -> None:
     """No more than the fair lets one exhibitor keep; and who had a booth as long as one may gives others some minutes.
 
     As long as a hold lasts, in one piece or let go and taken again just before its end.
@@ -178,6 +183,8 @@ def _refuse_by_standing(fair: Fair, exhibitor_id: int, booths: Sequence[Seen], n
     rows = run(_STANDING, fair=fair.id, exhibitor=exhibitor_id, ids=ids, now=now, since=since).all()
     if sum(row.waits for row in rows) + len(booths) > fair.booths_held_at_most:
         raise TooManyHeld(most=fair.booths_held_at_most)
+    if by_organiser:
+        return
     had: defaultdict[str, timedelta] = defaultdict(timedelta)
     until: dict[str, datetime] = {}
     for row in rows:

@@ -126,5 +126,6 @@ class PlanImport(db.Model):
     filename: Mapped[str] = mapped_column(String(200))
     unit: Mapped[str] = mapped_column(String(2))  # of lengths that name none: m, ft, ...
     rows: Mapped[list[Any]]  # column -> text, as app/booths/plan_file.py reads them
+    removes: Mapped[bool] = mapped_column(default=False)  # booths of its halls that it leaves out go
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

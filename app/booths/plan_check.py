@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from app.booths.models import BoothState
-from app.booths.plan_file import Raw
+from app.booths.plan_file import ROW, Raw
 from app.booths.plan_geometry import Floor, Place, complete_sides
 from app.i18n_marks import N_
 from app.money import NotMoney, parse_money
@@ -16,20 +16,33 @@ from app.search import fold
 CM_IN = {"m": Decimal(100), "cm": Decimal(1), "mm": Decimal("0.1"), "ft": Decimal("30.48"), "in": Decimal("2.54")}
 UNIT_WORDS = {"m": "m", "met": "m", "mét": "m", "cm": "cm", "mm": "mm", "ft": "ft", "feet": "ft", "foot": "ft",
               "'": "ft", "in": "in", "inch": "in", '"': "in"}  # fmt: skip
+# What a kind or a state may be called, folded; the first two are what we write, in English and in Vietnamese.
 KINDS = {
-    "row": ("row", "gian thuong", "thuong", "hang"),
+    "row": (
+        "row",
+        "thuong",
+        "gian thuong",
+        "hang",
+        "day",
+        "chuan",
+        "gian chuan",
+        "tieu chuan",
+        "gian tieu chuan",
+        "standard",
+    ),
     "corner": ("corner", "goc", "gian goc"),
     "island": ("island", "dao", "gian dao"),
     "pavilion": ("pavilion", "khu tinh", "gian tinh"),
-    "show": ("show", "theme show", "trinh dien", "trung bay chu de"),
+    "show": ("show", "trung bay", "theme show", "trinh dien", "trung bay chu de"),
 }
 STATES = {
-    BoothState.FREE: ("", "free", "con trong", "trong"),
-    BoothState.NOT_LET: ("not let", "not_let", "blocked", "khong cho thue"),
+    BoothState.FREE: ("free", "con trong", "trong", "", "cho thue"),
+    BoothState.NOT_LET: ("not let", "khong cho thue", "not_let", "blocked", "khoa", "da khoa", "giu lai"),
     BoothState.SHOW: ("show", "trung bay"),
 }
-NUMBER = re.compile(r"[\w.-]{1,12}")
+NUMBER = re.compile(r"[^\W_][\w.-]{0,11}")  # it stands in addresses
 LENGTH = re.compile(r"([0-9][0-9.,]*)\s*([^\W\d]+|['\"])?")
+MOST_NEW_HALLS, MOST_NEW_ZONES = 20, 300
 LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM, HALL_MARGIN_CM = 100_000, 10_000, 50, 400
 
 NO_NUMBER = N_("Give the booth a number.")
@@ -38,7 +51,10 @@ TWICE = N_("Row %(other)s has this number too.")
 NO_HALL = N_("Name the hall.")
 LONG_HALL = N_("A hall's name has at most 80 characters.")
 NO_LENGTH = N_("Write a length: 3, 3.5 or 3,5 m.")
+BELOW_ZERO = N_("Not below zero: x and y count from the hall's north-west corner, to the right and down.")
 NO_UNIT = N_("%(unit)s is no unit known here: m, cm, mm, ft or in.")
+MANY_HALLS = N_("A table brings at most %(most)s new halls: is the hall's column right?")
+MANY_ZONES = N_("A table brings at most %(most)s new zones: is the zone's column right?")
 TOO_FAR = N_("Longer than 1,000 m: is the unit right?")
 NO_AREA = N_("A booth measures 0.5 to 100 m each way.")
 OUTSIDE = N_("It stands outside the hall, which measures %(width)s × %(depth)s m.")
@@ -115,8 +131,9 @@ def checked(rows: list[Raw], ground: Ground) -> Checked:
     faults += _misplaced(places, ground)
     faults += _overlaps(places, ground)
     faults.sort(key=lambda fault: fault.row)
-    complete_sides(places)
-    return Checked(places, faults)
+    found = Checked(places, faults)
+    complete_sides(found.sound())
+    return found
 
 
 def hall_sizes(places: Iterable[Place]) -> dict[str, tuple[str, int, int]]:
@@ -140,7 +157,7 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
         wrong("number", NO_NUMBER)
     elif not NUMBER.fullmatch(number):
         wrong("number", BAD_NUMBER)
-    if not hall:
+    if not fold(hall):
         wrong("hall", NO_HALL)
     elif len(hall) > 80:
         wrong("hall", LONG_HALL)
@@ -158,7 +175,7 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
     kind = _one_of(row.get("kind", ""), KINDS)
     if row.get("kind") and kind is None:
         wrong("kind", NO_KIND)
-    state = _one_of(row.get("state", ""), STATES)
+    state = BoothState.SHOW if kind == "show" and not row.get("state") else _one_of(row.get("state", ""), STATES)
     if state is None:
         wrong("state", NO_STATE)
     sides = row.get("sides", "")
@@ -173,7 +190,7 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
         except NotMoney:
             wrong("price", NO_PRICE, currency=ground.currency)
     faults += mine
-    if not number or not hall or len(lengths) < 4:
+    if not number or not fold(hall) or len(lengths) < 4:
         return None
     return Place(
         n, number, hall, lengths["x"], lengths["y"], lengths["width"], lengths["depth"],
@@ -187,7 +204,7 @@ def _length(text: str, unit: str) -> int | tuple[str, dict[str, str]]:
     """Centimetres, rounded half up; else what is wrong with it."""
     found = LENGTH.fullmatch(text.strip())
     if found is None:
-        return NO_LENGTH, {}
+        return (BELOW_ZERO if LENGTH.fullmatch(text.strip().lstrip("-−")) else NO_LENGTH), {}
     digits, said = found.groups()
     named = UNIT_WORDS.get(said.casefold()) if said else unit
     if named is None:
@@ -198,6 +215,11 @@ def _length(text: str, unit: str) -> int | tuple[str, dict[str, str]]:
         return NO_LENGTH, {}
     cm = int((value * CM_IN[named]).to_integral_value(ROUND_HALF_UP))
     return cm if cm <= LONGEST_CM else (TOO_FAR, {})
+
+
+def row_of(rows: list[Raw], n: int) -> str:
+    """Where a row stands in its sheet; rows that came without one are counted from 1."""
+    return rows[n].get(ROW, str(n + 1))
 
 
 def _one_of(text: str, words: dict[Any, tuple[str, ...]]) -> Any:
@@ -212,14 +234,17 @@ def _twice(rows: list[Raw]) -> Iterator[Fault]:
         if not key:
             continue
         if key in first:
-            yield Fault(n, "number", TWICE, {"other": first[key] + 2})  # as a sheet counts, under its headings
+            yield Fault(n, "number", TWICE, {"other": row_of(rows, first[key])})
         first.setdefault(key, n)
 
 
 def _misplaced(places: list[Place], ground: Ground) -> Iterator[Fault]:
     """Outside its hall, in a zone of another hall, or where somebody's booth would be moved."""
-    zones: dict[str, str] = dict(ground.zones)
+    zones, halls = dict(ground.zones), set(ground.halls)
     for place in places:
+        halls.add(fold(place.hall))
+        if len(halls) - len(ground.halls) > MOST_NEW_HALLS:
+            yield Fault(place.row, "hall", MANY_HALLS, {"most": MOST_NEW_HALLS})
         known, hall = ground.halls.get(fold(place.hall)), ground.hall_of(place)
         standing = ground.booths.get(place.number.casefold())
         if standing is not None and standing.kept:
@@ -229,7 +254,9 @@ def _misplaced(places: list[Place], ground: Ground) -> Iterator[Fault]:
         if known and (place.right > known[1] or place.bottom > known[2]):
             size = {"width": f"{known[1] / 100:g}", "depth": f"{known[2] / 100:g}"}
             yield Fault(place.row, "x" if place.right > known[1] else "y", OUTSIDE, size)
-        if place.zone and zones.setdefault(fold(place.zone), hall) != hall:
+        if fold(place.zone) and fold(place.zone) not in zones and len(zones) - len(ground.zones) >= MOST_NEW_ZONES:
+            yield Fault(place.row, "zone", MANY_ZONES, {"most": MOST_NEW_ZONES})
+        elif place.zone and zones.setdefault(fold(place.zone), hall) != hall:
             yield Fault(place.row, "zone", ZONE_ELSEWHERE, {"zone": place.zone})
 
 
@@ -239,9 +266,13 @@ def _overlaps(places: list[Place], ground: Ground) -> Iterator[Fault]:
     for number, one in ground.booths.items():
         if number not in mine:
             floor.put(one.hall, (one.number, one.x_cm, one.y_cm, one.x_cm + one.width_cm, one.y_cm + one.depth_cm))
+    rows: dict[str, int] = {}
     for place in places:
         hall = ground.hall_of(place)
         met = floor.covers(hall, place.box)
         floor.put(hall, place.box)
         if met is not None:
             yield Fault(place.row, "x", OVERLAPS, {"other": met})
+            if met in rows:  # either of the two may be the one that was mistyped
+                yield Fault(rows[met], "x", OVERLAPS, {"other": place.number})
+        rows.setdefault(place.number, place.row)

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.errors import FieldErrors
+from app.exports import FORMULA_STARTS
 from app.i18n_marks import N_
 from app.search import fold
 
-LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, LONGEST_CELL = 10_000_000, 200_000_000, 20_000, 200
+LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10_000_000, 50_000_000, 20_000, 60, 200
+HEADINGS_WITHIN, KNOWN_AT_LEAST = 20, 3  # titles may stand above the headings
+ROW = "#"  # where a row stands in its sheet, counted from 1
 # What a column may be called, folded. The first is what we write ourselves.
 HEADINGS = {
     "number": ("number", "booth", "booth number", "no", "so", "so gian", "gian", "gian hang", "ma gian"),
@@ -33,8 +36,8 @@ UNITS_IN_HEADINGS = ("m", "cm", "mm", "ft", "in")
 NO_TABLE = N_("This is no CSV or XLSX file that can be read. Save the table as CSV (UTF-8) or XLSX and send it again.")
 TOO_LARGE = N_("The file is too large: 10 MB and 20,000 rows at most.")
 NO_COLUMNS = N_(
-    "Columns are missing: %(missing)s. The first row names the columns: number, hall, x, y, width, depth; zone, kind, "
-    "open sides, state, name and price may be there too."
+    "Columns are missing: %(missing)s. One row names the columns, and row %(row)s came nearest: number, hall, x, y, "
+    "width, depth; zone, zone name, kind, open sides, state, name and price may be there too."
 )
 NO_ROWS = N_("The file names its columns and then holds no booth.")
 
@@ -48,27 +51,46 @@ def rows_of(filename: str, content: bytes) -> list[Raw]:
     """
     if len(content) > LARGEST_FILE:
         raise FieldErrors({"file": TOO_LARGE})
-    table = _workbook(content) if content[:2] == b"PK" else _text(content)
-    first: list[str] = next(table, [])
-    heads = [_heading(cell) for cell in first]
+    try:
+        return _rows(enumerate(_workbook(content) if content[:2] == b"PK" else _text(content), start=1))
+    except csv.Error as error:  # a cell that never ends
+        raise FieldErrors({"file": NO_TABLE}) from error
+
+
+def _rows(table: Iterator[tuple[int, list[str]]]) -> list[Raw]:
+    heads, above = _headings(table)
     names = [name for name, _unit in heads]
     missing = [column for column in NEEDED if column not in names]
     if missing:
-        raise FieldErrors({"file": NO_COLUMNS}, missing=", ".join(missing))
+        raise FieldErrors({"file": NO_COLUMNS}, missing=", ".join(missing), row=above)
     rows: list[Raw] = []
-    for cells in table:
+    for n, cells in table:
         row = {}
         for (name, unit), cell in zip(heads, cells, strict=False):
             text = cell.strip()[:LONGEST_CELL].replace("\0", "")
+            if text[:1] == "'" and text[1:2] in FORMULA_STARTS:
+                text = text[1:]  # as our own exports keep it from being run
             if name and text:
                 row[name] = f"{text} {unit}" if unit and text[-1].isdigit() else text
         if row:
-            rows.append(row)
+            rows.append(row | {ROW: str(n)})
         if len(rows) > MOST_ROWS:
             raise FieldErrors({"file": TOO_LARGE})
     if not rows:
         raise FieldErrors({"file": NO_ROWS})
     return rows
+
+
+def _headings(table: Iterator[tuple[int, list[str]]]) -> tuple[list[tuple[str, str]], int]:
+    """The first row that names enough columns, and where it stands; else the one that names most of them."""
+    best: tuple[list[tuple[str, str]], int] = [], 1
+    for n, cells in table:
+        heads = [_heading(cell) for cell in cells]
+        if sum(bool(name) for name, _unit in heads) > sum(bool(name) for name, _unit in best[0]):
+            best = heads, n
+        if sum(name in NEEDED for name, _unit in heads) > KNOWN_AT_LEAST or n >= HEADINGS_WITHIN:
+            break
+    return best
 
 
 def _heading(cell: str) -> tuple[str, str]:
@@ -94,14 +116,16 @@ def _text(content: bytes) -> Iterator[list[str]]:
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
-    from python_calamine import CalamineWorkbook  # at first use, as every heavy library
+    from openpyxl import load_workbook  # at first use, as every heavy library
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
                 raise FieldErrors({"file": TOO_LARGE})
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return iter([[_cell(value) for value in row] for row in sheet.to_python()])
+        sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+        sheet.reset_dimensions()  # what the file says of its size is not believed
+        rows = sheet.iter_rows(max_row=2 * MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+        return iter([[_cell(value) for value in row] for row in rows])
     except FieldErrors:
         raise
     except Exception as error:  # whatever a broken workbook makes the library say
@@ -110,4 +134,6 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
 
 def _cell(value: Any) -> str:
     """A whole number as people wrote it: 3, not 3.0."""
+    if value is None:
+        return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -76,7 +76,7 @@ def book_for_exhibitor(exhibitor_id: int) -> Any:
     numbers = request.form.get("booths", "").upper().replace(",", " ").split()
 
     def work() -> Order:
-        hold = hold_booths(actor, g.fair, exhibitor.id, seen, now)
+        hold = hold_booths(actor, g.fair, exhibitor.id, seen, now, by_organiser=True)
         return place_order(actor, g.fair, hold, "transfer", now)
 
     try:

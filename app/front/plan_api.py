@@ -31,6 +31,10 @@ class PlanIn(Schema):
     )
     unit = fields.String(load_default="m", validate=validate.OneOf(UNITS))
     draw = fields.Boolean(load_default=False, metadata={"description": "Draw it, if every row fits"})
+    removes = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Booths of these halls that no row names go, if nobody ever had them"},
+    )
     gates = fields.Integer(load_default=1, validate=validate.Range(0, GATES_AT_MOST))
 
 
@@ -44,6 +48,7 @@ class DrawnOut(Schema):
     added = fields.Integer()
     changed = fields.Integer()
     same = fields.Integer()
+    removed = fields.Integer()
     halls = fields.List(fields.String())
 
 
@@ -63,6 +68,7 @@ def plan(sent: dict[str, Any]) -> dict[str, Any]:
 
     def work() -> tuple[Checked, Written | None]:
         kept = keep_rows(actor, g.fair, "API", sent["rows"], sent["unit"], now)
+        kept.removes = sent["removes"]
         found = judged(g.fair, kept)
         if sent["draw"] and not found.faults:
             return found, write_plan(actor, g.fair, kept.id, sent["gates"], now)

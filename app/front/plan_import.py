@@ -1,18 +1,19 @@
 """A floor plan sent as a table: kept, mended row by row, and written whole or not at all."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, ClassVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from app import clock
 from app.audit import Actor, record
 from app.booths.claims import tell
-from app.booths.models import Booth, BoothState, PlanImport
+from app.booths.models import Allocation, Booth, BoothState, PlanImport
 from app.booths.plan_check import Checked, Ground, Standing, checked, hall_sizes
 from app.booths.plan_file import COLUMNS, LONGEST_CELL, Raw, rows_of
 from app.booths.plan_geometry import Place
@@ -23,6 +24,7 @@ from app.fairs.models import Fair, Hall, Zone
 from app.front.beginning import add_gates
 from app.i18n_marks import N_
 from app.jobs import sweep
+from app.payments.models import OrderLine
 from app.search import fold
 
 KEPT_FOR = timedelta(days=30)
@@ -36,6 +38,13 @@ class PlanHasFaults(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("rows",)
 
 
+class PlanChanged(DomainError):
+    code: ClassVar[str] = "plan_changed"
+    message: ClassVar[str] = N_(
+        "The table was mended elsewhere meanwhile, so nothing of this was taken. Look at it as it is now."
+    )
+
+
 @dataclass(frozen=True)
 class Written:
     """What an import did to the plan, in booths; `same` ones stood so already."""
@@ -43,7 +52,18 @@ class Written:
     added: int
     changed: int
     same: int
+    removed: int
     halls: list[str]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What drawing a judged table would do: rows (counted from 0) and, of booths that it leaves out, numbers."""
+
+    added: set[int]
+    changed: set[int]
+    same: set[int]
+    removed: list[str]
 
 
 def keep_import(actor: Actor, fair: Fair, filename: str, content: bytes, unit: str, at: datetime) -> PlanImport:
@@ -53,6 +73,7 @@ def keep_import(actor: Actor, fair: Fair, filename: str, content: bytes, unit: s
 
 def keep_rows(actor: Actor, fair: Fair, filename: str, rows: list[Raw], unit: str, at: datetime) -> PlanImport:
     """The same for rows that came as such."""
+    rows = [{name: text.strip() for name, text in row.items() if text.strip()} for row in rows]
     kept = PlanImport(
         id=str(uuid.uuid4()),
         fair_id=fair.id,
@@ -83,18 +104,67 @@ def imports_of(fair: Fair) -> list[PlanImport]:
 
 
 def judged(fair: Fair, kept: PlanImport) -> Checked:
-    """The kept rows against the plan as it stands now."""
-    return checked(kept.rows, ground_of(fair, kept.unit))
+    """The kept rows against the plan as it stands now, or as it will without the booths that leave it."""
+    ground = ground_of(fair, kept.unit)
+    if kept.removes:
+        leaving = {booth.number.casefold() for booth in leaving_booths(fair, kept)}
+        ground = replace(ground, booths={n: one for n, one in ground.booths.items() if n not in leaving})
+    return checked(kept.rows, ground)
+
+
+def leaving_booths(fair: Fair, kept: PlanImport) -> list[Booth]:
+    """Booths of the table's halls that it does not name and that nobody has ever had: the only ones that may go."""
+    named = {row.get("number", "").casefold() for row in kept.rows}
+    called = _called(list(db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))))
+    ids = {called[key].id for row in kept.rows if (key := fold(row.get("hall", ""))) in called}
+    had = exists().where(Allocation.fair_id == fair.id, Allocation.booth_id == Booth.id)
+    ordered = exists().where(OrderLine.fair_id == fair.id, OrderLine.booth_id == Booth.id)
+    free = select(Booth).where(
+        Booth.fair_id == fair.id, Booth.hall_id.in_(ids), Booth.state.not_in(TAKEN), ~had, ~ordered
+    )
+    return [booth for booth in db.session.scalars(free.order_by(Booth.number)) if booth.number.casefold() not in named]
+
+
+def effect_of(fair: Fair, kept: PlanImport, found: Checked) -> Effect:
+    """Without writing anything."""
+    halls = {h.id: fold(h.name) for h in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
+    zones = {z.id: fold(z.code) for z in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
+    standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
+    ground, effect = ground_of(fair, kept.unit), Effect(set(), set(), set(), [])
+    for place in found.sound():
+        booth = standing.get(place.number.casefold())
+        where = {"hall_id": ground.hall_of(place), "zone_id": fold(place.zone) or None}
+        if booth is None:
+            effect.added.add(place.row)
+        elif booth.state in TAKEN or all(
+            {"hall_id": halls.get(booth.hall_id), "zone_id": zones.get(booth.zone_id or 0)}.get(
+                name, getattr(booth, name)
+            )
+            == value
+            for name, value in (_values(fair, place) | where).items()
+        ):
+            effect.same.add(place.row)
+        else:
+            effect.changed.add(place.row)
+    if kept.removes:
+        effect.removed.extend(booth.number for booth in leaving_booths(fair, kept))
+    return effect
+
+
+def unchanged_since(kept: PlanImport, seen: str) -> None:
+    """Rows are called by their place: who mends what somebody else has mended meanwhile would hit others."""
+    if seen != kept.changed_at.isoformat():
+        raise PlanChanged()
 
 
 def mend(kept: PlanImport, edits: dict[int, Raw | None], at: datetime) -> None:
-    """Write what was typed into rows (counted from 0); None leaves the row out. Unknown columns are not taken."""
+    """Write the cells that were typed into rows (counted from 0); None leaves the row out."""
     rows: list[Raw] = []
     for n, row in enumerate(kept.rows):
         edit = edits.get(n, row)
         if edit is not None:
-            tidy = {column: edit[column].strip()[:LONGEST_CELL] for column in COLUMNS if edit.get(column, "").strip()}
-            rows.append(tidy if n in edits else row)
+            typed = {column: text.strip()[:LONGEST_CELL] for column, text in edit.items() if column in COLUMNS}
+            rows.append({column: text for column, text in (row | typed).items() if text})
     kept.rows, kept.changed_at = rows, at
 
 
@@ -125,8 +195,9 @@ def discard(actor: Actor, fair: Fair, kept: PlanImport) -> None:
 def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: datetime) -> Written:
     """Draw every booth of the table, all or none; halls and zones that are not there yet are made.
 
-    Booths that the table does not name stay as they are. One that is held or let never moves: raises PlanHasFaults,
-    as for any row that cannot stand, and NotFound once it is drawn. `gates`: entrances of each new hall.
+    Booths that the table does not name stay as they are, or leave the plan where that was asked and nobody ever had
+    them. One that is held or let never moves: raises PlanHasFaults, as for any row that cannot stand, and NotFound
+    once it is drawn. `gates`: entrances of each new hall.
     """
     one_at_a_time = select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True)  # holds go on meanwhile
     db.session.execute(one_at_a_time)
@@ -142,7 +213,8 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
     redrawn: list[tuple[Booth, dict[str, Any]]] = []
     same = 0
     for place in found.places:
-        values = _values(fair, place, halls, zones)
+        where = {"hall_id": halls[fold(place.hall)].id, "zone_id": zones.get(fold(place.zone))}
+        values = where | _values(fair, place)
         booth = standing.get(place.number.casefold())
         if booth is None:
             rows.append({"fair_id": fair.id, "number": place.number, "changed_at": now} | values)
@@ -150,15 +222,21 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
             same += 1
         else:
             redrawn.append((booth, values))
+    leaving = leaving_booths(fair, kept) if kept.removes else []
+    for booth in leaving:
+        _take_away(booth)
     for booth, values in sorted(redrawn, key=lambda one: one[0].id):  # as holds lock them: none waits in a circle
         _redraw(booth, values, now)
     changed = [booth.number for booth, _values in redrawn]
     if rows:
         db.session.execute(insert(Booth), rows)
-    if rows or changed:
+    if rows or changed or leaving:
         tell(fair.id, [*(row["number"] for row in rows), *changed], BoothState.FREE)
-    written = Written(len(rows), len(changed), same, new)
-    record(actor, "plan.written", "plan", kept.id, fair.id, added=len(rows), changed=len(changed), halls=new)
+    written = Written(len(rows), len(changed), same, len(leaving), new)
+    gone = [booth.number for booth in leaving]
+    record(
+        actor, "plan.written", "plan", kept.id, fair.id, added=len(rows), changed=len(changed), removed=gone, halls=new
+    )
     db.session.delete(kept)
     return written
 
@@ -167,12 +245,7 @@ def ground_of(fair: Fair, unit: str) -> Ground:
     """What the plan holds already, in three queries."""
     halls = list(db.session.scalars(select(Hall).where(Hall.fair_id == fair.id)))
     names = {hall.id: fold(hall.name) for hall in halls}
-    known = {
-        key: (names[hall.id], hall.width_cm, hall.depth_cm)
-        for hall in halls
-        for key in (fold(hall.name_en), fold(hall.code), fold(hall.name))
-        if key
-    }
+    known = {key: (names[hall.id], hall.width_cm, hall.depth_cm) for key, hall in _called(halls).items()}
     booths = {
         b.number.casefold(): Standing(
             b.number, names[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN
@@ -186,10 +259,18 @@ def ground_of(fair: Fair, unit: str) -> Ground:
     return Ground(known, booths, zones, fair.currency, unit)
 
 
+def _called(halls: list[Hall]) -> dict[str, Hall]:
+    """Each hall by what a table may call it, folded. A name wins over the code of another: people see names."""
+    found: dict[str, Hall] = {}
+    for what in ("code", "name_en", "name"):
+        found |= {fold(getattr(hall, what)): hall for hall in reversed(halls) if fold(getattr(hall, what))}
+    return found
+
+
 def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, Hall], list[str]]:
     """Folded name or code → hall; those that were not there are drawn as large as their booths need."""
     present = list(db.session.scalars(select(Hall).where(Hall.fair_id == fair.id)))
-    halls = {key: hall for hall in present for key in (fold(hall.name_en), fold(hall.code), fold(hall.name)) if key}
+    halls = _called(present)
     codes, new = {hall.code for hall in present}, []
     for key, (name, width, depth) in hall_sizes(places).items():
         if key in halls:
@@ -211,8 +292,11 @@ def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, H
 def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str, int]:
     """Folded code → id; a new zone's name stands at the west end of its booths."""
     zones = {fold(zone.code): zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
-    for key in dict.fromkeys(fold(place.zone) for place in places if place.zone):
-        mine = [place for place in places if fold(place.zone) == key]
+    of_zone: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        if fold(place.zone):
+            of_zone[fold(place.zone)].append(place)
+    for key, mine in of_zone.items():
         named = next((place.zone_name for place in mine if place.zone_name), "")
         if key not in zones:
             zones[key] = Zone(
@@ -227,14 +311,12 @@ def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str,
     return {key: zone.id for key, zone in zones.items()}
 
 
-def _values(fair: Fair, place: Place, halls: dict[str, Hall], zones: dict[str, int]) -> dict[str, Any]:
+def _values(fair: Fair, place: Place) -> dict[str, Any]:
     sides = place.sides or 1
     price = place.price_minor
     if price is None:
         price = list_price_minor(fair, place.width_cm, place.depth_cm, sides)
     return {
-        "hall_id": halls[fold(place.hall)].id,
-        "zone_id": zones[fold(place.zone)] if place.zone else None,
         "x_cm": place.x_cm,
         "y_cm": place.y_cm,
         "width_cm": place.width_cm,
@@ -256,6 +338,17 @@ def _redraw(booth: Booth, values: dict[str, Any], now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     if not done.rowcount:  # type: ignore[attr-defined]
+        raise PlanHasFaults(rows=1)
+
+
+def _take_away(booth: Booth) -> None:
+    had = exists().where(Allocation.fair_id == booth.fair_id, Allocation.booth_id == Booth.id)
+    gone = db.session.execute(
+        delete(Booth)
+        .where(Booth.id == booth.id, Booth.state.not_in(TAKEN), ~had)
+        .execution_options(synchronize_session=False)
+    )
+    if not gone.rowcount:  # type: ignore[attr-defined]
         raise PlanHasFaults(rows=1)
 
 

@@ -1,5 +1,6 @@
 """The floor as a table: taken away as a file, sent back, mended row by row, and drawn."""
 
+from decimal import Decimal
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,9 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths.models import Booth, BoothState, PlanImport
-from app.booths.plan_check import Fault
+from app.booths.plan_check import Fault, row_of
 from app.booths.plan_file import COLUMNS, Raw
+from app.booths.pricing import list_price_minor
 from app.db import db, retrying
 from app.errors import FieldErrors
 from app.exports import Column, Kind, list_response
@@ -21,23 +23,51 @@ from app.fairs.models import Hall, Zone
 from app.front.blueprint import blueprint
 from app.front.plan_import import (
     UNITS,
+    PlanChanged,
     PlanHasFaults,
     discard,
+    effect_of,
     import_by_id,
     imports_of,
     judged,
     keep_import,
     mend,
     replace_everywhere,
+    unchanged_since,
     write_plan,
 )
 from app.front.plan_picture import pictures
+from app.i18n_marks import N_
 from app.input import asked_number
 from app.money import Money
 from app.security import limit
 
 SHOWN = 100  # rows with faults on a page
-EDITED = ("number", "hall", "x", "y", "width", "depth", "zone", "kind", "sides", "state", "price")
+HEADINGS_SAID = {
+    "number": N_("Number"),
+    "hall": N_("Hall"),
+    "x": "x",
+    "y": "y",
+    "width": N_("Width"),
+    "depth": N_("Depth"),
+    "zone": N_("Zone"),
+    "zone_name": N_("Zone name"),
+    "kind": N_("Kind"),
+    "sides": N_("Open sides"),
+    "state": N_("State"),
+    "name": N_("Name"),
+    "price": N_("Price"),
+}
+KIND_WORDS = {
+    "row": N_("row"),
+    "corner": N_("corner"),
+    "island": N_("island"),
+    "pavilion": N_("pavilion"),
+    "show": N_("show"),
+}
+STATE_WORDS = {BoothState.FREE: N_("free"), BoothState.NOT_LET: N_("not let"), BoothState.SHOW: N_("show")}
+LENGTHS = ("x", "y", "width", "depth")
+NUMBERS = (*LENGTHS, "sides", "price")
 HALLS = "/fairs/<slug>/organise/halls"
 
 
@@ -52,8 +82,11 @@ def plan_file(file_type: str) -> Response:
         .where(Booth.fair_id == g.fair.id)
         .order_by(Hall.position, Hall.id, Booth.number)
     )
-    lengths = ("x", "y", "width", "depth")
-    columns = [Column(f"{name} (m)" if name in lengths else name.replace("_", " "), Kind.TEXT) for name in COLUMNS]
+    columns = [
+        Column(f"{_(HEADINGS_SAID[name])} (m)" if name in LENGTHS else _(HEADINGS_SAID[name]),
+               Kind.NUMBER if name in NUMBERS else Kind.TEXT)
+        for name in COLUMNS
+    ]  # fmt: skip
     kind = cast(Literal["csv", "xlsx"], file_type)
     lines = [_line(booth, hall, zone) for booth, hall, zone in rows]
     return list_response(kind, f"{g.fair.slug}-plan", columns, lines, ZoneInfo(g.fair.time_zone))
@@ -94,17 +127,39 @@ def plan_import(import_id: str) -> str:
 @allow(Permission.SETTINGS)
 def mend_plan(import_id: str) -> Any:
     """The typed cells are kept, then all rows are judged again."""
-    edits = _edits()
-    retrying(lambda: mend(import_by_id(g.fair, import_id), edits, clock.now()))
+    edits, removes = _edits(), request.form.get("removes")
+
+    def work() -> None:
+        kept = import_by_id(g.fair, import_id)
+        unchanged_since(kept, request.form.get("seen", ""))
+        mend(kept, edits, clock.now())
+        if removes is not None:
+            kept.removes = removes == "yes"
+
+    try:
+        retrying(work)
+    except PlanChanged as error:
+        return _page(import_by_id(g.fair, import_id), error.sentence()), error.status
     return redirect(url_for("fairs.plan_import", import_id=import_id), 303)
 
 
 @blueprint.post(f"{HALLS}/imports/<import_id>/replacement")
 @allow(Permission.SETTINGS)
-def replace_in_plan(import_id: str) -> Response:
+def replace_in_plan(import_id: str) -> Any:
     """One mend for many rows: a hall's name, a zone, a unit that every row says wrong."""
     column, old, new = (request.form.get(name, "").replace("\0", "") for name in ("column", "old", "new"))
-    mended = retrying(lambda: replace_everywhere(import_by_id(g.fair, import_id), column, old, new, clock.now()))
+    edits, now = _edits(), clock.now()
+
+    def work() -> int:
+        kept = import_by_id(g.fair, import_id)
+        unchanged_since(kept, request.form.get("seen", ""))
+        mend(kept, edits, now)  # cells that were typed and not sent yet are not lost
+        return replace_everywhere(kept, column, old, new, now)
+
+    try:
+        mended = retrying(work)
+    except PlanChanged as error:
+        return _page(import_by_id(g.fair, import_id), error.sentence()), error.status
     flash(ngettext("One row was changed.", "%(num)s rows were changed.", mended))
     return redirect(url_for("fairs.plan_import", import_id=import_id), 303)
 
@@ -119,8 +174,8 @@ def draw_plan(import_id: str) -> Any:
     except PlanHasFaults as error:
         return _page(import_by_id(g.fair, import_id), error.sentence()), error.status
     flash(
-        _("%(added)s booths were added, %(changed)s changed, %(same)s stand as before.", added=written.added,
-          changed=written.changed, same=written.same)
+        _("%(added)s booths were added, %(changed)s changed, %(removed)s left, %(same)s stand as before.",
+          added=written.added, changed=written.changed, removed=written.removed, same=written.same)
     )  # fmt: skip
     return redirect(url_for("fairs.halls"), 303)
 
@@ -145,9 +200,11 @@ def _send_page(errors: dict[str, str]) -> str:
 
 def _page(kept: PlanImport, refusal: str = "") -> str:
     found = judged(g.fair, kept)
-    faulty = found.rows_with_faults
+    effect = effect_of(g.fair, kept, found)
+    faulty, everything = found.rows_with_faults, "all" in request.args
+    listed = list(range(len(kept.rows))) if everything else faulty
     first = asked_number("from", 0) or 0
-    shown = faulty[first : first + SHOWN]
+    shown = listed[first : first + SHOWN]
     by_row: dict[int, list[Fault]] = {n: [] for n in shown}
     for fault in found.faults:
         if fault.row in by_row:
@@ -155,14 +212,19 @@ def _page(kept: PlanImport, refusal: str = "") -> str:
     return render_template(
         "fairs/plan_import.html",
         kept=kept,
-        rows=[(n, kept.rows[n], by_row[n], {f.column: _(f.message, **f.params) for f in by_row[n]}) for n in shown],
+        rows=[(n, row_of(kept.rows, n), kept.rows[n], by_row[n], {f.column for f in by_row[n]}) for n in shown],
         faulty=len(faulty),
         sound=len(found.sound()),
+        effect=effect,
+        everything=everything,
         first=first,
-        next_from=first + SHOWN if first + SHOWN < len(faulty) else None,
-        pictures=pictures(g.fair, found),
-        columns=EDITED,
-        faults_most=max(EDITED, key=[fault.column for fault in found.faults].count),
+        next_from=first + SHOWN if first + SHOWN < len(listed) else None,
+        pictures=pictures(g.fair, found, effect),
+        columns=COLUMNS,
+        headings={name: _(said) for name, said in HEADINGS_SAID.items()},
+        faults_most=max(COLUMNS, key=[fault.column for fault in found.faults].count),
+        kinds=[_(word) for word in KIND_WORDS.values()],
+        states=[_(word) for word in STATE_WORDS.values()],
         refusal=refusal,
     )
 
@@ -182,13 +244,12 @@ def _edits() -> dict[int, Raw | None]:
 
 
 def _line(booth: Booth, hall: Hall, zone: Zone | None) -> list[Any]:
-    state = {BoothState.NOT_LET: "not let", BoothState.SHOW: "show"}.get(BoothState(booth.state), "free")
-    lengths = (f"{cm / 100:g}" for cm in (booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm))
+    """The list price is left out: whoever changes a booth's size gets the new one."""
+    lengths = (Decimal(cm) / 100 for cm in (booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm))
+    listed = list_price_minor(g.fair, booth.width_cm, booth.depth_cm, booth.open_sides)
+    price = None if booth.price_minor == listed else Money(booth.price_minor, g.fair.currency).major
+    state = BoothState(booth.state) if booth.state in STATE_WORDS else BoothState.FREE
     return [
-        booth.number, hall.name, *lengths, zone.code if zone else "", zone.name if zone else "", booth.kind,
-        str(booth.open_sides), state, booth.name, _amount(booth.price_minor),
+        booth.number, hall.name, *lengths, zone.code if zone else "", zone.name if zone else "",
+        _(KIND_WORDS.get(booth.kind, booth.kind)), booth.open_sides, _(STATE_WORDS[state]), booth.name, price,
     ]  # fmt: skip
-
-
-def _amount(minor: int) -> str:
-    return str(Money(minor, g.fair.currency).major)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.booths.plan_check import Checked, hall_sizes
 from app.fairs.models import Fair
-from app.front.plan_import import ground_of
+from app.front.plan_import import Effect, ground_of
 
 INSET_CM = 20
 
@@ -17,14 +17,15 @@ class HallPicture:
     name: str
     width: int
     height: int
-    paths: dict[str, str] = field(default_factory=dict)  # there, comes, wrong
+    paths: dict[str, str] = field(default_factory=dict)  # there, comes, wrong, goes
     wrong: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-def pictures(fair: Fair, found: Checked) -> list[HallPicture]:
+def pictures(fair: Fair, found: Checked, effect: Effect) -> list[HallPicture]:
     """Of the halls that the table names."""
     ground, wrong = ground_of(fair, "m"), set(found.rows_with_faults)
-    parts: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"there": [], "comes": [], "wrong": []})
+    goes = {number.casefold() for number in effect.removed}
+    parts: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"there": [], "comes": [], "wrong": [], "goes": []})
     halls: dict[str, HallPicture] = {}
     for key, (name, width, depth) in hall_sizes(found.places).items():
         known = ground.halls.get(key)
@@ -34,9 +35,14 @@ def pictures(fair: Fair, found: Checked) -> list[HallPicture]:
     named = {place.number.casefold() for place in found.places}
     for number, one in ground.booths.items():
         if one.hall in halls and number not in named:
-            parts[one.hall]["there"].append(_path(one.x_cm, one.y_cm, one.width_cm, one.depth_cm))
+            parts[one.hall]["goes" if number in goes else "there"].append(
+                _path(one.x_cm, one.y_cm, one.width_cm, one.depth_cm)
+            )
     for place in found.places:
-        hall, look = ground.hall_of(place), "wrong" if place.row in wrong else "comes"
+        hall, look = (
+            ground.hall_of(place),
+            "wrong" if place.row in wrong else "there" if place.row in effect.same else "comes",
+        )
         parts[hall][look].append(_path(place.x_cm, place.y_cm, place.width_cm, place.depth_cm))
         if look == "wrong":
             middle = (place.x_cm + place.width_cm // 2) // 10, (place.y_cm + place.depth_cm // 2) // 10

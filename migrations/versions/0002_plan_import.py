@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("filename", sa.String(length=200), nullable=False),
         sa.Column("unit", sa.String(length=2), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("removes", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_plan_import_fair_id")),

@@ -63,6 +63,7 @@ NO_PLANS = (
     b"\x89PNG\r\n",
     b"number,hall\nA1,H",
     f"{HEAD}\n".encode(),
+    f'{HEAD}\n"A1,H,0,0,3,3\n'.encode() + b"x" * 200_000,
     "số,nhà".encode("utf-16-be"),
 )
 
@@ -74,10 +75,38 @@ def test_what_is_no_plan_is_said_at_once(content: bytes) -> None:
     assert list(refused.value.fields) == ["file"]
 
 
+def test_titles_may_stand_above_the_headings() -> None:
+    rows = read("SƠ ĐỒ GIAN HÀNG;;;;;\n;;;;;\nSố gian;Nhà;x;y;Rộng;Sâu\nA1;Nhà A;4;4;3;3\n;;;;;\nA1;Nhà A;9;4;3;3\n")
+    assert [row["#"] for row in rows] == ["4", "6"]
+    assert [fault.params for fault in checked(rows, Ground()).faults] == [{"other": "4"}]
+
+
+@pytest.mark.parametrize("far", ["XFD1048576", "XFD2", "A1048576"])
+def test_a_cell_in_the_last_corner_costs_nothing(far: str) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate((HEAD.split(","), ["A1", "Hall 1", 4, 4, 3, 3])):
+            sheet.write_row(n, 0, row)
+        sheet.write(far, "x")
+    began = time.perf_counter()
+    assert [row["number"] for row in rows_of("plan.xlsx", file.getvalue())] == ["A1"]
+    assert time.perf_counter() - began < 5
+
+
+def test_shows_are_not_for_letting_and_words_are_of_both_languages() -> None:
+    head = f"{HEAD},loại,tình trạng"
+    rows = ["S1,H,0,0,3,3,show,", "A1,H,9,0,3,3,góc,đã khoá", "A2,H,20,0,3,3,Tiêu chuẩn,", "A3,H,30,0,3,3,trưng bày,"]
+    found = {p.number: (p.kind, str(p.state)) for p in checked(read("\n".join([head, *rows])), Ground()).places}
+    assert found == {
+        "S1": ("show", "show"), "A1": ("corner", "not_let"), "A2": ("row", "free"), "A3": ("show", "show"),
+    }  # fmt: skip
+
+
 def test_missing_columns_are_named() -> None:
     with pytest.raises(FieldErrors) as refused:
         read("number,hall,x\nA1,H,3")
-    assert refused.value.params["missing"] == "y, width, depth"
+    assert refused.value.params == {"missing": "y, width, depth", "row": 1}
 
 
 def test_too_much_is_refused() -> None:
@@ -94,10 +123,12 @@ def test_too_much_is_refused() -> None:
         ("A 1,Hall,0,0,3,3", "number", said.BAD_NUMBER),
         ("A/1,Hall,0,0,3,3", "number", said.BAD_NUMBER),
         (f"{'A' * 13},Hall,0,0,3,3", "number", said.BAD_NUMBER),
+        ("..,Hall,0,0,3,3", "number", said.BAD_NUMBER),
+        ("-1,Hall,0,0,3,3", "number", said.BAD_NUMBER),
         ("A1,,0,0,3,3", "hall", said.NO_HALL),
         (f"A1,{'H' * 81},0,0,3,3", "hall", said.LONG_HALL),
         ("A1,Hall,,0,3,3", "x", said.NO_LENGTH),
-        ("A1,Hall,-1,0,3,3", "x", said.NO_LENGTH),
+        ("A1,Hall,-1,0,3,3", "x", said.BELOW_ZERO),
         ("A1,Hall,0,1.2.3,3,3", "y", said.NO_LENGTH),
         ("A1,Hall,0,0,3 parsec,3", "width", said.NO_UNIT),
         ("A1,Hall,0,0,3,0", "depth", said.NO_AREA),
@@ -127,7 +158,8 @@ def test_a_row_with_several_faults_tells_all_of_them() -> None:
 
 def test_numbers_twice_and_floor_shared_are_told() -> None:
     assert faults("A1,H,0,0,3,3", "a1,H,9,9,3,3") == [(1, "number", said.TWICE)]
-    assert faults("A1,H,0,0,3,3", "A2,H,2.9,0,3,3", "A3,G,0,0,3,3") == [(1, "x", said.OVERLAPS)]
+    both = [(0, "x", said.OVERLAPS), (1, "x", said.OVERLAPS)]
+    assert faults("A1,H,0,0,3,3", "A2,H,2.9,0,3,3", "A3,G,0,0,3,3") == both, "either may be the one mistyped"
     assert faults("A1,H,0,0,3,3", "A2,H,3,0,3,3", "A3,H,0,3.005,3,3") == []
 
 
@@ -148,6 +180,26 @@ def test_open_sides_and_kinds_follow_from_the_neighbours() -> None:
         "A1": (2, "corner"), "A2": (1, "row"), "A3": (2, "corner"), "B1": (3, "corner"), "C1": (4, "island"),
         "S1": (4, "show"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["3,3", "100,100"])
+def test_a_column_that_was_forgotten_costs_no_minutes(size: str) -> None:
+    rows = [f"B{n},H,0,0,{size}" for n in range(5_000)]
+    began = time.perf_counter()
+    assert len(checked(read("\n".join([HEAD, *rows])), Ground()).rows_with_faults) == 5_000
+    assert time.perf_counter() - began < 10
+
+
+def test_a_table_brings_so_many_halls_and_zones_and_no_more() -> None:
+    rows = [f"B{n},Hall {n},0,0,3,3,Z{n}" for n in range(400)]
+    found = faults(*rows, head=f"{HEAD},zone")
+    assert [row for row, _c, message in found if message == said.MANY_HALLS] == list(range(20, 400))
+    assert [row for row, _c, message in found if message == said.MANY_ZONES] == list(range(300, 400))
+
+
+def test_what_our_own_files_keep_from_being_run_comes_back_as_it_was() -> None:
+    [row] = read(f"{HEAD},zone,name\nA1,H,0,0,3,3,'@Q,'=1+1\n")
+    assert (row["zone"], row["name"]) == ("@Q", "=1+1")
 
 
 def test_ten_thousand_booths_are_judged_in_seconds() -> None:

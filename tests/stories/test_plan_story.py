@@ -50,10 +50,11 @@ def test_a_hall_from_a_table_with_thirty_faults_is_mended_drawn_and_booked_from(
     page.locator("#file").set_input_files(sheet(tmp_path / "nhà 4.csv"))
     page.get_by_role("button", name="Xem bảng").click()
     expect(page.locator("h1")).to_have_text("nhà 4.csv")
-    expect(page.locator(".lead")).to_contain_text("30 dòng cần xem lại, 90 dòng hợp lệ")
+    expect(page.locator(".lead")).to_contain_text("31 dòng cần xem lại, 89 dòng hợp lệ")
     expect(page.get_by_role("button", name="Vẽ 120 gian")).to_have_count(0)
     expect(page.locator("#why-12")).to_contain_text("Dòng 2 cũng có số này")
-    expect(page.locator("#why-34")).to_contain_text("Chồng lên")
+    for n in (33, 34):  # 30 faults in 31 rows: of two booths that overlap either may be the one mistyped
+        expect(page.locator(f"#why-{n}")).to_contain_text("Chồng lên")
     assert_accessible(page)
     assert_fits(page)
 
