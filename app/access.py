@@ -259,6 +259,7 @@ def _check() -> Any:
         return hide_unpublished(who)
     if not who.known:
         return _unauthorised()
+    hide_unpublished(who)
     if access == "signed_in":
         return None
     if not access:

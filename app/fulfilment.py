@@ -136,7 +136,7 @@ def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> Non
 
 def _tell_what_came(order: Order, payment: Payment, now: datetime) -> None:
     """Whoever paid learns at once of what is missing, and of what goes back by itself."""
-    if payment.reason == Reason.TOO_LITTLE:
+    if payment.reason == Reason.TOO_LITTLE and order.state == OrderState.AWAITING and order.due_at > now:
         here = sum(one.amount_minor for one in lock_waiting(order))
         fair, exhibitor = db.session.get_one(Fair, order.fair_id), db.session.get_one(Exhibitor, order.exhibitor_id)
         with force_locale(exhibitor.locale):

@@ -167,12 +167,16 @@ def end_unpaid() -> None:
 
 
 def transfer_due_at(fair: Fair, now: datetime) -> datetime:
-    """17:00 at the fair, some days on; never after the fair has opened, and never less than the hold's own time."""
+    """17:00 at the fair, some days on; never after the fair has opened, and never less than the hold's own time.
+
+    While it is open, never after its last closing.
+    """
     zone = ZoneInfo(fair.time_zone)
     day = clock.fair_day(fair, now) + timedelta(days=fair.transfer_due_days)
     due = datetime.combine(day, BANKS_CLOSE, zone)
     opens = datetime.combine(fair.starts_on, fair.opens_at_time, zone)
-    return max(min(due, opens), now + timedelta(minutes=fair.hold_minutes))
+    ends = opens if now < opens else datetime.combine(fair.ends_on, fair.closes_at_time, zone)
+    return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
 
 
 def _line(fair: Fair, booth: Booth, vat_bp: int) -> orders.Line:

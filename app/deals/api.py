@@ -1,5 +1,6 @@
 """The API of deals: the same verbs, the same limits. What a token may answer for is its own side, or the desk's."""
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -86,9 +87,12 @@ def record(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _form_key(who: Principal) -> str | None:
-    """Of the Idempotency-Key: a server that dies before it has kept its answer records no second deal."""
+    """Of the Idempotency-Key and what came with it: a server that dies before it has kept its answer records no second
+    deal, and the same key with another deal, when the kept answer is forgotten, records another.
+    """
     key = request.headers.get("Idempotency-Key")
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{g.fair.id}/{who.actor().key}/{key}")) if key else None
+    sent = hashlib.sha256(request.get_data()).hexdigest()
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{g.fair.id}/{who.actor().key}/{key}/{sent}")) if key else None
 
 
 @blueprint.route("/deals/<int:deal_id>", methods=["GET"])

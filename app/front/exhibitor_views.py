@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import clock
 from app.access import Permission, allow, principal
@@ -73,7 +73,7 @@ def organise_exhibitor(exhibitor_id: int) -> str:
 def book_for_exhibitor(exhibitor_id: int) -> Any:
     """Booths for a company that writes or calls: held and ordered in one step, all or none, to be paid by transfer."""
     exhibitor, actor, now = _exhibitor(exhibitor_id), principal().actor(), clock.now()
-    numbers = request.form.get("booths", "").upper().replace(",", " ").split()
+    numbers = _numbers_typed(request.form.get("booths", ""))
 
     def work() -> Order:
         hold = hold_booths(actor, g.fair, exhibitor.id, seen, now, by_organiser=True)
@@ -87,6 +87,16 @@ def book_for_exhibitor(exhibitor_id: int) -> Any:
         return _page(exhibitor, sentence), error.status
     flash(_("%(booths)s are kept for %(name)s until the money comes.", booths=", ".join(numbers), name=exhibitor.name))
     return redirect(url_for("payments.order", reference=order.reference))
+
+
+def _numbers_typed(text: str) -> list[str]:
+    """Booth numbers as the plan writes them, whatever the case; what is none stays as it was typed."""
+    typed = text.replace(",", " ").replace(";", " ").split()
+    asked = select(Booth.number).where(
+        Booth.fair_id == g.fair.id, func.lower(Booth.number).in_({t.lower() for t in typed})
+    )
+    known = {number.lower(): number for number in db.session.scalars(asked)}
+    return [known.get(one.lower(), one) for one in typed]
 
 
 def _page(exhibitor: Exhibitor, refusal: str = "") -> str:

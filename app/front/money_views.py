@@ -153,7 +153,10 @@ def _page(errors: dict[str, str]) -> str:
         select(Refund, Payment, Order)
         .join(Payment, Payment.id == Refund.payment_id)
         .outerjoin(Order, Order.id == Payment.order_id)
-        .where(Refund.fair_id == g.fair.id, or_(Refund.state.in_(("due", "sent")), refused))
+        .where(
+            Refund.fair_id == g.fair.id,
+            or_(Refund.state.in_(("due", "sent")), and_(refused, Payment.state != PaymentState.REFUNDED)),
+        )
         .order_by(Refund.id)
     ).all()
     done = asked_number("done")
@@ -201,6 +204,7 @@ def _sums(now: Any) -> dict[str, list[Money]]:
     return {
         "paid": per_currency(Order.state == OrderState.PAID),
         "awaiting": per_currency(awaiting, what=Order.total_minor - came),
+        "parts": per_currency(awaiting, came > 0, what=came),
         "soon": per_currency(awaiting, Order.due_at <= now + timedelta(days=1), what=Order.total_minor - came),
     }
 

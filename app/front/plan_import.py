@@ -28,6 +28,7 @@ from app.payments.models import OrderLine
 from app.search import fold
 
 KEPT_FOR = timedelta(days=30)
+LABEL_CM = 90  # from its booths
 UNITS = ("m", "cm", "mm", "ft", "in")
 TAKEN = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 
@@ -36,6 +37,11 @@ class PlanHasFaults(DomainError):
     code: ClassVar[str] = "plan_has_faults"
     message: ClassVar[str] = N_("Nothing was written: %(rows)s rows still need a look, or changed a moment ago.")
     extra: ClassVar[tuple[str, ...]] = ("rows",)
+
+
+class PlanFrozen(DomainError):
+    code: ClassVar[str] = "plan_frozen"
+    message: ClassVar[str] = N_("The report of this fair is final: its plan stays as it is.")
 
 
 class PlanChanged(DomainError):
@@ -203,6 +209,8 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
     db.session.execute(one_at_a_time)
     db.session.expire_all()  # whoever waited sees what the one before has drawn
     kept = import_by_id(fair, import_id)
+    if db.session.get_one(Fair, fair.id).frozen_at is not None:
+        raise PlanFrozen()
     found = judged(fair, kept)
     if found.faults or not found.places:
         raise PlanHasFaults(rows=len(found.rows_with_faults) or len(kept.rows))
@@ -230,8 +238,11 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
     changed = [booth.number for booth, _values in redrawn]
     if rows:
         db.session.execute(insert(Booth), rows)
-    if rows or changed or leaving:
-        tell(fair.id, [*(row["number"] for row in rows), *changed], BoothState.FREE)
+    drawn = [*((row["number"], row["state"]) for row in rows), *((b.number, v["state"]) for b, v in redrawn)]
+    for state in sorted({state for _number, state in drawn}):
+        tell(fair.id, [number for number, its in drawn if its == state], state)
+    if leaving:
+        tell(fair.id, [booth.number for booth in leaving], BoothState.NOT_LET)
     written = Written(len(rows), len(changed), same, len(leaving), new)
     gone = [booth.number for booth in leaving]
     record(
@@ -290,7 +301,7 @@ def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, H
 
 
 def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str, int]:
-    """Folded code → id; a new zone's name stands at the west end of its booths."""
+    """Folded code → id; a new zone's name stands above its booths, or under them where they touch the wall."""
     zones = {fold(zone.code): zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
     of_zone: dict[str, list[Place]] = defaultdict(list)
     for place in places:
@@ -301,14 +312,20 @@ def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str,
         if key not in zones:
             zones[key] = Zone(
                 fair_id=fair.id, hall_id=halls[fold(mine[0].hall)].id, code=mine[0].zone, name=named or mine[0].zone,
-                name_en=named or mine[0].zone, label_x_cm=max(0, min(p.x_cm for p in mine) - 100),
-                label_y_cm=(min(p.y_cm for p in mine) + max(p.bottom for p in mine)) // 2,
+                name_en=named or mine[0].zone, **_label(mine),
             )  # fmt: skip
             db.session.add(zones[key])
         elif named and zones[key].name != named:
             zones[key].name = named
     db.session.flush()
     return {key: zone.id for key, zone in zones.items()}
+
+
+def _label(places: list[Place]) -> dict[str, int]:
+    top = min(place.y_cm for place in places)
+    middle = (min(place.x_cm for place in places) + max(place.right for place in places)) // 2
+    under = max(place.bottom for place in places) + LABEL_CM
+    return {"label_x_cm": middle, "label_y_cm": top - LABEL_CM if top > 2 * LABEL_CM else under}
 
 
 def _values(fair: Fair, place: Place) -> dict[str, Any]:

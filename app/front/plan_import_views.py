@@ -24,6 +24,7 @@ from app.front.blueprint import blueprint
 from app.front.plan_import import (
     UNITS,
     PlanChanged,
+    PlanFrozen,
     PlanHasFaults,
     discard,
     effect_of,
@@ -171,7 +172,7 @@ def draw_plan(import_id: str) -> Any:
     actor, gates = principal().actor(), min(asked_gates(), 20)
     try:
         written = retrying(lambda: write_plan(actor, g.fair, import_id, gates, clock.now()))
-    except PlanHasFaults as error:
+    except (PlanHasFaults, PlanFrozen) as error:
         return _page(import_by_id(g.fair, import_id), error.sentence()), error.status
     flash(
         _("%(added)s booths were added, %(changed)s changed, %(removed)s left, %(same)s stand as before.",

@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 from flask import g, render_template, request
+from sqlalchemy import exists, select
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.db import db
 from app.fairs.models import Fair
 from app.fairs.queries import last_day_so_far, time_of
 from app.front.blueprint import blueprint
@@ -13,6 +15,7 @@ from app.front.day import LEVELS, day_figures, fair_figures
 from app.front.quarter_chart import quarter_chart
 from app.front.todo import todos
 from app.live import topics_of
+from app.visitors.models import Visit
 
 
 @blueprint.get("/fairs/<slug>/organise/")
@@ -44,6 +47,8 @@ def _day_asked(fair: Fair) -> date:
         asked = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         opened = clock.local(fair, now).time() >= fair.opens_at_time
-        before = latest == clock.fair_day(fair, now) and latest > fair.starts_on and not opened
-        return latest - timedelta(days=1) if before else latest  # nobody has come yet: the day before tells more
+        if opened or latest != clock.fair_day(fair, now) or latest == fair.starts_on:
+            return latest
+        came = exists().where(Visit.fair_id == fair.id, Visit.day == latest)
+        return latest if db.session.scalar(select(came)) else latest - timedelta(days=1)  # the day before tells more
     return asked if fair.starts_on <= asked <= latest else latest

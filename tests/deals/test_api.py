@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from app import security
 from app.accounts.tokens import create_token
+from app.api.idempotency import IdempotencyKey
 from app.audit import SYSTEM
 from app.db import db, transaction
 from app.deals.models import Deal
@@ -243,6 +245,21 @@ def test_uploaded_document_is_what_it_says_and_stays_among_the_sides(call: Any, 
     assert sent.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in sent.headers["Content-Security-Policy"]
     assert sent.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_key_that_comes_again_after_its_answer_was_lost_records_no_second_deal(
+    app: Flask, call: Any, cast: Cast
+) -> None:
+    key = {"Idempotency-Key": "sale-1"}
+    first = call("exhibitor", "POST", "/deals", SALE | {"buyer": cast.buyer.id}, headers=key).json
+    with app.app_context(), transaction():  # as when the server died before it had kept its answer
+        db.session.execute(delete(IdempotencyKey))
+    again = call("exhibitor", "POST", "/deals", SALE | {"buyer": cast.buyer.id}, headers=key).json
+    assert again["number"] == first["number"]
+    with app.app_context(), transaction():
+        db.session.execute(delete(IdempotencyKey))
+    other = call("exhibitor", "POST", "/deals", SALE | {"buyer": cast.buyer.id, "note": "another"}, headers=key).json
+    assert other["number"] != first["number"]
 
 
 def test_another_document_under_the_same_key_is_not_lost_in_silence(call: Any, cast: Cast) -> None:

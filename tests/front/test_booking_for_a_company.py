@@ -21,7 +21,7 @@ def page(market: Market) -> str:
 def test_booths_are_kept_ordered_and_mailed_in_one_step(app: Flask, client: Client, market: Market, page: str) -> None:
     client.sign_in(market.cast.sam)
     assert "Đặt gian cho đơn vị này" in client.get(page).text
-    answer = client.post(f"{page}/booths", data={"booths": "a03, A05"})
+    answer = client.post(f"{page}/booths", data={"booths": "a03; A05"})
     assert answer.status_code == 302
     with app.app_context():
         order = db.session.scalars(select(Order)).one()

@@ -6,7 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
+from app.audit import SYSTEM
+from app.booths import booking
 from app.db import db
+from app.mail import Mail
 from app.payments.models import Payment
 from tests.conftest import Client
 from tests.support.market import Market
@@ -41,6 +45,22 @@ def test_part_of_an_order_that_came_is_not_awaited_any_more(app: Flask, client: 
     part = TYPED | {"reference": reference, "amount": "15.000.000"}
     assert client.post(PAGE, data=part).status_code == 303
     assert f"{total - 15_000_000:,}".replace(",", ".") in lead(client)
+
+
+def test_part_for_an_order_that_ended_promises_nothing(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        order = market.order(market.hold("A03"), "transfer")
+        reference = order.reference
+        booking.cancel(SYSTEM, order, clock.now())
+    client.sign_in(market.cast.fin)
+    assert client.post(PAGE, data=TYPED | {"reference": reference, "amount": "1.000"}).status_code == 303
+    with app.app_context():
+        assert "payment_short" not in db.session.scalars(select(Mail.template)).all()
+        second = market.order(market.hold("A04"), "transfer").reference
+    assert client.post(PAGE, data=TYPED | {"reference": second, "amount": "1.000", "number": "FT2"}).status_code == 303
+    with app.app_context():
+        mail = db.session.scalars(select(Mail).where(Mail.template == "payment_short")).one()
+        assert (mail.context["amount_minor"], mail.context["reference"]) == (1_000, second)
 
 
 def lead(client: Client) -> str:

@@ -401,3 +401,13 @@ def test_a_hall_of_no_size_is_refused(app, cast, client, name: str, typed: str) 
     assert answer.status_code == 422
     assert f'value="{typed}"' in answer.text
     assert count(app, Hall) == before
+
+
+@pytest.mark.parametrize("path", ["", "portal", "plan", "deals", "organise/", "join"])
+def test_a_fair_that_is_not_published_is_nothing_to_others(app: Flask, cast, client, path: str) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Fair, cast.other_fair.id).published_at = None
+    client.sign_in(cast.stan)
+    page = client.get(f"/fairs/{cast.other_fair.slug}/{path}")
+    assert page.status_code == 404
+    assert cast.other_fair.name not in page.text

@@ -178,6 +178,16 @@ def test_cells_that_were_typed_are_kept_when_many_rows_are_mended_and_any_row_ca
     assert 'value="Gian mẫu"' in everything and everything.count('name="out.') == 3
 
 
+def test_a_final_report_keeps_its_plan(app: Flask, owner: Client, market: Market) -> None:
+    page = send(owner, NEW_HALL).location
+    with app.app_context(), transaction():
+        db.session.get_one(Fair, market.cast.fair.id).frozen_at = clock.now()
+    refused = owner.post(f"{page}/writing")
+    assert refused.status_code == 409 and "đã chốt" in refused.text
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).where(Booth.number == "X01")) == 0
+
+
 def test_a_form_of_before_hits_no_other_row(app: Flask, owner: Client) -> None:
     page = send(owner, NEW_HALL.replace("14,4,6,6", "14 sải,4,6,6")).location
     before = seen(owner, page)
