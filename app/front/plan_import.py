@@ -16,7 +16,7 @@ from app.booths.claims import tell
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
 from app.booths.plan_check import Checked, Ground, Standing, checked, hall_sizes
 from app.booths.plan_file import COLUMNS, LONGEST_CELL, Raw, rows_of
-from app.booths.plan_geometry import Place
+from app.booths.plan_geometry import Floor, Place
 from app.booths.pricing import list_price_minor
 from app.db import db, transaction
 from app.errors import DomainError, FieldErrors, NotFound
@@ -28,7 +28,7 @@ from app.payments.models import OrderLine
 from app.search import fold
 
 KEPT_FOR = timedelta(days=30)
-LABEL_CM = 90  # from its booths
+LABEL_ABOVE_CM, LABEL_UNDER_CM, LABEL_ROOM_CM = 165, 142, 280  # its letter stands on that line, its name under it
 UNITS = ("m", "cm", "mm", "ft", "in")
 TAKEN = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 
@@ -301,10 +301,12 @@ def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, H
 
 
 def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str, int]:
-    """Folded code → id; a new zone's name stands above its booths, or under them where they touch the wall."""
+    """Folded code → id; a new zone gets its name on the floor."""
     zones = {fold(zone.code): zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
     of_zone: dict[str, list[Place]] = defaultdict(list)
+    floor = Floor()
     for place in places:
+        floor.put(fold(place.hall), place.box)
         if fold(place.zone):
             of_zone[fold(place.zone)].append(place)
     for key, mine in of_zone.items():
@@ -312,7 +314,7 @@ def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str,
         if key not in zones:
             zones[key] = Zone(
                 fair_id=fair.id, hall_id=halls[fold(mine[0].hall)].id, code=mine[0].zone, name=named or mine[0].zone,
-                name_en=named or mine[0].zone, **_label(mine),
+                name_en=named or mine[0].zone, **_label(mine, floor),
             )  # fmt: skip
             db.session.add(zones[key])
         elif named and zones[key].name != named:
@@ -321,11 +323,14 @@ def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str,
     return {key: zone.id for key, zone in zones.items()}
 
 
-def _label(places: list[Place]) -> dict[str, int]:
-    top = min(place.y_cm for place in places)
-    middle = (min(place.x_cm for place in places) + max(place.right for place in places)) // 2
-    under = max(place.bottom for place in places) + LABEL_CM
-    return {"label_x_cm": middle, "label_y_cm": top - LABEL_CM if top > 2 * LABEL_CM else under}
+def _label(places: list[Place], floor: Floor) -> dict[str, int]:
+    """In the aisle above the zone's booths, else in the one under them, further east: two never meet."""
+    left, right = min(place.x_cm for place in places), max(place.right for place in places)
+    top, bottom = min(place.y_cm for place in places), max(place.bottom for place in places)
+    above = "", left, max(0, top - LABEL_ROOM_CM), right, top - 1
+    if top >= LABEL_ROOM_CM and floor.covers(fold(places[0].hall), above) is None:
+        return {"label_x_cm": left + (right - left) // 3, "label_y_cm": top - LABEL_ABOVE_CM}
+    return {"label_x_cm": left + 2 * (right - left) // 3, "label_y_cm": bottom + LABEL_UNDER_CM}
 
 
 def _values(fair: Fair, place: Place) -> dict[str, Any]:

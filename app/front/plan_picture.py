@@ -8,17 +8,18 @@ from app.fairs.models import Fair
 from app.front.plan_import import Effect, ground_of
 
 INSET_CM = 20
+NUMBERED_AT_MOST = 400  # of a larger table only what needs a look is numbered
 
 
 @dataclass
 class HallPicture:
-    """Lengths in decimetres; one path for each look, and the numbers of those in the way with their middles."""
+    """Lengths in decimetres; one path for each look, and numbers with the middles of their booths."""
 
     name: str
     width: int
     height: int
     paths: dict[str, str] = field(default_factory=dict)  # there, comes, wrong, goes
-    wrong: list[tuple[str, int, int]] = field(default_factory=list)
+    numbers: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 def pictures(fair: Fair, found: Checked, effect: Effect) -> list[HallPicture]:
@@ -44,9 +45,9 @@ def pictures(fair: Fair, found: Checked, effect: Effect) -> list[HallPicture]:
             "wrong" if place.row in wrong else "there" if place.row in effect.same else "comes",
         )
         parts[hall][look].append(_path(place.x_cm, place.y_cm, place.width_cm, place.depth_cm))
-        if look == "wrong":
+        if look == "wrong" or len(found.places) <= NUMBERED_AT_MOST:
             middle = (place.x_cm + place.width_cm // 2) // 10, (place.y_cm + place.depth_cm // 2) // 10
-            halls[hall].wrong.append((place.number, *middle))
+            halls[hall].numbers.append((place.number, *middle))
     for key, picture in halls.items():
         picture.paths = {look: "".join(drawn) for look, drawn in parts[key].items()}
     return list(halls.values())
