@@ -13,7 +13,8 @@ from app.api.idempotency import idempotent
 from app.booths.plan_check import Checked
 from app.booths.plan_file import COLUMNS, LONGEST_CELL, MOST_ROWS
 from app.db import retrying
-from app.front.plan_import import UNITS, Written, import_by_id, judged, keep_rows, throw_away, write_plan
+from app.front.plan_drawing import Written, write_plan
+from app.front.plan_import import UNITS, import_by_id, judged, keep_rows, throw_away
 
 blueprint = Blueprint("plan_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="The floor plan as a table.")
 GATES_AT_MOST = 20

@@ -21,13 +21,11 @@ from app.errors import FieldErrors
 from app.exports import Column, Kind, list_response
 from app.fairs.models import Hall, Zone
 from app.front.blueprint import blueprint
+from app.front.plan_drawing import PlanFrozen, PlanHasFaults, effect_of, write_plan
 from app.front.plan_import import (
     UNITS,
     PlanChanged,
-    PlanFrozen,
-    PlanHasFaults,
     discard,
-    effect_of,
     import_by_id,
     imports_of,
     judged,
@@ -35,7 +33,6 @@ from app.front.plan_import import (
     mend,
     replace_everywhere,
     unchanged_since,
-    write_plan,
 )
 from app.front.plan_picture import pictures
 from app.i18n_marks import N_

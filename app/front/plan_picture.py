@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from app.booths.plan_check import Checked, hall_sizes
 from app.fairs.models import Fair
-from app.front.plan_import import Effect, ground_of
+from app.front.plan_drawing import Effect
+from app.front.plan_import import ground_of
 
 INSET_CM = 20
 NUMBERED_AT_MOST = 400  # of a larger table only what needs a look is numbered

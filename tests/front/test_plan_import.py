@@ -17,7 +17,8 @@ from app.booths import claims, holds
 from app.booths.models import Booth, BoothState, PlanImport
 from app.db import db, transaction
 from app.fairs.models import Fair, Hall, Zone
-from app.front.plan_import import PlanHasFaults, forget_old_imports, write_plan
+from app.front.plan_drawing import PlanHasFaults, write_plan
+from app.front.plan_import import forget_old_imports
 from app.visitors.models import Gate
 from tests.conftest import Client
 from tests.support.market import Market, later

@@ -1,0 +1,234 @@
+"""Drawing a table's booths: what it would do, and doing all of it or nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any, ClassVar
+
+from sqlalchemy import delete, exists, insert, select, update
+
+from app.audit import Actor, record
+from app.booths.claims import tell
+from app.booths.models import Allocation, Booth, BoothState, PlanImport
+from app.booths.plan_check import Checked, hall_sizes
+from app.booths.plan_geometry import Floor, Place
+from app.booths.pricing import list_price_minor
+from app.db import db
+from app.errors import DomainError
+from app.fairs.models import Fair, Hall, Zone
+from app.front.beginning import add_gates
+from app.front.plan_import import TAKEN, called, ground_of, import_by_id, judged, leaving_booths
+from app.i18n_marks import N_
+from app.search import fold
+
+LABEL_ABOVE_CM, LABEL_UNDER_CM, LABEL_ROOM_CM = 165, 142, 280  # its letter stands on that line, its name under it
+
+
+class PlanHasFaults(DomainError):
+    code: ClassVar[str] = "plan_has_faults"
+    message: ClassVar[str] = N_("Nothing was written: %(rows)s rows still need a look, or changed a moment ago.")
+    extra: ClassVar[tuple[str, ...]] = ("rows",)
+
+
+class PlanFrozen(DomainError):
+    code: ClassVar[str] = "plan_frozen"
+    message: ClassVar[str] = N_("The report of this fair is final: its plan stays as it is.")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an import did to the plan, in booths; `same` ones stood so already."""
+
+    added: int
+    changed: int
+    same: int
+    removed: int
+    halls: list[str]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What drawing a judged table would do: rows (counted from 0) and, of booths that it leaves out, numbers."""
+
+    added: set[int]
+    changed: set[int]
+    same: set[int]
+    removed: list[str]
+
+
+def effect_of(fair: Fair, kept: PlanImport, found: Checked) -> Effect:
+    """Without writing anything."""
+    halls = {h.id: fold(h.name) for h in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
+    zones = {z.id: fold(z.code) for z in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
+    standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
+    ground, effect = ground_of(fair, kept.unit), Effect(set(), set(), set(), [])
+    for place in found.sound():
+        booth = standing.get(place.number.casefold())
+        where = {"hall_id": ground.hall_of(place), "zone_id": fold(place.zone) or None}
+        if booth is None:
+            effect.added.add(place.row)
+        elif booth.state in TAKEN or all(
+            {"hall_id": halls.get(booth.hall_id), "zone_id": zones.get(booth.zone_id or 0)}.get(
+                name, getattr(booth, name)
+            )
+            == value
+            for name, value in (_values(fair, place) | where).items()
+        ):
+            effect.same.add(place.row)
+        else:
+            effect.changed.add(place.row)
+    if kept.removes:
+        effect.removed.extend(booth.number for booth in leaving_booths(fair, kept))
+    return effect
+
+
+def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: datetime) -> Written:
+    """Draw every booth of the table, all or none; halls and zones that are not there yet are made.
+
+    Booths that the table does not name stay as they are, or leave the plan where that was asked and nobody ever had
+    them. One that is held or let never moves: raises PlanHasFaults, as for any row that cannot stand, and NotFound
+    once it is drawn. `gates`: entrances of each new hall.
+    """
+    one_at_a_time = select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True)  # holds go on meanwhile
+    db.session.execute(one_at_a_time)
+    db.session.expire_all()  # whoever waited sees what the one before has drawn
+    kept = import_by_id(fair, import_id)
+    if db.session.get_one(Fair, fair.id).frozen_at is not None:
+        raise PlanFrozen()
+    found = judged(fair, kept)
+    if found.faults or not found.places:
+        raise PlanHasFaults(rows=len(found.rows_with_faults) or len(kept.rows))
+    halls, new = _halls(fair, found.places, gates)
+    zones = _zones(fair, found.places, halls)
+    standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
+    rows: list[dict[str, Any]] = []
+    redrawn: list[tuple[Booth, dict[str, Any]]] = []
+    same = 0
+    for place in found.places:
+        where = {"hall_id": halls[fold(place.hall)].id, "zone_id": zones.get(fold(place.zone))}
+        values = where | _values(fair, place)
+        booth = standing.get(place.number.casefold())
+        if booth is None:
+            rows.append({"fair_id": fair.id, "number": place.number, "changed_at": now} | values)
+        elif booth.state in TAKEN or all(getattr(booth, name) == value for name, value in values.items()):
+            same += 1
+        else:
+            redrawn.append((booth, values))
+    leaving = leaving_booths(fair, kept) if kept.removes else []
+    for booth in leaving:
+        _take_away(booth)
+    for booth, values in sorted(redrawn, key=lambda one: one[0].id):  # as holds lock them: none waits in a circle
+        _redraw(booth, values, now)
+    changed = [booth.number for booth, _values in redrawn]
+    if rows:
+        db.session.execute(insert(Booth), rows)
+    drawn = [*((row["number"], row["state"]) for row in rows), *((b.number, v["state"]) for b, v in redrawn)]
+    for state in sorted({state for _number, state in drawn}):
+        tell(fair.id, [number for number, its in drawn if its == state], state)
+    if leaving:
+        tell(fair.id, [booth.number for booth in leaving], BoothState.NOT_LET)
+    written = Written(len(rows), len(changed), same, len(leaving), new)
+    gone = [booth.number for booth in leaving]
+    record(
+        actor, "plan.written", "plan", kept.id, fair.id, added=len(rows), changed=len(changed), removed=gone, halls=new
+    )
+    db.session.delete(kept)
+    return written
+
+
+def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, Hall], list[str]]:
+    """Folded name or code → hall; those that were not there are drawn as large as their booths need."""
+    present = list(db.session.scalars(select(Hall).where(Hall.fair_id == fair.id)))
+    halls = called(present)
+    codes, new = {hall.code for hall in present}, []
+    for key, (name, width, depth) in hall_sizes(places).items():
+        if key in halls:
+            continue
+        code = next(f"H{n}" for n in count(1) if f"H{n}" not in codes)
+        codes.add(code)
+        hall = Hall(
+            fair_id=fair.id, code=code, name=name, name_en="", position=len(codes) - 1, width_cm=width, depth_cm=depth,
+            features=[],
+        )  # fmt: skip
+        db.session.add(hall)
+        db.session.flush()
+        add_gates(fair, hall, gates)
+        halls[key] = hall
+        new.append(name)
+    return halls, new
+
+
+def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str, int]:
+    """Folded code → id; a new zone gets its name on the floor."""
+    zones = {fold(zone.code): zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
+    of_zone: dict[str, list[Place]] = defaultdict(list)
+    floor = Floor()
+    for place in places:
+        floor.put(fold(place.hall), place.box)
+        if fold(place.zone):
+            of_zone[fold(place.zone)].append(place)
+    for key, mine in of_zone.items():
+        named = next((place.zone_name for place in mine if place.zone_name), "")
+        if key not in zones:
+            zones[key] = Zone(
+                fair_id=fair.id, hall_id=halls[fold(mine[0].hall)].id, code=mine[0].zone, name=named or mine[0].zone,
+                name_en=named or mine[0].zone, **_label(mine, floor),
+            )  # fmt: skip
+            db.session.add(zones[key])
+        elif named and zones[key].name != named:
+            zones[key].name = named
+    db.session.flush()
+    return {key: zone.id for key, zone in zones.items()}
+
+
+def _label(places: list[Place], floor: Floor) -> dict[str, int]:
+    """In the aisle above the zone's booths, else in the one under them, further east: two never meet."""
+    left, right = min(place.x_cm for place in places), max(place.right for place in places)
+    top, bottom = min(place.y_cm for place in places), max(place.bottom for place in places)
+    above = "", left, max(0, top - LABEL_ROOM_CM), right, top - 1
+    if top >= LABEL_ROOM_CM and floor.covers(fold(places[0].hall), above) is None:
+        return {"label_x_cm": left + (right - left) // 3, "label_y_cm": top - LABEL_ABOVE_CM}
+    return {"label_x_cm": left + 2 * (right - left) // 3, "label_y_cm": bottom + LABEL_UNDER_CM}
+
+
+def _values(fair: Fair, place: Place) -> dict[str, Any]:
+    sides = place.sides or 1
+    price = place.price_minor
+    if price is None:
+        price = list_price_minor(fair, place.width_cm, place.depth_cm, sides)
+    return {
+        "x_cm": place.x_cm,
+        "y_cm": place.y_cm,
+        "width_cm": place.width_cm,
+        "depth_cm": place.depth_cm,
+        "open_sides": sides,
+        "kind": place.kind,
+        "name": place.name,
+        "price_minor": price,
+        "state": str(place.state),
+    }
+
+
+def _redraw(booth: Booth, values: dict[str, Any], now: datetime) -> None:
+    """Only while nobody has it: the guard is in the statement, for a buyer may be faster."""
+    done = db.session.execute(
+        update(Booth)
+        .where(Booth.id == booth.id, Booth.state.not_in(TAKEN))
+        .values(**values, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]
+        raise PlanHasFaults(rows=1)
+
+
+def _take_away(booth: Booth) -> None:
+    had = exists().where(Allocation.fair_id == booth.fair_id, Allocation.booth_id == Booth.id)
+    gone = db.session.execute(
+        delete(Booth)
+        .where(Booth.id == booth.id, Booth.state.not_in(TAKEN), ~had)
+        .execution_options(synchronize_session=False)
+    )
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        raise PlanHasFaults(rows=1)
