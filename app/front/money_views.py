@@ -23,7 +23,7 @@ from app.money import Money, NotMoney, parse_money
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_by_hand, refund_by_id, refund_payment
-from app.payments.settlement import Arrival, BankNumberStray, BankNumberUsed, bank_number
+from app.payments.settlement import REASONS, Arrival, BankNumberStray, BankNumberUsed, bank_number
 from app.search import like
 
 PAGE = 50
@@ -172,7 +172,7 @@ def _page(errors: dict[str, str]) -> str:
         "q": text,
         "errors": errors,
         "done": _payment(done) if done else None,
-        "reasons": _reasons(),
+        "reasons": {code: _(words) for code, words in REASONS.items()},
         "typed": request.form or request.args,
         "lacking": lacking_of(g.fair),
     }
@@ -206,18 +206,4 @@ def _sums(now: Any) -> dict[str, list[Money]]:
         "awaiting": per_currency(awaiting, what=Order.total_minor - came),
         "parts": per_currency(awaiting, came > 0, what=came),
         "soon": per_currency(awaiting, Order.due_at <= now + timedelta(days=1), what=Order.total_minor - came),
-    }
-
-
-def _reasons() -> dict[str, str]:
-    return {
-        "no_order": _("no order with this reference"),
-        "wrong_currency": _("another currency than the order's"),
-        "too_little": _("less than the order's total"),
-        "wrong_amount": _("another amount than the order's"),
-        "twice": _("paid twice"),
-        "too_late": _("came after the booths went"),
-        "too_much": _("more than the order's total"),
-        "cancelled": _("given back by the organiser"),
-        "order_ended": _("its order was cancelled or ran out: send it back"),
     }

@@ -36,6 +36,19 @@ class Reason(StrEnum):
     ORDER_ENDED = "order_ended"  # a part had come when the order was cancelled or ran out
 
 
+REASONS = {
+    "no_order": N_("no order with this reference"),
+    "wrong_currency": N_("another currency than the order's"),
+    "too_little": N_("less than the order's total"),
+    "wrong_amount": N_("another amount than the order's"),
+    "twice": N_("paid twice"),
+    "too_late": N_("came after the booths went"),
+    "too_much": N_("more than the order's total"),
+    "cancelled": N_("given back by the organiser"),
+    "order_ended": N_("its order was cancelled or ran out: send it back"),
+}
+
+
 class AlreadyMatched(DomainError):
     code: ClassVar[str] = "payment_already_matched"
     message: ClassVar[str] = N_("Somebody has dealt with this payment already. Reload the page to see how.")

@@ -18,6 +18,7 @@ from app.fairs.models import Buyer, Exhibitor, Hall
 from app.formats import money, number
 from app.money import Money
 from app.payments.models import Invoice, Order, Payment
+from app.payments.settlement import REASONS
 from app.visitors.models import Badge, Registration
 
 # kind → the columns that name a thing, and where it is looked at; one query a kind
@@ -74,23 +75,12 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "badge_scan": _("by a scan of the badge"),
         "api_token": _("by a program"),
     }
-    reasons = {
-        "no_order": _("no order with this reference"),
-        "wrong_currency": _("another currency than the order's"),
-        "too_little": _("less than the order's total"),
-        "wrong_amount": _("another amount than the order's"),
-        "twice": _("paid twice"),
-        "too_late": _("came after the booths went"),
-        "too_much": _("more than the order's total"),
-        "cancelled": _("given back by the organiser"),
-        "order_ended": _("its order was cancelled or ran out: send it back"),
-    }
     states = {"settled": _("counted"), "unmatched": _("waits for a person"), "refund_due": _("goes back")}
     papers = {"invoice": _("Invoice"), "contract": _("Booth contract"), "credit_note": _("Credit note")}
     roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
     return {
         "reference": str,
-        "reason": lambda value: reasons.get(value, str(value)),
+        "reason": lambda value: _(REASONS[value]) if value in REASONS else str(value),
         "state": lambda value: states.get(value, str(value)),
         "kind": lambda value: papers.get(value, str(value)),
         "role": lambda value: roles.get(value, str(value)),
