@@ -123,14 +123,18 @@ def by_day(tally: Tally) -> list[tuple[date, int]]:
     return [(day, counted[day]) for day in fair_days(tally.fair)]
 
 
-def by_gate(tally: Tally) -> list[tuple[Gate, list[int], int]]:
-    """Visits by the gate of the day's first entry: on each day, and together. Gates without one are left out."""
+def by_gate(tally: Tally) -> list[tuple[Gate, list[int], int, int]]:
+    """Visits by the gate of the day's first entry, on each day and together, and the persons behind them.
+
+    Gates without one are left out. Who came through two gates on two days is one person at each.
+    """
     gates = db.session.scalars(select(Gate).where(Gate.fair_id == tally.fair.id).order_by(Gate.position)).all()
     counted: Counter[tuple[int, date]] = Counter()
     for group in tally.visits:
         counted[group.gate_id, group.day] += group.number
     lines = [(gate, [counted[gate.id, day] for day in fair_days(tally.fair)]) for gate in gates]
-    return [(gate, days, sum(days)) for gate, days in lines if any(days)]
+    persons = tally.visitors_by_gate
+    return [(gate, days, sum(days), persons.get(gate.id, 0)) for gate, days in lines if any(days)]
 
 
 def by_category(tally: Tally) -> list[tuple[VisitorCategory, int, int]]:

@@ -89,6 +89,11 @@ class Tally:
         return _visitors(self.fair)
 
     @cached_property
+    def visitors_by_gate(self) -> dict[int, int]:
+        """Persons by the gate of a day's first entry: who came through two on two days is one at each."""
+        return _visitors_by_gate(self.fair)
+
+    @cached_property
     def deals(self) -> list[DealGroup]:
         return _deals(self.fair.id)
 
@@ -176,6 +181,12 @@ def _visitors(fair: Fair) -> list[VisitorGroup]:
         select(*keys, func.count()).join(people, people.c.registration_id == Registration.id).group_by(*keys)
     )
     return _sorted([VisitorGroup(*row) for row in found])
+
+
+def _visitors_by_gate(fair: Fair) -> dict[int, int]:
+    persons = func.count(Visit.registration_id.distinct())
+    found = select(Visit.gate_id, persons).where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
+    return {gate_id: number for gate_id, number in db.session.execute(found.group_by(Visit.gate_id))}
 
 
 def _deals(fair_id: int) -> list[DealGroup]:

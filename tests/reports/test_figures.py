@@ -17,6 +17,7 @@ from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Exhibitor
 from app.front.day import fair_figures
 from app.money import Money
+from app.reports import visit_evidence
 from app.reports.behind import EVIDENCE
 from app.reports.breakdowns import (
     by_category,
@@ -31,6 +32,7 @@ from app.reports.breakdowns import (
     net_space,
     represented,
 )
+from app.reports.evidence import narrowed
 from app.reports.fair_report import cloth_columns
 from app.reports.figures import figure_of, figures_of
 from app.reports.pages import open_columns, page_of_evidence
@@ -104,7 +106,10 @@ def test_breakdowns_add_up_to_their_figures(small_demo: Flask) -> None:
         tally = Tally(fair)
         value = {id_: figure.value for id_, figure in figures_of(tally, ISO).items()}
         assert sum(visits for _, visits in by_day(tally)) == value["visits"]
-        assert sum(together for _, _, together in by_gate(tally)) == value["visits"]
+        assert sum(together for _, _, together, _ in by_gate(tally)) == value["visits"]
+        for gate, _days, together, persons in by_gate(tally):
+            rows = narrowed(visit_evidence.visits(tally.fair), {"gate": gate.code}, "")
+            assert len({row.registration_id for row in db.session.execute(rows)}) == persons <= together
         assert sum(visits for _, visits, _ in by_category(tally)) == value["visits"]
         assert sum(visitors for _, _, visitors in by_category(tally)) == value["unique_visitors"]
         provinces, countries = by_province(tally), by_country(tally)
