@@ -207,3 +207,19 @@ def test_who_may_not_see_deals_or_badges_reads_neither_parties_nor_numbers(small
         assert ("badge" in visit) is open_to_it
         found = client.get(f"{API}/deals_recorded/rows?q=khongcoai", headers=headers).json
         assert bool(found["items"]) is not open_to_it
+
+
+def test_cells_of_the_gates_open_as_many_rows_as_they_say(small_demo: Flask) -> None:
+    client = client_of(small_demo, "organiser")
+    page = client.get(REPORT).text
+    cells = re.findall(r'href="([^"]+/report/visits\?gate=[^"]+&amp;day=[^"]+)">([\d.]+)</a>', page)
+    assert len(cells) >= 4
+    for address, said in cells[:6]:
+        rows = client.get(address.replace("&amp;", "&")).text
+        assert f"{said} dòng" in rows, address
+
+
+def test_persons_are_nowhere_counted_by_a_rule_that_counts_none(small_demo: Flask) -> None:
+    client = client_of(small_demo, "organiser")
+    assert "/report/unique_visitors?" in client.get(REPORT).text
+    assert "/report/unique_visitors?" not in client.get(f"{REPORT}?rule=fr").text
