@@ -71,6 +71,14 @@ def asked_day(name: str) -> date | None:
         return None
 
 
+def asked_instant(name: str) -> datetime | None:
+    """`?name=` as an aware instant that a fair can have, else None."""
+    try:
+        return fair_instant(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
 def sent_number(name: str) -> int | None:
     """A form's `name` as the number of a row, else None."""
     try:

@@ -10,6 +10,7 @@ EVIDENCE: dict[str, Callable[[Fair], Evidence]] = {
     "booths": floor_evidence.booths,
     "net_m2": floor_evidence.net_m2,
     "exhibitors": floor_evidence.exhibitors,
+    "represented": floor_evidence.represented,
     "provinces": floor_evidence.provinces,
     "countries": floor_evidence.countries,
     "visits": visit_evidence.visits,

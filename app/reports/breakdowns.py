@@ -91,11 +91,6 @@ def by_country(tally: Tally) -> list[tuple[str, int, int]]:
     return sorted(((c, n, booths[c]) for c, n in exhibitors.items()), key=lambda line: (-line[1], line[0]))
 
 
-def represented(tally: Tally) -> int:
-    """Companies whose goods were shown without staff of their own: never among the exhibitors."""
-    return sum(one.number for one in tally.exhibitors if one.kind == "represented")
-
-
 def net_space(tally: Tally) -> dict[str, float]:
     """Net m² by how it came to be occupied: paid, free of charge, theme shows; and standard booths of 9 m²."""
     paid = sum(group.area_cm2 for group in tally.booths if not group.free_of_charge) / 10_000

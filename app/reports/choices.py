@@ -30,6 +30,8 @@ LABELS = {
     "kind": N_("Kind"),
     "state": N_("State"),
     "currency": N_("Currency"),
+    "occupied": N_("Occupied"),
+    "origin": N_("From"),
 }
 Options = list[tuple[str, str]]
 
@@ -47,6 +49,8 @@ def _options(fair: Fair, evidence: Evidence, name: str) -> Options:
         "day": lambda fair: [(day.isoformat(), short_day(day)) for day in fair_days(fair)],
         "category": _categories,
         "state": lambda fair: [(state.value, _word(state.value)) for state in STANDING],
+        "occupied": lambda fair: [(how, _word(how)) for how in ("paid", "free_of_charge", "show")],
+        "origin": lambda fair: [(where, _word(where)) for where in ("home", "abroad")],
     }
     if name in named:
         return named[name](fair)

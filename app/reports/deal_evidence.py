@@ -64,4 +64,7 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
     filters = {"currency": Deal.currency, "kind": Deal.kind, "country": Buyer.country}
     if len(states) > 1:
         filters = {"state": Deal.state} | filters
-    return Evidence(statement, columns, ((Deal.id, row_number),), filters, (Deal.folded,), private="value")
+    money = (Deal.amount_minor, Deal.currency)
+    return Evidence(
+        statement, columns, ((Deal.id, row_number),), filters, (Deal.folded,), money=money, private="value"
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from inspect import isfunction
 from typing import Any
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select, and_, false, or_
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.fairs.models import Fair
 from app.search import like
 
 Key = tuple[Any, Callable[[str], Any]]
@@ -32,18 +34,25 @@ class Evidence:
     statement: Select[*tuple[Any, ...]]
     columns: tuple[EvidenceColumn, ...]
     keys: tuple[Key, ...]
-    filters: dict[str, Any] = field(default_factory=dict)  # parameter name → column
+    filters: dict[str, Any] = field(default_factory=dict)  # parameter name → column, or a clause of the value
     searched: tuple[Any, ...] = ()  # folded columns
-    counted: Any = None  # the sum that makes the figure, where it is no number of rows
+    area: Any = None  # the sum of the rows' net floor, m²
+    money: tuple[Any, Any] | None = None  # columns of amount and currency, summed for whom values are open
     private: str = ""  # whose right the search needs: what is found would tell what no column shows
 
 
 def narrowed(evidence: Evidence, chosen: dict[str, str], query: str) -> Select[Any]:
-    """The rows that match the chosen filters and the searched words, accents or not. Raises ValueError for no day."""
+    """The rows that match the chosen filters and the searched words, accents or not.
+
+    Raises ValueError for a day or a time that is none.
+    """
     statement = evidence.statement
     for name, value in chosen.items():
         column = evidence.filters[name]
-        statement = statement.where(column == (date.fromisoformat(value) if name == "day" else value))
+        if isfunction(column):
+            statement = statement.where(column(value))
+        else:
+            statement = statement.where(column == (date.fromisoformat(value) if name == "day" else value))
     if query.strip():
         pattern = like(query)
         statement = statement.where(or_(*(column.like(pattern, escape="\\") for column in evidence.searched)))
@@ -57,3 +66,12 @@ def after(statement: Select[Any], keys: Sequence[Key], values: Sequence[Any]) ->
         same = [earlier == values[j] for j, (earlier, _) in enumerate(keys[:i])]
         clauses.append(and_(*same, column > values[i]))
     return statement.where(or_(*clauses))
+
+
+def origin(fair: Fair, country: Any) -> Callable[[str], ColumnElement[bool]]:
+    """A filter: from the fair's own country ("home"), or from another ("abroad")."""
+
+    def is_from(where: str) -> ColumnElement[bool]:
+        return {"home": country == fair.country, "abroad": country != fair.country}.get(where, false())
+
+    return is_from

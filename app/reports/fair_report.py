@@ -16,7 +16,7 @@ from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import language, number, short_day
 from app.reports import breakdowns
-from app.reports.figures import figures_of
+from app.reports.figures import figures_of, represented
 from app.reports.rules import RULES, Rule, Way
 from app.reports.tally import Tally, is_let
 
@@ -66,7 +66,7 @@ def contents(tally: Tally, rule: Rule) -> dict[str, Any]:
         ],
         "halls": breakdowns.by_hall(tally),
         "space": breakdowns.net_space(tally),
-        "represented": breakdowns.represented(tally),
+        "represented": represented(tally, rule),
         "exhibitors_share": exhibitors_share,
         "visits_share": visits_share,
         "tests": breakdowns.international_tests(tally),

@@ -126,6 +126,14 @@ def staff_days(tally: Tally, rule: Rule) -> Figure:
     return Figure("staff_days", "V-03", name, tally.staff_days, "visit", N_("once per person and day"))
 
 
+def represented(tally: Tally, rule: Rule) -> Figure:
+    """Companies whose goods were shown without staff of their own: listed, and in no figure of the report."""
+    value = sum(one.number for one in tally.exhibitors if one.kind == "represented")
+    return Figure(
+        "represented", "E-04", N_("Represented companies"), value, "exhibitor", N_("listed, never counted as exhibitors")
+    )
+
+
 FIGURES: tuple[Callable[[Tally, Rule], Figure], ...] = (
     booths,
     net_m2,
@@ -147,8 +155,8 @@ def figures_of(tally: Tally, rule: Rule) -> dict[str, Figure]:
 
 
 def figure_of(figure_id: str, tally: Tally, rule: Rule) -> Figure:
-    """One figure by its id, or what the French rule adds; counts no more than it needs."""
-    counts = {count.__name__: count for count in (*FIGURES, staff_days)}
+    """One figure by its id, or what stands beside the figures with rows of its own; counts no more than it needs."""
+    counts = {count.__name__: count for count in (*FIGURES, staff_days, represented)}
     return counts[figure_id](tally, rule)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.booths.models import Allocation, Booth, BoothState
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.i18n_marks import N_
 from app.input import row_number
-from app.reports.evidence import Evidence, EvidenceColumn
+from app.reports.evidence import Evidence, EvidenceColumn, origin
 from app.reports.tally import COUNTED_KINDS, is_exhibitor, is_let
+
+FLOOR_CM2 = Booth.width_cm * Booth.depth_cm
 
 
 def booths(fair: Fair) -> Evidence:
@@ -26,7 +28,7 @@ def booths(fair: Fair) -> Evidence:
             Exhibitor.name_en.label("exhibitor_en"),
             Exhibitor.country.label("country"),
             Exhibitor.province.label("province"),
-            (Booth.width_cm * Booth.depth_cm / 10_000.0).label("area_m2"),
+            (FLOOR_CM2 / 10_000.0).label("area_m2"),
             Booth.kind.label("kind"),
             Allocation.free_of_charge.label("free_of_charge"),
             Allocation.let_at.label("let_at"),
@@ -47,8 +49,15 @@ def booths(fair: Fair) -> Evidence:
         EvidenceColumn("free_of_charge", N_("Free of charge"), "flag"),
         EvidenceColumn("let_at", N_("Let since"), "moment"),
     )
-    filters = {"hall": Hall.code, "country": Exhibitor.country, "province": Exhibitor.province, "kind": Booth.kind}
-    return Evidence(statement, columns, ((Booth.number, str),), filters, (Exhibitor.folded, func.lower(Booth.number)))
+    filters = {
+        "hall": Hall.code,
+        "origin": origin(fair, Exhibitor.country),
+        "country": Exhibitor.country,
+        "province": Exhibitor.province,
+        "kind": Booth.kind,
+    }
+    searched = (Exhibitor.folded, func.lower(Booth.number))
+    return Evidence(statement, columns, ((Booth.number, str),), filters, searched, func.sum(FLOOR_CM2) / 10_000.0)
 
 
 def net_m2(fair: Fair) -> Evidence:
@@ -62,7 +71,10 @@ def net_m2(fair: Fair) -> Evidence:
             func.coalesce(Exhibitor.name, Booth.name).label("exhibitor"),
             func.coalesce(Exhibitor.name_en, Booth.name_en).label("exhibitor_en"),
             Booth.kind.label("kind"),
-            (Booth.width_cm * Booth.depth_cm / 10_000.0).label("area_m2"),
+            case(
+                (let.id.is_(None), literal("show")), (let.free_of_charge, literal("free_of_charge")), else_=literal("paid")
+            ).label("occupied"),
+            (FLOOR_CM2 / 10_000.0).label("area_m2"),
         )
         .outerjoin(
             let,
@@ -77,20 +89,34 @@ def net_m2(fair: Fair) -> Evidence:
         EvidenceColumn("hall", N_("Hall"), "local"),
         EvidenceColumn("exhibitor", N_("Exhibitor or show"), "local"),
         EvidenceColumn("kind", N_("Kind"), "code"),
+        EvidenceColumn("occupied", N_("Occupied"), "code"),
         EvidenceColumn("area_m2", N_("Net m²"), "area"),
     )
-    return Evidence(
-        statement,
-        columns,
-        ((Booth.number, str),),
-        {"hall": Hall.code, "kind": Booth.kind},
-        (Exhibitor.folded, func.lower(Booth.number)),
-        func.sum(Booth.width_cm * Booth.depth_cm) / 10_000.0,
-    )
+
+    def is_occupied(how: str) -> ColumnElement[bool]:
+        ways = {
+            "paid": and_(let.id.is_not(None), let.free_of_charge.is_(False)),
+            "free_of_charge": let.free_of_charge.is_(True),
+            "show": let.id.is_(None),
+        }
+        return ways.get(how, false())
+
+    filters = {"hall": Hall.code, "kind": Booth.kind, "occupied": is_occupied}
+    searched = (Exhibitor.folded, func.lower(Booth.number))
+    return Evidence(statement, columns, ((Booth.number, str),), filters, searched, func.sum(FLOOR_CM2) / 10_000.0)
 
 
 def exhibitors(fair: Fair) -> Evidence:
     """Main and co-exhibitors, each with the number of its booths."""
+    return _companies(fair, COUNTED_KINDS)
+
+
+def represented(fair: Fair) -> Evidence:
+    """Companies whose goods a booth shows without staff of their own."""
+    return _companies(fair, ("represented",))
+
+
+def _companies(fair: Fair, kinds: tuple[str, ...]) -> Evidence:
     numbers = (
         select(Allocation.exhibitor_id, func.count().label("booths"))
         .where(Allocation.fair_id == fair.id, is_let())
@@ -109,7 +135,7 @@ def exhibitors(fair: Fair) -> Evidence:
             func.coalesce(numbers.c.booths, 0).label("booths"),
         )
         .outerjoin(numbers, numbers.c.exhibitor_id == Exhibitor.id)
-        .where(is_exhibitor(fair.id), Exhibitor.kind.in_(COUNTED_KINDS))
+        .where(is_exhibitor(fair.id), Exhibitor.kind.in_(kinds))
     )
     columns = (
         EvidenceColumn("name", N_("Exhibitor"), "local"),
@@ -119,7 +145,12 @@ def exhibitors(fair: Fair) -> Evidence:
         EvidenceColumn("products", N_("Products")),
         EvidenceColumn("booths", N_("Booths"), "number"),
     )
-    filters = {"province": Exhibitor.province, "country": Exhibitor.country, "kind": Exhibitor.kind}
+    filters = {
+        "origin": origin(fair, Exhibitor.country),
+        "province": Exhibitor.province,
+        "country": Exhibitor.country,
+        "kind": Exhibitor.kind,
+    }
     return Evidence(statement, columns, ((Exhibitor.id, row_number),), filters, (Exhibitor.folded,))
 
 

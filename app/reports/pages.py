@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from app import exports
 from app.access import Permission, Principal
@@ -38,6 +38,11 @@ WORDS = {
     "order": N_("Order"),
     "contract": N_("Contract"),
     "memorandum": N_("Memorandum"),
+    "represented": N_("Represented company"),
+    "paid": N_("Paid for"),
+    "free_of_charge": N_("Free of charge, supported"),
+    "home": N_("This country"),
+    "abroad": N_("Abroad"),
     "declared": N_("Declared"),
     "confirmed": N_("Confirmed"),
     "verified": N_("Verified"),
@@ -52,7 +57,8 @@ class EvidencePage:
     rows: list[Row[Any]]
     total: int
     next: str | None
-    counted: float | None  # where rows add up to the figure instead of being it
+    area: float | None  # what the rows' net floor adds up to, m²
+    sums: list[Money]  # what their values add up to, a currency each; empty where they are closed to the reader
 
 
 def page_of_evidence(
@@ -71,14 +77,19 @@ def page_of_evidence(
     whole = narrowed(evidence, chosen, query)
     if known is None or chosen or query:
         known = db.session.scalar(select(func.count()).select_from(whole.order_by(None).subquery())) or 0
-    counted = None
-    if evidence.counted is not None:
-        counted = float(db.session.scalar(whole.order_by(None).with_only_columns(evidence.counted)) or 0)
+    area = None
+    if evidence.area is not None:
+        area = float(db.session.scalar(whole.order_by(None).with_only_columns(evidence.area)) or 0)
     statement = whole if cursor is None else after(whole, evidence.keys, read_cursor(evidence, cursor))
     rows = list(db.session.execute(statement.order_by(*(column for column, _parse in evidence.keys)).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]
     return EvidencePage(
-        open_columns(evidence, who), rows, known, _cursor(evidence, rows[-1]) if more else None, counted
+        open_columns(evidence, who),
+        rows,
+        known,
+        _cursor(evidence, rows[-1]) if more else None,
+        area,
+        _sums(evidence, whole) if _is_open("value", who) else [],
     )
 
 
@@ -161,6 +172,15 @@ def as_json(columns: list[EvidenceColumn], row: Row[Any]) -> dict[str, Any]:
             value = getattr(row, column.name)
             item[column.name] = value.isoformat() if isinstance(value, (date, datetime)) else value
     return item
+
+
+def _sums(evidence: Evidence, whole: Select[Any]) -> list[Money]:
+    if evidence.money is None:
+        return []
+    amount, currency = evidence.money
+    wanted = whole.order_by(None).with_only_columns(currency, func.sum(amount)).where(amount.is_not(None))
+    found = db.session.execute(wanted.group_by(currency).order_by(currency))
+    return [Money(int(total), code) for code, total in found]
 
 
 def _is_open(private: str, who: Principal) -> bool:

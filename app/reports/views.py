@@ -49,7 +49,7 @@ def evidence(figure_id: str) -> str:
     behind, chosen, query = asked_evidence(figure_id)
     tally, rule = Tally(g.fair), asked_rule()
     figure = figure_of(figure_id, tally, RULES[DEFAULT_RULE])
-    known = figure.value if isinstance(figure.value, int) and behind.counted is None else None
+    known = figure.value if isinstance(figure.value, int) and figure.unit != "m2" else None
     try:
         page = page_of_evidence(behind, principal(), chosen, query, request.args.get("after"), known=known)
     except ValueError as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.input import fair_day, fair_instant, row_number
-from app.reports.evidence import Evidence, EvidenceColumn
+from app.reports.evidence import Evidence, EvidenceColumn, origin
 from app.visitors.models import Badge, Gate, Registration, Scan, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
 
@@ -43,7 +43,13 @@ def visits(fair: Fair) -> Evidence:
         EvidenceColumn("gate", N_("Gate"), "local"),
         EvidenceColumn("scan_id", N_("Scan"), "id"),
     )
-    filters = {"day": Visit.day, "gate": Gate.code, "category": VisitorCategory.code, "country": Registration.country}
+    filters = {
+        "day": Visit.day,
+        "gate": Gate.code,
+        "category": VisitorCategory.code,
+        "origin": origin(fair, Registration.country),
+        "country": Registration.country,
+    }
     keys = ((Visit.first_at, fair_instant), (Visit.registration_id, row_number))
     return Evidence(statement, columns, keys, filters, (Registration.folded, Badge.number), private="person")
 
@@ -101,6 +107,16 @@ def unique_visitors(fair: Fair) -> Evidence:
         EvidenceColumn("country", N_("Country"), "country"),
         EvidenceColumn("days", N_("Days"), "number"),
     )
-    filters = {"category": VisitorCategory.code, "country": Registration.country}
+
+    def came_through(gate: str) -> ColumnElement[bool]:
+        gates = select(Gate.id).where(Gate.fair_id == fair.id, Gate.code == gate)
+        return exists().where(own, Visit.gate_id.in_(gates)).correlate(Registration)
+
+    filters = {
+        "gate": came_through,
+        "category": VisitorCategory.code,
+        "origin": origin(fair, Registration.country),
+        "country": Registration.country,
+    }
     keys = ((Registration.id, row_number),)
     return Evidence(statement, columns, keys, filters, (Registration.folded,), private="person")

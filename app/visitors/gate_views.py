@@ -1,6 +1,6 @@
 """The gate's page, its service worker, and the organiser's view of all gates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, render_template, request
@@ -9,12 +9,21 @@ from sqlalchemy import select
 from app import clock
 from app.access import Permission, allow
 from app.db import db
+from app.input import asked_instant
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Registration, Scan
-from app.visitors.passages import busy_days, devices_heard, double_entries, entries_by_quarter, scan_faults
+from app.visitors.passages import (
+    QUARTER,
+    busy_days,
+    devices_heard,
+    double_entries,
+    entries_by_quarter,
+    is_entry,
+    scan_faults,
+)
 
 blueprint = Blueprint("gates", __name__, url_prefix="/fairs/<slug>")
-SCANS_A_PAGE = 100
+SCANS_A_PAGE = 60
 FONT_PARTS = ("latin", "latin-ext", "vietnamese")
 OFFLINE = (
     "css/gate.css",
@@ -76,16 +85,21 @@ def organise() -> str:
 @allow(Permission.SCANS_SEE)
 def scans() -> str:
     """Every reading, newest first, with filters."""
-    asked = {name: request.args.get(name, "").strip() for name in ("day", "gate", "verdict", "badge", "before")}
+    names = ("day", "gate", "verdict", "badge", "counts", "quarter", "before")
+    asked = {name: request.args.get(name, "").strip() for name in names}
+    quarter = asked_instant("quarter")
     facts = gate_facts(g.fair.id, fresh=True)
-    rows = db.session.execute(_wanted(asked, facts).limit(SCANS_A_PAGE + 1)).all()
+    wanted = _wanted(asked, facts)
+    if quarter is not None:
+        wanted = wanted.where(Scan.counted_at >= quarter, Scan.counted_at < quarter + timedelta(seconds=QUARTER))
+    rows = db.session.execute(wanted.limit(SCANS_A_PAGE + 1)).all()
     following = ""
     if len(rows) > SCANS_A_PAGE:
         last = rows[SCANS_A_PAGE - 1].Scan
         following = f"{last.counted_at.isoformat()}~{last.id}"
     return render_template(
         "visitors/scans.html", rows=rows[:SCANS_A_PAGE], asked=asked, following=following, facts=facts,
-        days=clock.fair_days(g.fair),
+        days=clock.fair_days(g.fair), quarter=quarter, quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
     )  # fmt: skip
 
 
@@ -106,6 +120,8 @@ def _wanted(asked: dict[str, str], facts: Any) -> Any:
         wanted = wanted.where(Scan.verdict == asked["verdict"][:20])
     if asked["badge"].isascii() and asked["badge"].isdigit() and len(asked["badge"]) < 10:
         wanted = wanted.where(Scan.badge_id == int(asked["badge"]))
+    if asked["counts"] == "entries":
+        wanted = wanted.where(is_entry())
     at, _tilde, scan_id = asked["before"].replace(" ", "+").partition("~")
     if scan_id:
         try:

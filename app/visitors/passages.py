@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
@@ -20,6 +20,11 @@ QUARTER = 900
 def in_the_fair(fair: Fair, day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
     """What every count of visits asks of the day: what was recorded outside the fair is kept, and counts nowhere."""
     return day.between(fair.starts_on, fair.ends_on)
+
+
+def is_entry() -> ColumnElement[bool]:
+    """An accepted entry that stands: the first of the day or a later one."""
+    return and_(Scan.counts.in_(("visit", "entry")), Scan.annulled_by.is_(None))
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,7 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
     counted: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     wanted = (
         select(func.min(Scan.counted_at), Scan.gate_id, func.count())
-        .where(
-            Scan.fair_id == fair.id,
-            Scan.day == day,
-            Scan.counts.in_(("visit", "entry")),
-            Scan.annulled_by.is_(None),
-        )
+        .where(Scan.fair_id == fair.id, Scan.day == day, is_entry())
         .group_by(_quarter(), Scan.gate_id)
     )
     for at, gate_id, n in db.session.execute(wanted):
