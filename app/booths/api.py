@@ -13,7 +13,7 @@ from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
 from app.booths import booking, claims, holds
-from app.booths.floorplan import halls, state_now
+from app.booths.floorplan import halls, on_plan, state_now
 from app.booths.models import Booth, Hold
 from app.booths.own import hold_by_id
 from app.booths.proof import require_proved_address
@@ -81,7 +81,7 @@ class Booths(MethodView):
         """Every booth with its place, size, price and state now; `?q=` looks in number, kind, category and name."""
         now = clock.now()
         names = {hall.id: hall.code for hall in halls(g.fair.id)}
-        statement = select(Booth).where(Booth.fair_id == g.fair.id)
+        statement = select(Booth).where(Booth.fair_id == g.fair.id, on_plan())
         asked = fold(request.args.get("q", ""))
         if asked:
             everything = db.session.scalars(statement)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app import clock
 from app.booths.errors import BookingClosed, BoothNotAvailable, NotForLetting, UnknownBooth
-from app.booths.floorplan import free_nearby
+from app.booths.floorplan import free_nearby, on_plan
 from app.booths.models import Allocation, Booth, BoothState
 from app.db import db, glancing
 from app.errors import FieldErrors
@@ -174,7 +174,7 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.width_cm,
         Booth.depth_cm,
     )
-    .where(Booth.fair_id == bindparam("fair"), Booth.number.in_(bindparam("numbers", expanding=True)))
+    .where(Booth.fair_id == bindparam("fair"), on_plan(), Booth.number.in_(bindparam("numbers", expanding=True)))
     .order_by(Booth.id)
 )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, or_, select
 
 from app.booths.models import Booth, BoothState
 from app.db import db
@@ -45,7 +45,7 @@ def hall_counts(fair_id: int, now: datetime) -> list[HallCount]:
         Booth.state == BoothState.FREE,
         and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now),
     )
-    lettable = Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW))
+    lettable = Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE))
     rows = db.session.execute(
         select(Booth.hall_id, func.sum(case((lettable, 1), else_=0)), func.sum(case((is_free, 1), else_=0)))
         .where(Booth.fair_id == fair_id)
@@ -64,8 +64,14 @@ def plan_version(fair_id: int, now: datetime) -> str:
     return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}"
 
 
+def on_plan() -> ColumnElement[bool]:
+    """What every list of a plan's booths asks: those that left it are kept for their history alone."""
+    return Booth.state != BoothState.GONE
+
+
 def booths_of_hall(hall_id: int) -> list[Booth]:
-    return list(db.session.scalars(select(Booth).where(Booth.hall_id == hall_id).order_by(Booth.y_cm, Booth.x_cm)))
+    found = select(Booth).where(Booth.hall_id == hall_id, on_plan())
+    return list(db.session.scalars(found.order_by(Booth.y_cm, Booth.x_cm)))
 
 
 def booths_by_number(fair_id: int, numbers: Iterable[str]) -> list[Booth]:
@@ -75,7 +81,7 @@ def booths_by_number(fair_id: int, numbers: Iterable[str]) -> list[Booth]:
         return []
     return list(
         db.session.scalars(
-            select(Booth).where(Booth.fair_id == fair_id, Booth.number.in_(wanted)).order_by(Booth.number)
+            select(Booth).where(Booth.fair_id == fair_id, on_plan(), Booth.number.in_(wanted)).order_by(Booth.number)
         )
     )
 

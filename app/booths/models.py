@@ -19,6 +19,7 @@ class BoothState(StrEnum):
     LET = "let"
     NOT_LET = "not_let"
     SHOW = "show"
+    GONE = "gone"  # off the plan, kept for what was held, let or paid under its number
 
 
 class HoldState(StrEnum):
@@ -129,3 +130,30 @@ class PlanImport(db.Model):
     removes: Mapped[bool] = mapped_column(default=False)  # booths of its halls that it leaves out go
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class PlanDraft(db.Model):
+    """A hall's plan that an organiser draws: kept as they go, seen by nobody else until it is published."""
+
+    __tablename__ = "plan_draft"
+    hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"), primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    document: Mapped[dict[str, Any]]  # as app/front/plan_document.py describes it
+    revision: Mapped[int] = mapped_column(default=1)  # counts the saves: who saves says which one was seen
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class PlanVersion(db.Model):
+    """A hall's plan as it was published, numbered from 1; the first is the plan before the first publication."""
+
+    __tablename__ = "plan_version"
+    __table_args__ = (UniqueConstraint("hall_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"))
+    number: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    done: Mapped[dict[str, Any]]  # {"added": [numbers], "changed": [...], "removed": [...]}
+    actor: Mapped[str] = mapped_column(String(120), default="")
+    published_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.audit import record
 from app.booths import claims, floorplan, holds
+from app.booths.floorplan import on_plan
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.own import hold_by_id
 from app.booths.views import blueprint
@@ -21,7 +22,7 @@ from app.payments.models import Order
 from app.search import like
 
 PAGE = 100
-STATES = tuple(state.value for state in BoothState)
+STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
 
 
 @blueprint.get("/organise/booths")
@@ -38,7 +39,7 @@ def organise() -> str:
             (Allocation.booth_id == Booth.id) & Allocation.ended_at.is_(None) & (Allocation.fair_id == g.fair.id),
         )
         .outerjoin(Order, Order.id == Allocation.order_id)
-        .where(Booth.fair_id == g.fair.id)
+        .where(Booth.fair_id == g.fair.id, on_plan())
     )
     if state in STATES:
         found = found.where(Booth.state == state)
@@ -97,7 +98,7 @@ def set_letting(number: str) -> Response:
 def _counts(now: Any) -> dict[str, int]:
     rows = db.session.execute(
         select(Booth.state, (Booth.held_until <= now).label("over"), func.count())
-        .where(Booth.fair_id == g.fair.id)
+        .where(Booth.fair_id == g.fair.id, on_plan())
         .group_by(Booth.state, "over")
     )
     counts = dict.fromkeys(STATES, 0)

@@ -1,8 +1,9 @@
 """A plan from a table, judged row by row before anything is written. No database here: what stands already is told."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -48,6 +49,8 @@ LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM, HALL_MARGIN_CM = 100_000, 10_000,
 NO_NUMBER = N_("Give the booth a number.")
 BAD_NUMBER = N_("A number has at most 12 letters, digits, dots and hyphens, without spaces.")
 TWICE = N_("Row %(other)s has this number too.")
+ALSO = N_("Another booth of this hall has this number too.")
+IN_OTHER_HALL = N_("Booth %(number)s stands in another hall.")
 NO_HALL = N_("Name the hall.")
 LONG_HALL = N_("A hall's name has at most 80 characters.")
 NO_LENGTH = N_("Write a length: 3, 3.5 or 3,5 m.")
@@ -136,6 +139,22 @@ def checked(rows: list[Raw], ground: Ground) -> Checked:
     return found
 
 
+def checked_places(places: list[Place], ground: Ground) -> Checked:
+    """The same for booths that were drawn: the ground is without the hall that they fill, but for its size."""
+    faults = [Fault(place.row, "number", sentence) for place in places if (sentence := _number_fault(place.number))]
+    numbers = Counter(place.number.casefold() for place in places if place.number)
+    for place in places:
+        if numbers[place.number.casefold()] > 1:
+            faults.append(Fault(place.row, "number", ALSO))
+        elif place.number.casefold() in ground.booths:
+            faults.append(Fault(place.row, "number", IN_OTHER_HALL, {"number": place.number}))
+    alone = replace(ground, booths={})
+    faults += _misplaced(places, alone)
+    faults += _overlaps(places, alone)
+    complete_sides(places)
+    return Checked(places, sorted(faults, key=lambda fault: fault.row))
+
+
 def hall_sizes(places: Iterable[Place]) -> dict[str, tuple[str, int, int]]:
     """Folded name → (name, width, depth) that a hall needs for its booths, with an aisle around."""
     found: dict[str, tuple[str, int, int]] = {}
@@ -153,10 +172,8 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
         mine.append(Fault(n, column, message, params))
 
     number, hall = row.get("number", ""), row.get("hall", "")
-    if not number:
-        wrong("number", NO_NUMBER)
-    elif not NUMBER.fullmatch(number):
-        wrong("number", BAD_NUMBER)
+    if unfit := _number_fault(number):
+        wrong("number", unfit)
     if not fold(hall):
         wrong("hall", NO_HALL)
     elif len(hall) > 80:
@@ -198,6 +215,12 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
         sides=int(sides) if sides in ("1", "2", "3", "4") else None, state=state or BoothState.FREE,
         name=row.get("name", "")[:80], price_minor=price,
     )  # fmt: skip
+
+
+def _number_fault(number: str) -> str:
+    if not number:
+        return NO_NUMBER
+    return "" if NUMBER.fullmatch(number) else BAD_NUMBER
 
 
 def _length(text: str, unit: str) -> int | tuple[str, dict[str, str]]:

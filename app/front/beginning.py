@@ -12,7 +12,8 @@ from app.access import Role
 from app.accounts.models import Person
 from app.accounts.people import sign_up, tidy_email
 from app.audit import Actor, record
-from app.booths.models import Allocation, Booth
+from app.booths.floorplan import on_plan
+from app.booths.models import Allocation, Booth, PlanDraft, PlanVersion
 from app.booths.pricing import list_price_minor
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
@@ -87,6 +88,17 @@ class HallPlan:
         return self.rows * self.columns
 
 
+@dataclass(frozen=True)
+class BlankHall:
+    """A hall whose booths are drawn by hand."""
+
+    name: str
+    name_en: str
+    width_cm: int
+    depth_cm: int
+    gates: int
+
+
 def nobody_yet() -> bool:
     return db.session.scalar(select(Person.id).limit(1)) is None
 
@@ -119,26 +131,14 @@ def begin_fair(asked: Beginning, locale: str, at: datetime) -> tuple[Person, Fai
 
 def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     """One more hall with its booths, a zone for each row, and its gates in the south wall."""
-    codes = set(db.session.scalars(select(Hall.code).where(Hall.fair_id == fair.id)))
-    code = next(f"H{n}" for n in count(1) if f"H{n}" not in codes)
     taken = set(db.session.scalars(select(Zone.code).where(Zone.fair_id == fair.id)))
     numbers = db.session.scalars(select(Booth.number).where(Booth.fair_id == fair.id))
     taken |= {number.rstrip("0123456789") for number in numbers}  # a zone may be called otherwise than its booths
     letters = (letter for letter in map(_letter, count()) if letter not in taken)
     w, d = plan.booth_width_cm, plan.booth_depth_cm
     pairs = -(-plan.rows // 2)
-    hall = Hall(
-        fair_id=fair.id,
-        code=code,
-        name=plan.name,
-        name_en=plan.name_en,
-        position=len(codes),
-        width_cm=plan.columns * w + 2 * MARGIN_CM,
-        depth_cm=plan.rows * d + (pairs - 1) * AISLE_CM + 2 * MARGIN_CM,
-        features=[],
-    )
-    db.session.add(hall)
-    db.session.flush()
+    width, depth = plan.columns * w + 2 * MARGIN_CM, plan.rows * d + (pairs - 1) * AISLE_CM + 2 * MARGIN_CM
+    hall = _hall(fair, plan.name, plan.name_en, width, depth)
     for row in range(plan.rows):
         letter = next(letters)
         y = MARGIN_CM + row * d + row // 2 * AISLE_CM
@@ -155,11 +155,31 @@ def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     return hall
 
 
+def blank_hall(actor: Actor, fair: Fair, asked: BlankHall) -> Hall:
+    """One more hall with its gates in the south wall and no booth yet."""
+    hall = _hall(fair, asked.name, asked.name_en, asked.width_cm, asked.depth_cm)
+    add_gates(fair, hall, asked.gates)
+    record(actor, "hall.drawn", "hall", hall.id, fair.id, booths=0)
+    return hall
+
+
+def _hall(fair: Fair, name: str, name_en: str, width_cm: int, depth_cm: int) -> Hall:
+    codes = set(db.session.scalars(select(Hall.code).where(Hall.fair_id == fair.id)))
+    code = next(f"H{n}" for n in count(1) if f"H{n}" not in codes)
+    hall = Hall(
+        fair_id=fair.id, code=code, name=name, name_en=name_en, position=len(codes), width_cm=width_cm,
+        depth_cm=depth_cm, features=[],
+    )  # fmt: skip
+    db.session.add(hall)
+    db.session.flush()
+    return hall
+
+
 def rows_of_halls(fair: Fair) -> dict[int, str]:
     """What stands in each hall, by its id: "A01 – F12", for who looks for a booth's place."""
     rows = db.session.execute(
         select(Booth.hall_id, func.min(Booth.number), func.max(Booth.number))
-        .where(Booth.fair_id == fair.id)
+        .where(Booth.fair_id == fair.id, on_plan())
         .group_by(Booth.hall_id)
     )
     return {hall_id: f"{first} – {last}" if first != last else first for hall_id, first, last in rows}
@@ -185,6 +205,8 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
             gate.hall_id = None
         else:
             db.session.delete(gate)
+    for drawn in (PlanDraft, PlanVersion):
+        db.session.execute(delete(drawn).where(drawn.fair_id == fair.id, drawn.hall_id == hall.id))
     db.session.execute(delete(Booth).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id))
     db.session.execute(delete(Zone).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id))
     db.session.flush()

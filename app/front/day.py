@@ -92,7 +92,7 @@ def fair_figures(fair: Fair, now: datetime) -> FairFigures:
             func.count().filter(Booth.state == BoothState.LET),
             func.count().filter(kept),
         )
-        .where(Booth.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW)))
+        .where(Booth.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE)))
         .group_by(Booth.zone_id)
     ).all()
     zones = {zone.id: zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}

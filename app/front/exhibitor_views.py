@@ -11,6 +11,7 @@ from app.access import Permission, allow, principal
 from app.accounts.models import Person
 from app.booths.booking import place_order
 from app.booths.claims import is_open, look_at
+from app.booths.floorplan import on_plan
 from app.booths.holds import hold_booths
 from app.booths.models import Booth, BoothState
 from app.db import db, retrying, transaction
@@ -93,7 +94,7 @@ def _numbers_typed(text: str) -> list[str]:
     """Booth numbers as the plan writes them, whatever the case; what is none stays as it was typed."""
     typed = text.replace(",", " ").replace(";", " ").split()
     asked = select(Booth.number).where(
-        Booth.fair_id == g.fair.id, func.lower(Booth.number).in_({t.lower() for t in typed})
+        Booth.fair_id == g.fair.id, on_plan(), func.lower(Booth.number).in_({t.lower() for t in typed})
     )
     known = {number.lower(): number for number in db.session.scalars(asked)}
     return [known.get(one.lower(), one) for one in typed]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.booths.floorplan import on_plan
 from app.booths.models import Booth, BoothState
 from app.db import db
 from app.fairs.models import Hall
@@ -42,7 +43,7 @@ def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
     rows = db.session.execute(
         select(
             Booth.hall_id, Booth.x_cm, Booth.y_cm, Booth.width_cm, Booth.depth_cm, Booth.state, Booth.held_until
-        ).where(Booth.fair_id == fair_id)
+        ).where(Booth.fair_id == fair_id, on_plan())
     )
     for hall_id, bx, by, w, d, state, held_until in rows:
         hx, hy = places[hall_id]

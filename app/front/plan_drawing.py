@@ -1,7 +1,7 @@
 """Drawing a table's booths: what it would do, and doing all of it or nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -21,6 +21,7 @@ from app.fairs.models import Fair, Hall, Zone
 from app.front.beginning import add_gates
 from app.front.plan_import import TAKEN, called, ground_of, import_by_id, judged, leaving_booths
 from app.i18n_marks import N_
+from app.payments.models import OrderLine
 from app.search import fold
 
 LABEL_ABOVE_CM, LABEL_UNDER_CM, LABEL_ROOM_CM = 165, 142, 280  # its letter stands on that line, its name under it
@@ -67,14 +68,14 @@ def effect_of(fair: Fair, kept: PlanImport, found: Checked) -> Effect:
     for place in found.sound():
         booth = standing.get(place.number.casefold())
         where = {"hall_id": ground.hall_of(place), "zone_id": fold(place.zone) or None}
-        if booth is None:
+        if booth is None or booth.state == BoothState.GONE:
             effect.added.add(place.row)
         elif booth.state in TAKEN or all(
             {"hall_id": halls.get(booth.hall_id), "zone_id": zones.get(booth.zone_id or 0)}.get(
                 name, getattr(booth, name)
             )
             == value
-            for name, value in (_values(fair, place) | where).items()
+            for name, value in (values_of(fair, place) | where).items()
         ):
             effect.same.add(place.row)
         else:
@@ -91,9 +92,7 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
     them. One that is held or let never moves: raises PlanHasFaults, as for any row that cannot stand, and NotFound
     once it is drawn. `gates`: entrances of each new hall.
     """
-    one_at_a_time = select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True)  # holds go on meanwhile
-    db.session.execute(one_at_a_time)
-    db.session.expire_all()  # whoever waited sees what the one before has drawn
+    lock_plan(fair)
     kept = import_by_id(fair, import_id)
     if db.session.get_one(Fair, fair.id).frozen_at is not None:
         raise PlanFrozen()
@@ -101,14 +100,40 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
     if found.faults or not found.places:
         raise PlanHasFaults(rows=len(found.rows_with_faults) or len(kept.rows))
     halls, new = _halls(fair, found.places, gates)
-    zones = _zones(fair, found.places, halls)
+    zones = zones_for(fair, found.places, halls)
+    leaving = leaving_booths(fair, kept) if kept.removes else []
+    for booth in leaving:
+        take_off(booth, now)
+    added, changed, same = draw_places(fair, found.places, halls, zones, now)
+    if leaving:
+        tell(fair.id, [booth.number for booth in leaving], BoothState.NOT_LET)
+    written = Written(added, len(changed), same, len(leaving), new)
+    gone = [booth.number for booth in leaving]
+    record(actor, "plan.written", "plan", kept.id, fair.id, added=added, changed=len(changed), removed=gone, halls=new)
+    db.session.delete(kept)
+    return written
+
+
+def lock_plan(fair: Fair) -> None:
+    """One plan is written at a time, while holds go on; whoever waited sees what the one before has drawn."""
+    db.session.execute(select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True))
+    db.session.expire_all()
+
+
+def draw_places(
+    fair: Fair, places: list[Place], halls: dict[str, Hall], zones: dict[str, int], now: datetime
+) -> tuple[int, list[str], int]:
+    """Write judged booths: how many came new, the numbers that changed, and how many stood so already.
+
+    A number that was on the plan once comes back with its history.
+    """
     standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
     rows: list[dict[str, Any]] = []
     redrawn: list[tuple[Booth, dict[str, Any]]] = []
     same = 0
-    for place in found.places:
+    for place in places:
         where = {"hall_id": halls[fold(place.hall)].id, "zone_id": zones.get(fold(place.zone))}
-        values = where | _values(fair, place)
+        values = where | values_of(fair, place)
         booth = standing.get(place.number.casefold())
         if booth is None:
             rows.append({"fair_id": fair.id, "number": place.number, "changed_at": now} | values)
@@ -116,26 +141,16 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
             same += 1
         else:
             redrawn.append((booth, values))
-    leaving = leaving_booths(fair, kept) if kept.removes else []
-    for booth in leaving:
-        _take_away(booth)
+    again = [booth.number for booth, _values in redrawn if booth.state == BoothState.GONE]
     for booth, values in sorted(redrawn, key=lambda one: one[0].id):  # as holds lock them: none waits in a circle
         _redraw(booth, values, now)
-    changed = [booth.number for booth, _values in redrawn]
     if rows:
         db.session.execute(insert(Booth), rows)
     drawn = [*((row["number"], row["state"]) for row in rows), *((b.number, v["state"]) for b, v in redrawn)]
     for state in sorted({state for _number, state in drawn}):
         tell(fair.id, [number for number, its in drawn if its == state], state)
-    if leaving:
-        tell(fair.id, [booth.number for booth in leaving], BoothState.NOT_LET)
-    written = Written(len(rows), len(changed), same, len(leaving), new)
-    gone = [booth.number for booth in leaving]
-    record(
-        actor, "plan.written", "plan", kept.id, fair.id, added=len(rows), changed=len(changed), removed=gone, halls=new
-    )
-    db.session.delete(kept)
-    return written
+    changed = [booth.number for booth, _values in redrawn if booth.number not in again]
+    return len(rows) + len(again), changed, same
 
 
 def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, Hall], list[str]]:
@@ -160,8 +175,8 @@ def _halls(fair: Fair, places: Iterable[Place], gates: int) -> tuple[dict[str, H
     return halls, new
 
 
-def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str, int]:
-    """Folded code → id; a new zone gets its name on the floor."""
+def zones_for(fair: Fair, places: list[Place], halls: dict[str, Hall], moved: Collection[str] = ()) -> dict[str, int]:
+    """Folded code → id; a new zone gets its name on the floor, and so does one that moved, by its folded code."""
     zones = {fold(zone.code): zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
     of_zone: dict[str, list[Place]] = defaultdict(list)
     floor = Floor()
@@ -179,6 +194,9 @@ def _zones(fair: Fair, places: list[Place], halls: dict[str, Hall]) -> dict[str,
             db.session.add(zones[key])
         elif named and zones[key].name != named:
             zones[key].name = named
+        elif key in moved:
+            label = _label(mine, floor)
+            zones[key].label_x_cm, zones[key].label_y_cm = label["label_x_cm"], label["label_y_cm"]
     db.session.flush()
     return {key: zone.id for key, zone in zones.items()}
 
@@ -193,7 +211,8 @@ def _label(places: list[Place], floor: Floor) -> dict[str, int]:
     return {"label_x_cm": left + 2 * (right - left) // 3, "label_y_cm": bottom + LABEL_UNDER_CM}
 
 
-def _values(fair: Fair, place: Place) -> dict[str, Any]:
+def values_of(fair: Fair, place: Place) -> dict[str, Any]:
+    """A judged booth's columns, but for where it stands; without a price of its own it costs the list price."""
     sides = place.sides or 1
     price = place.price_minor
     if price is None:
@@ -223,12 +242,14 @@ def _redraw(booth: Booth, values: dict[str, Any], now: datetime) -> None:
         raise PlanHasFaults(rows=1)
 
 
-def _take_away(booth: Booth) -> None:
+def take_off(booth: Booth, now: datetime) -> None:
+    """Only while nobody has it. What anybody ever held or ordered is kept off the plan, the rest is deleted."""
     had = exists().where(Allocation.fair_id == booth.fair_id, Allocation.booth_id == Booth.id)
-    gone = db.session.execute(
-        delete(Booth)
-        .where(Booth.id == booth.id, Booth.state.not_in(TAKEN), ~had)
-        .execution_options(synchronize_session=False)
+    ordered = exists().where(OrderLine.fair_id == booth.fair_id, OrderLine.booth_id == Booth.id)
+    nobodys = Booth.id == booth.id, Booth.state.not_in(TAKEN)
+    steps = (
+        delete(Booth).where(*nobodys, ~had, ~ordered),
+        update(Booth).where(*nobodys).values(state=BoothState.GONE, changed_at=now),
     )
-    if not gone.rowcount:  # type: ignore[attr-defined]
+    if not any(db.session.execute(step.execution_options(synchronize_session=False)).rowcount for step in steps):  # type: ignore[attr-defined]
         raise PlanHasFaults(rows=1)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, select
 
 from app import clock
 from app.audit import Actor, record
+from app.booths.floorplan import on_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
 from app.booths.plan_check import Checked, Ground, Standing, checked
 from app.booths.plan_file import COLUMNS, LONGEST_CELL, Raw, rows_of
@@ -86,7 +87,7 @@ def leaving_booths(fair: Fair, kept: PlanImport) -> list[Booth]:
     had = exists().where(Allocation.fair_id == fair.id, Allocation.booth_id == Booth.id)
     ordered = exists().where(OrderLine.fair_id == fair.id, OrderLine.booth_id == Booth.id)
     free = select(Booth).where(
-        Booth.fair_id == fair.id, Booth.hall_id.in_(ids), Booth.state.not_in(TAKEN), ~had, ~ordered
+        Booth.fair_id == fair.id, Booth.hall_id.in_(ids), on_plan(), Booth.state.not_in(TAKEN), ~had, ~ordered
     )
     return [booth for booth in db.session.scalars(free.order_by(Booth.number)) if booth.number.casefold() not in named]
 
@@ -141,7 +142,7 @@ def ground_of(fair: Fair, unit: str) -> Ground:
         b.number.casefold(): Standing(
             b.number, names[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN
         )
-        for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))
+        for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id, on_plan()))
     }
     zones = {
         fold(code): names[hall_id]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.booths.floorplan import on_plan
 from app.booths.models import Booth, BoothState, PlanImport
 from app.booths.plan_check import Fault, row_of
 from app.booths.plan_file import COLUMNS, Raw
@@ -77,7 +78,7 @@ def plan_file(file_type: str) -> Response:
         select(Booth, Hall, Zone)
         .join(Hall, Hall.id == Booth.hall_id)
         .outerjoin(Zone, Zone.id == Booth.zone_id)
-        .where(Booth.fair_id == g.fair.id)
+        .where(Booth.fair_id == g.fair.id, on_plan())
         .order_by(Hall.position, Hall.id, Booth.number)
     )
     columns = [

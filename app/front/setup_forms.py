@@ -12,7 +12,7 @@ from app.accounts.forms import EMAIL_RULES, Faulty
 from app.accounts.people import check_password
 from app.errors import FieldErrors
 from app.fields import FairDay, FiniteDecimal, WholeNumber
-from app.front.beginning import Beginning, HallPlan
+from app.front.beginning import Beginning, BlankHall, HallPlan
 from app.front.settings_forms import check_price, needed
 from app.money import parse_money
 
@@ -73,6 +73,27 @@ class BeginForm(Faulty):
             for name, value in typed.items()
         }
         return Beginning(**tidy | {"name_en": tidy["name_en"] or ""}, price_per_m2_minor=price, vat_bp=vat_bp)
+
+
+class BlankHallForm(Faulty):
+    name = StringField(_l("Name of the hall"), validators=[needed(), Length(max=80)])
+    name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=80)])
+    width_m = FiniteDecimal(
+        _l("Width of the hall, m"), places=None, default=Decimal(60), validators=[needed(), NumberRange(3, 1000)]
+    )
+    depth_m = FiniteDecimal(
+        _l("Depth of the hall, m"), places=None, default=Decimal(40), validators=[needed(), NumberRange(3, 1000)]
+    )
+    gates = WholeNumber(_l("Gates"), default=2, validators=[InputRequired(), NumberRange(0, 10)])
+
+    def hall(self) -> BlankHall:
+        return BlankHall(
+            name=self.name.data.strip(),
+            name_en=(self.name_en.data or "").strip(),
+            width_cm=int(self.width_m.data * 100),
+            depth_cm=int(self.depth_m.data * 100),
+            gates=self.gates.data,
+        )
 
 
 class HallForm(Faulty):

@@ -18,6 +18,7 @@ from app.formats import language
 from app.front.beginning import AlreadyBegun, begin_fair, draw_hall, nobody_yet, remove_hall, rows_of_halls
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
+from app.front.plan_draft import drafts_of
 from app.front.setup_forms import BeginForm, HallForm
 from app.security import limit
 
@@ -66,6 +67,7 @@ def halls() -> Any:
         "fairs/halls.html",
         form=form,
         rows=rows_of_halls(g.fair),
+        drafts=drafts_of(g.fair),
         counts=hall_counts(g.fair.id, now),
         picture=miniature(g.fair.id, now),
         lacking=lacking_of(g.fair),

@@ -2,6 +2,7 @@
 
 from app.front import exhibitor_views as exhibitor_views
 from app.front import join_views as join_views
+from app.front import plan_editor_views as plan_editor_views
 from app.front import plan_import_views as plan_import_views
 from app.front import portal_views as portal_views
 from app.front import public_views as public_views

@@ -40,6 +40,8 @@ ACTIONS = {
     "plan.received": N_("Table of a plan received"),
     "plan.written": N_("Plan drawn from a table"),
     "plan.discarded": N_("Table of a plan thrown away"),
+    "plan.published": N_("Drawn plan published"),
+    "plan.draft_discarded": N_("Drawing of a plan thrown away"),
     "hall.removed": N_("Hall removed"),
     "exhibitor.registered": N_("Exhibitor registered"),
     "exhibitor.changed": N_("Exhibitor's details changed"),

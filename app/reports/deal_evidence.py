@@ -65,6 +65,4 @@ def _deals(fair: Fair, states: tuple[DealState, ...]) -> Evidence:
     if len(states) > 1:
         filters = {"state": Deal.state} | filters
     money = (Deal.amount_minor, Deal.currency)
-    return Evidence(
-        statement, columns, ((Deal.id, row_number),), filters, (Deal.folded,), money=money, private="value"
-    )
+    return Evidence(statement, columns, ((Deal.id, row_number),), filters, (Deal.folded,), money=money, private="value")

@@ -130,7 +130,12 @@ def represented(tally: Tally, rule: Rule) -> Figure:
     """Companies whose goods were shown without staff of their own: listed, and in no figure of the report."""
     value = sum(one.number for one in tally.exhibitors if one.kind == "represented")
     return Figure(
-        "represented", "E-04", N_("Represented companies"), value, "exhibitor", N_("listed, never counted as exhibitors")
+        "represented",
+        "E-04",
+        N_("Represented companies"),
+        value,
+        "exhibitor",
+        N_("listed, never counted as exhibitors"),
     )
 
 

@@ -72,7 +72,9 @@ def net_m2(fair: Fair) -> Evidence:
             func.coalesce(Exhibitor.name_en, Booth.name_en).label("exhibitor_en"),
             Booth.kind.label("kind"),
             case(
-                (let.id.is_(None), literal("show")), (let.free_of_charge, literal("free_of_charge")), else_=literal("paid")
+                (let.id.is_(None), literal("show")),
+                (let.free_of_charge, literal("free_of_charge")),
+                else_=literal("paid"),
             ).label("occupied"),
             (FLOOR_CM2 / 10_000.0).label("area_m2"),
         )

@@ -1,5 +1,7 @@
 // Mounts behaviour on data-module="name" → js/name.js, and the few manners that every page shares.
 
+import { csrfToken } from "./page.js";
+
 const mounted = new WeakSet();
 const own = {
   focus: (element) => element.focus(),
@@ -16,16 +18,6 @@ async function mount(root) {
     }
   }
 }
-
-/** Shows one line for six seconds; what went wrong never comes this way, it stands where the fault is. */
-export function toast(text) {
-  const line = Object.assign(document.createElement("p"), { className: "toast", textContent: text });
-  document.querySelector(".toasts").append(line);
-  setTimeout(() => line.remove(), 6000);
-}
-
-/** The token that a request of this page must carry. */
-export const csrfToken = () => document.querySelector('meta[name="csrf-token"]').content;
 
 document.addEventListener("submit", ({ target, submitter }) => {
   if (target.dataset.ask || !submitter?.dataset.busy) return;

@@ -1,7 +1,7 @@
 // Finds the buyer of a deal: by the badge before the camera, by its number, or by name while typing.
 
-// Read here, not imported from app.js: its address carries a version, and a second copy of it would mount all twice.
-const csrfToken = () => document.querySelector('meta[name="csrf-token"]').content;
+import { csrfToken } from "./page.js";
+
 const base = new URL("../vendor/zxing/", import.meta.url);
 const BADGE = /^\d{193}(\d{3})?$|^\d{20}$/;
 

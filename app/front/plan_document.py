@@ -1,0 +1,149 @@
+"""A hall's plan as one document, which is drawn, kept, judged and published whole.
+
+{"width_cm", "depth_cm", "features": as in `Hall.features`, "booths": [{"number", "x_cm", "y_cm", "width_cm",
+"depth_cm", "zone": a code or "", "kind": "" for what the open sides make it, "sides": None for what the neighbours
+leave open, "state": free, not_let or show, "name", "price_minor": None for the list price}]}
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.booths.floorplan import booths_of_hall, on_plan
+from app.booths.models import Booth, BoothState
+from app.booths.plan_check import Checked, Ground, Standing, checked_places
+from app.booths.plan_geometry import Place, complete_sides
+from app.booths.pricing import list_price_minor
+from app.db import db
+from app.fairs.models import Fair, Hall, Zone
+from app.front.plan_drawing import values_of
+from app.front.plan_import import TAKEN
+from app.search import fold
+
+Document = dict[str, Any]
+# What a changed booth is told by, and the columns of it.
+CHANGES = {
+    "place": ("x_cm", "y_cm"),
+    "size": ("width_cm", "depth_cm"),
+    "price": ("price_minor",),
+    "kind": ("kind", "open_sides"),
+    "state": ("state",),
+    "name": ("name",),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A document against the fair as it stands: what is wrong, and what publishing it would do."""
+
+    document: Document
+    found: Checked
+    added: list[str]
+    changed: dict[str, list[str]]  # number → what of it
+    removed: list[str]
+
+
+def document_of(fair: Fair, hall: Hall) -> Document:
+    """The plan as it stands. What the geometry says by itself is left to it, so that it follows when booths move."""
+    booths, zones = booths_of_hall(hall.id), _zone_codes(fair)
+    guessed = [_bare(n, hall, booth) for n, booth in enumerate(booths)]
+    complete_sides(guessed)
+    return {
+        "width_cm": hall.width_cm,
+        "depth_cm": hall.depth_cm,
+        "features": hall.features,
+        "booths": [_entry(fair, booth, place, zones) for booth, place in zip(booths, guessed, strict=True)],
+    }
+
+
+def judged_document(fair: Fair, hall: Hall, document: Document) -> Judged:
+    """Booths that somebody holds or has are taken as they stand, whatever the document says of them."""
+    standing, zones = booths_of_hall(hall.id), _zone_codes(fair)
+    document = with_taken(document, fair, standing, zones)
+    places = [_place(n, hall, entry) for n, entry in enumerate(document["booths"])]
+    found = checked_places(places, _ground(fair, hall, document))
+    by_number = {booth.number.casefold(): booth for booth in standing}
+    added, changed = [], {}
+    for place in places:
+        booth = by_number.get(place.number.casefold())
+        if booth is None:
+            added.append(place.number)
+        elif booth.state not in TAKEN and (what := _differences(fair, booth, place, zones)):
+            changed[booth.number] = what
+    named = {place.number.casefold() for place in places}
+    removed = [booth.number for booth in standing if booth.number.casefold() not in named]
+    return Judged(document, found, sorted(added), changed, sorted(removed))
+
+
+def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones: dict[int, str]) -> Document:
+    """The document with each booth that is held or let at its own place; left out, it comes back."""
+    hall_of_taken = {booth.number.casefold(): booth for booth in standing if booth.state in TAKEN}
+    booths = []
+    for entry in document["booths"]:
+        taken = hall_of_taken.pop(entry["number"].casefold(), None)
+        booths.append(entry if taken is None else _fixed(fair, taken, zones))
+    booths += [_fixed(fair, booth, zones) for booth in hall_of_taken.values()]
+    return document | {"booths": booths}
+
+
+def taken_of(fair: Fair, hall: Hall) -> list[tuple[Document, Booth]]:
+    """Entries that no draft changes, each with its booth."""
+    zones = _zone_codes(fair)
+    return [(_fixed(fair, booth, zones), booth) for booth in booths_of_hall(hall.id) if booth.state in TAKEN]
+
+
+def _fixed(fair: Fair, booth: Booth, zones: dict[int, str]) -> Document:
+    return _entry(fair, booth, None, zones)
+
+
+def _entry(fair: Fair, booth: Booth, guessed: Place | None, zones: dict[int, str]) -> Document:
+    by_itself = guessed is not None and (guessed.sides, guessed.kind) == (booth.open_sides, booth.kind)
+    listed = list_price_minor(fair, booth.width_cm, booth.depth_cm, booth.open_sides)
+    own_state = BoothState.FREE if booth.state in TAKEN else booth.state
+    return {
+        "number": booth.number, "x_cm": booth.x_cm, "y_cm": booth.y_cm, "width_cm": booth.width_cm,
+        "depth_cm": booth.depth_cm, "zone": zones.get(booth.zone_id or 0, ""), "kind": "" if by_itself else booth.kind,
+        "sides": None if by_itself else booth.open_sides, "state": str(own_state), "name": booth.name,
+        "price_minor": None if booth.price_minor == listed else booth.price_minor,
+    }  # fmt: skip
+
+
+def _bare(n: int, hall: Hall, booth: Booth) -> Place:
+    """Without kind and sides, so that they are guessed."""
+    return Place(n, booth.number, hall.name, booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm, state=booth.state)
+
+
+def _place(n: int, hall: Hall, entry: Document) -> Place:
+    return Place(
+        n, entry["number"], hall.name, entry["x_cm"], entry["y_cm"], entry["width_cm"], entry["depth_cm"],
+        zone=entry["zone"], kind=entry["kind"], sides=entry["sides"], state=entry["state"], name=entry["name"],
+        price_minor=entry["price_minor"],
+    )  # fmt: skip
+
+
+def _ground(fair: Fair, hall: Hall, document: Document) -> Ground:
+    halls = {one.id: fold(one.name) for one in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
+    elsewhere = select(Booth).where(Booth.fair_id == fair.id, Booth.hall_id != hall.id, on_plan())
+    booths = {
+        b.number.casefold(): Standing(
+            b.number, halls[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN
+        )
+        for b in db.session.scalars(elsewhere)
+    }
+    own = fold(hall.name)
+    zones = {
+        fold(zone.code): halls[zone.hall_id] for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))
+    }
+    return Ground({own: (own, document["width_cm"], document["depth_cm"])}, booths, zones, fair.currency)
+
+
+def _differences(fair: Fair, booth: Booth, place: Place, zones: dict[int, str]) -> list[str]:
+    values = values_of(fair, place)
+    found = [what for what, columns in CHANGES.items() if any(getattr(booth, c) != values[c] for c in columns)]
+    return found + (["zone"] if fold(zones.get(booth.zone_id or 0, "")) != fold(place.zone) else [])
+
+
+def _zone_codes(fair: Fair) -> dict[int, str]:
+    return {zone.id: zone.code for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}

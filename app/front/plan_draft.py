@@ -1,0 +1,174 @@
+"""A hall's draft, kept as it is drawn, and its publication: all of it or nothing, and no let booth is touched."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.audit import Actor, record
+from app.booths.claims import tell
+from app.booths.models import Booth, BoothState, PlanDraft, PlanVersion
+from app.db import db
+from app.errors import DomainError, NotFound
+from app.fairs.models import Fair, Hall
+from app.front.plan_document import Document, Judged, document_of, judged_document
+from app.front.plan_drawing import PlanFrozen, Written, draw_places, lock_plan, take_off, zones_for
+from app.i18n_marks import N_
+from app.search import fold
+
+
+class DrawingChanged(DomainError):
+    code: ClassVar[str] = "plan_changed"
+    message: ClassVar[str] = N_(
+        "Somebody else drew in this hall meanwhile, so nothing was taken. Look at it as it is now."
+    )
+
+
+class DrawingHasFaults(DomainError):
+    code: ClassVar[str] = "plan_has_faults"
+    message: ClassVar[str] = N_("Nothing was published: %(booths)s booths need a look first.")
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
+def hall_by_id(fair: Fair, hall_id: int) -> Hall:
+    """Raises NotFound, for one of another fair too."""
+    hall = db.session.scalar(select(Hall).where(Hall.fair_id == fair.id, Hall.id == hall_id))
+    if hall is None:
+        raise NotFound()
+    return hall
+
+
+def draft_of(hall: Hall) -> PlanDraft | None:
+    return db.session.scalar(
+        select(PlanDraft).where(PlanDraft.hall_id == hall.id), execution_options={"populate_existing": True}
+    )
+
+
+def drafts_of(fair: Fair) -> dict[int, PlanDraft]:
+    """Drafts that wait to be published, by hall."""
+    return {one.hall_id: one for one in db.session.scalars(select(PlanDraft).where(PlanDraft.fair_id == fair.id))}
+
+
+def save_draft(fair: Fair, hall: Hall, document: Document, revision: int, at: datetime) -> int:
+    """Keep the drawing, and answer its new revision. `revision` is the one that was drawn on, 0 where there was none.
+
+    Raises DrawingChanged when somebody else has saved meanwhile.
+    """
+    document = document | {"features": _features(hall, document)}
+    if revision == 0:
+        fresh = PlanDraft(hall_id=hall.id, fair_id=fair.id, document=document, revision=1, created_at=at, changed_at=at)
+        try:
+            with db.session.begin_nested():
+                db.session.add(fresh)
+        except IntegrityError as error:
+            raise DrawingChanged() from error
+        return 1
+    saved = db.session.execute(
+        update(PlanDraft)
+        .where(PlanDraft.hall_id == hall.id, PlanDraft.revision == revision)
+        .values(document=document, revision=revision + 1, changed_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    if not saved.rowcount:  # type: ignore[attr-defined]
+        raise DrawingChanged()
+    return revision + 1
+
+
+def discard_draft(actor: Actor, fair: Fair, hall: Hall) -> None:
+    """Throw the drawing away; repeated, nothing more happens."""
+    gone = db.session.execute(delete(PlanDraft).where(PlanDraft.hall_id == hall.id, PlanDraft.fair_id == fair.id))
+    if gone.rowcount:  # type: ignore[attr-defined]
+        record(actor, "plan.draft_discarded", "hall", hall.id, fair.id, name=hall.name)
+
+
+def publish_draft(
+    actor: Actor, who: str, fair: Fair, hall_id: int, revision: int, now: datetime
+) -> tuple[PlanVersion, Written]:
+    """Make the draft the plan that everybody sees, and keep it as a version.
+
+    Booths that are held or let stay as they stand. Those that the draft leaves out go; if anybody ever had them they
+    are kept off the plan, for their history. Raises NotFound without a draft, DrawingChanged,
+    DrawingHasFaults, PlanFrozen, and PlanHasFaults when a buyer was faster.
+    """
+    lock_plan(fair)
+    hall = hall_by_id(fair, hall_id)
+    draft = draft_of(hall)
+    if draft is None:
+        raise NotFound()
+    if draft.revision != revision:
+        raise DrawingChanged()
+    if db.session.get_one(Fair, fair.id).frozen_at is not None:
+        raise PlanFrozen()
+    judged = judged_document(fair, hall, draft.document)
+    if judged.found.faults:
+        raise DrawingHasFaults(booths=len(judged.found.rows_with_faults))
+    if not versions_of(hall):
+        _keep_version(fair, hall, document_of(fair, hall), {}, "", now)
+    written = _write(fair, hall, judged, now)
+    done = {"added": judged.added, "changed": sorted(judged.changed), "removed": judged.removed}
+    version = _keep_version(fair, hall, document_of(fair, hall), done, who, now)
+    db.session.execute(delete(PlanDraft).where(PlanDraft.hall_id == hall.id))
+    record(actor, "plan.published", "hall", hall.id, fair.id, name=hall.name, version=version.number, **done)
+    return version, written
+
+
+def versions_of(hall: Hall) -> list[PlanVersion]:
+    """The newest first."""
+    found = select(PlanVersion).where(PlanVersion.hall_id == hall.id)
+    return list(db.session.scalars(found.order_by(PlanVersion.number.desc())))
+
+
+def draw_version_again(fair: Fair, hall: Hall, number: int, at: datetime) -> None:
+    """Take an older version as the draft, in place of one that is being drawn. Raises NotFound."""
+    found = select(PlanVersion).where(PlanVersion.hall_id == hall.id, PlanVersion.number == number)
+    version = db.session.scalar(found)
+    if version is None:
+        raise NotFound()
+    draft = draft_of(hall)
+    save_draft(fair, hall, version.document, draft.revision if draft else 0, at)
+
+
+def _write(fair: Fair, hall: Hall, judged: Judged, now: datetime) -> Written:
+    hall.width_cm, hall.depth_cm = judged.document["width_cm"], judged.document["depth_cm"]
+    hall.features = judged.document["features"]
+    places = judged.found.places
+    halls = {fold(hall.name): hall}
+    leaving = list(
+        db.session.scalars(
+            select(Booth).where(Booth.hall_id == hall.id, Booth.number.in_(judged.removed)).order_by(Booth.id)
+        )
+    )
+    for booth in leaving:
+        take_off(booth, now)
+    stirred = {number for number, what in judged.changed.items() if {"place", "zone"} & set(what)} | set(judged.added)
+    moved = {fold(place.zone) for place in places if place.number in stirred and place.zone}
+    added, changed, same = draw_places(fair, places, halls, zones_for(fair, places, halls, moved), now)
+    if leaving:
+        tell(fair.id, judged.removed, BoothState.NOT_LET)
+    return Written(added, len(changed), same, len(leaving), [])
+
+
+def _keep_version(
+    fair: Fair, hall: Hall, document: Document, done: dict[str, Any], who: str, now: datetime
+) -> PlanVersion:
+    last = db.session.scalar(select(func.max(PlanVersion.number)).where(PlanVersion.hall_id == hall.id)) or 0
+    version = PlanVersion(
+        fair_id=fair.id, hall_id=hall.id, number=last + 1, document=document, done=done, actor=who[:120],
+        published_at=now,
+    )  # fmt: skip
+    db.session.add(version)
+    db.session.flush()
+    return version
+
+
+def _features(hall: Hall, document: Document) -> list[dict[str, Any]]:
+    """Gates are read at: a drawing moves their entrances along the walls, and neither makes nor loses one."""
+    entrances = {one["gate"]: one for one in hall.features if one["kind"] == "entrance"}
+    drawn = []
+    for feature in document["features"]:
+        if feature["kind"] != "entrance":
+            drawn.append(feature)
+        elif feature.get("gate") in entrances:
+            drawn.append(entrances.pop(feature["gate"]) | {k: feature[k] for k in ("side", "at_cm", "width_cm")})
+    return [*entrances.values(), *drawn]

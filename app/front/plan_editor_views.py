@@ -1,0 +1,67 @@
+"""The plan editor's page, the versions of a hall's plan, and a hall that begins empty."""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.access import Permission, allow, principal
+from app.booths.floorplan import halls
+from app.db import retrying
+from app.fairs.models import Hall
+from app.front.beginning import blank_hall
+from app.front.blueprint import blueprint
+from app.front.plan_draft import discard_draft, draft_of, draw_version_again, hall_by_id, versions_of
+from app.front.setup_forms import BlankHallForm
+from app.money import exponent
+
+HALL = "/fairs/<slug>/organise/halls/<int:hall_id>"
+
+
+@blueprint.get(f"{HALL}/drawing")
+@allow(Permission.SETTINGS)
+def plan_editor(hall_id: int) -> str:
+    """The hall under the pencil. What is drawn is kept at once, and seen by nobody else until it is published."""
+    hall = hall_by_id(g.fair, hall_id)
+    return render_template(
+        "fairs/plan_editor.html", hall=hall, halls=halls(g.fair.id), draft=draft_of(hall), exponent=exponent
+    )
+
+
+@blueprint.get(f"{HALL}/versions")
+@allow(Permission.SETTINGS)
+def plan_versions(hall_id: int) -> str:
+    hall = hall_by_id(g.fair, hall_id)
+    return render_template("fairs/plan_versions.html", hall=hall, versions=versions_of(hall), draft=draft_of(hall))
+
+
+@blueprint.post(f"{HALL}/versions/<int:number>/drawing")
+@allow(Permission.SETTINGS)
+def version_again(hall_id: int, number: int) -> Response:
+    """An older version goes back under the pencil; the plan itself does not change."""
+    hall, now = hall_by_id(g.fair, hall_id), clock.now()
+    retrying(lambda: draw_version_again(g.fair, hall, number, now))
+    flash(_("Version %(n)s is on the drawing board. The plan that everybody sees is as it was.", n=number))
+    return redirect(url_for("fairs.plan_editor", hall_id=hall_id), 303)
+
+
+@blueprint.post(f"{HALL}/drawing/removal")
+@allow(Permission.SETTINGS)
+def drawing_removal(hall_id: int) -> Response:
+    hall = hall_by_id(g.fair, hall_id)
+    retrying(lambda: discard_draft(principal().actor(), g.fair, hall))
+    flash(_("The drawing is thrown away. The plan is as it was."))
+    return redirect(url_for("fairs.halls"), 303)
+
+
+@blueprint.route("/fairs/<slug>/organise/halls/blank", methods=["GET", "POST"])
+@allow(Permission.SETTINGS)
+def blank() -> Any:
+    """A hall with gates and no booth yet, to be drawn by hand."""
+    form = BlankHallForm()
+    if form.validate_on_submit():
+        hall: Hall = retrying(lambda: blank_hall(principal().actor(), g.fair, form.hall()))
+        return redirect(url_for("fairs.plan_editor", hall_id=hall.id), 303)
+    return render_template("fairs/blank_hall.html", form=form), 422 if form.errors else 200

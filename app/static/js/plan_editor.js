@@ -1,0 +1,205 @@
+// The plan editor: tools, keys and publication. The board draws, the store keeps, the panel writes the details.
+
+import { toast } from "./page.js";
+import { Board } from "./drawing_board.js";
+import { aligned, following, merged, moved, numbered, parts, repeated, spread, turned } from "./drawing_moves.js";
+import { Panel } from "./drawing_panel.js";
+import { Store } from "./drawing_store.js";
+
+const KEYS = { v: "select", b: "booth", w: "wall", p: "pillar", s: "stage", t: "text", x: "exit", c: "wc" };
+const SIZES = { booth: [300, 300], wall: [600, 20], pillar: [60, 60], stage: [800, 600], text: [300, 100], exit: [300, 60], wc: [300, 300] };
+
+export default function planEditor(root) {
+  const words = JSON.parse(root.dataset.words);
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
+  const ed = { root, words, part, say, selection: new Set(), tool: "select", grid: 50, faulty: new Set(), size: [...SIZES.booth] };
+  const store = (ed.store = new Store(root.dataset.api, root.dataset.key, told));
+  const board = new Board(root.querySelector(".board-floor"), ed);
+  const panel = new Panel(part("panel"), ed);
+
+  const chosen = () => store.items.filter((one) => ed.selection.has(one.id));
+  ed.movable = () => chosen().filter((one) => one.kind !== "entrance" && !store.isTaken(one));
+  const booths = () => ed.movable().filter((one) => one.type === "booth");
+  const taken = () => new Set(store.booths.map((one) => one.number.toLowerCase()));
+
+  ed.selected = (ids) => {
+    ed.selection = new Set(ids);
+    board.frame();
+    panel.show();
+  };
+  ed.moved = (dx, dy) => store.replace(ed.movable().map((one) => moved(one, dx, dy)));
+  ed.resized = (one) => store.replace([one]);
+  ed.drawn = (box, at) => {
+    const [width_cm, depth_cm] = ed.tool === "booth" ? ed.size : SIZES[ed.tool];
+    const on = (value) => Math.max(0, Math.round(value / ed.grid) * ed.grid);
+    const drawn = box ? { ...box, width_cm: Math.max(box.width_cm, 50), depth_cm: Math.max(box.depth_cm, ed.tool === "wall" ? 20 : 50) } : { x_cm: on(at.x - width_cm / 2), y_cm: on(at.y - depth_cm / 2), width_cm, depth_cm };
+    if (ed.tool === "booth") {
+      ed.size = [drawn.width_cm, drawn.depth_cm];
+      add([{ ...drawn, type: "booth", number: following(lastNumber(), taken()), zone: "", kind: "", sides: null, state: "free", name: "", price_minor: null }]);
+    } else {
+      add([{ ...drawn, type: "feature", kind: ed.tool, name: words[ed.tool], name_en: "" }]);
+      choose("select");
+    }
+  };
+  const lastNumber = () => store.booths.at(-1)?.number ?? "A00";
+
+  /** New things, chosen at once. */
+  function add(fresh, instead = new Set()) {
+    const known = new Set(store.items.map((one) => one.id));
+    store.change([...store.items.filter((one) => !instead.has(one.id)), ...fresh.map((one) => ({ ...one, id: undefined }))]);
+    ed.selected(store.items.filter((one) => !known.has(one.id)).map((one) => one.id));
+  }
+
+  const copies = (items) => {
+    const numbers = taken();
+    return items.map((one) => {
+      if (one.type !== "booth") return one;
+      const number = following(one.number, numbers);
+      numbers.add(number.toLowerCase());
+      return { ...one, number };
+    });
+  };
+
+  const acts = {
+    undo: () => store.undo(),
+    redo: () => store.redo(),
+    in: () => board.zoom(0.7),
+    out: () => board.zoom(1.4),
+    fit: () => board.fit(),
+    remove: () => {
+      const gone = new Set(ed.movable().map((one) => one.id));
+      if (gone.size) store.change(store.items.filter((one) => !gone.has(one.id)));
+      ed.selected([]);
+    },
+    duplicate: () => ed.movable().length && add(copies(ed.movable()).map((one) => moved(one, ed.grid, ed.grid))),
+    turn: () => ed.movable().length && store.replace(turned(ed.movable())),
+    merge: () => {
+      const together = booths();
+      if (together.length < 2) return panel.refuse(words.two);
+      const one = merged(together);
+      if (!one) return panel.refuse(words.fill);
+      return add([one], new Set(together.map((each) => each.id)));
+    },
+    repeat: () => {
+      const items = ed.movable();
+      const asked = items.length && panel.repeat();
+      if (asked) add(copies(repeated(items, asked)));
+      if (asked) ed.selected([...ed.selection, ...items.map((one) => one.id)]);
+    },
+    number: () => {
+      const asked = panel.numbering();
+      if (!asked) return;
+      const numbers = numbered(booths(), asked);
+      store.replace(booths().map((one) => ({ ...one, number: numbers.get(one.id) })));
+    },
+    split: () => {
+      const [one, ...more] = booths();
+      const asked = panel.split();
+      if (!one || more.length) return void panel.refuse(words.one);
+      if (!asked) return;
+      const [first, ...others] = parts(one, asked.across, asked.down);
+      const numbers = taken();
+      const named = others.map((piece) => {
+        const number = following(one.number, numbers);
+        numbers.add(number.toLowerCase());
+        return { ...piece, number };
+      });
+      add([first, ...named], new Set([one.id]));
+    },
+    theirs: () => store.settle(false).then(() => ed.selected([])),
+    mine: () => store.settle(true),
+    publish: async () => {
+      await store.save();
+      panel.difference();
+      part("publication").showModal();
+    },
+    "publish-now": publish,
+  };
+  for (const side of ["left", "top", "right", "bottom"]) acts[side] = () => ed.movable().length > 1 && store.replace(aligned(ed.movable(), side));
+  acts.across = () => ed.movable().length > 2 && store.replace(spread(ed.movable(), "x"));
+  acts.down = () => ed.movable().length > 2 && store.replace(spread(ed.movable(), "y"));
+
+  async function publish(event) {
+    event.preventDefault();
+    try {
+      const done = await store.ask("POST", "/publication", { revision: store.revision });
+      part("publication").close();
+      store.take(await store.ask("GET"));
+      ed.selected([]);
+      told("saved");
+      toast(say("done", { n: done.version }));
+    } catch (error) {
+      panel.refusePublication(error.message);
+    }
+  }
+
+  function choose(tool) {
+    ed.tool = tool;
+    for (const button of root.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === tool);
+    root.dataset.drawing = tool;
+  }
+
+  function told(what, why = "") {
+    const state = what === "saved" && !store.revision ? "clean" : what;
+    part("conflict").hidden = what !== "conflict" && (part("conflict").hidden || what === "saved");
+    if (words[state]) part("state").textContent = say(state, { why });
+    part("state").dataset.state = state;
+    part("discard").hidden = !store.revision;
+    if (what === "saved") ed.faulty = new Set(store.judged.faults.map((fault) => store.booths[fault.booth]?.id));
+    const here = new Set(store.items.map((one) => one.id));
+    ed.selection = new Set([...ed.selection].filter((id) => here.has(id)));
+    if (what !== "saving" && store.size) board.draw();
+    if (what === "saved") panel.faults();
+    if (what !== "saving" && !panel.busy) panel.show();
+  }
+
+  function nextBooth(back) {
+    const all = store.booths;
+    if (!all.length) return;
+    const at = all.findIndex((one) => ed.selection.has(one.id));
+    const one = all[(at + (back ? -1 : 1) + all.length) % all.length];
+    ed.selected([one.id]);
+  }
+
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-tool], [data-act]");
+    if (button?.dataset.tool) choose(button.dataset.tool);
+    else if (button) acts[button.dataset.act](event);
+  });
+  part("grid").addEventListener("change", ({ target }) => (ed.grid = Number(target.value)));
+  addEventListener("keyup", ({ key }) => key === " " && (board.panning = false));
+  addEventListener("keydown", (event) => {
+    if (event.target.closest("input, select, textarea, dialog[open], summary")) return;
+    const { key } = event;
+    const command = event.ctrlKey || event.metaKey;
+    const onBoard = event.target === board.svg || event.target === document.body;
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    const commands = { z: event.shiftKey ? "redo" : "undo", y: "redo", d: "duplicate" };
+    if (command && key.toLowerCase() === "a") ed.selected(store.items.filter((one) => one.kind !== "entrance").map((one) => one.id));
+    else if (command && commands[key.toLowerCase()]) acts[commands[key.toLowerCase()]]();
+    else if (command || event.altKey || !onBoard) return;
+    else if (step && ed.movable().length) nudge(step);
+    else if (key === "Delete" || key === "Backspace") acts.remove();
+    else if (key === "Escape") (choose("select"), ed.selected([]));
+    else if (key === "Tab" && event.target === board.svg && store.booths.length && !(event.shiftKey && !ed.selection.size)) nextBooth(event.shiftKey);
+    else if (key === " ") board.panning = true;
+    else if (key.toLowerCase() === "r") acts.turn();
+    else if (KEYS[key.toLowerCase()]) choose(KEYS[key.toLowerCase()]);
+    else return;
+    event.preventDefault();
+  });
+
+  function nudge([across, down]) {
+    const left = Math.min(...ed.movable().map((one) => one.x_cm));
+    const top = Math.min(...ed.movable().map((one) => one.y_cm));
+    ed.moved(Math.max(-left, across * ed.grid), Math.max(-top, down * ed.grid));
+  }
+  addEventListener("beforeunload", (event) => store.dirty && event.preventDefault());
+
+  choose("select");
+  store.open().then(() => {
+    board.fit();
+    told(store.dirty ? "changed" : "saved");
+  }, (error) => told(error.status === 401 ? "signed-out" : error.status ? "refused" : "offline", error.message));
+}

@@ -1,0 +1,59 @@
+// What drawn things become, by the plan editor's own functions; prints what differs and exits 1.
+import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+
+const source = readFileSync(new URL("../../app/static/js/drawing_moves.js", import.meta.url), "utf8");
+const moves = await import("data:text/javascript;base64," + Buffer.from(source).toString("base64"));
+let faults = 0;
+const expect = (name, got, wanted) => {
+  if (isDeepStrictEqual(got, wanted)) return;
+  faults += 1;
+  console.log(`${name}\n  got    ${JSON.stringify(got)}\n  wanted ${JSON.stringify(wanted)}`);
+};
+let id = 0;
+const booth = (x, y, w = 300, d = 300, more = {}) => ({ id: (id += 1), number: "", x_cm: x, y_cm: y, width_cm: w, depth_cm: d, price_minor: null, ...more });
+const place = (one) => [one.x_cm, one.y_cm, one.width_cm, one.depth_cm];
+
+// a neighbour's edge comes before the grid, and the grid where none is near
+const wall = [booth(1000, 0)];
+expect("edge", moves.snapped(booth(690, 260), wall, 50, 40), { dx: 10, dy: 40 });
+expect("grid", moves.snapped(booth(620, 1220), [], 50, 40), { dx: -20, dy: -20 });
+
+expect("stretched", place(moves.stretched(booth(300, 300), "se", 760, 910, 50)), [300, 300, 450, 600]);
+expect("stretched to nothing", place(moves.stretched(booth(300, 300), "w", 5000, 0, 50)), [550, 300, 50, 300]);
+expect("stretched beyond the corner", place(moves.stretched(booth(100, 100), "nw", -500, -500, 50)), [0, 0, 400, 400]);
+
+const pair = [booth(600, 600, 300, 600), booth(900, 600, 300, 600)];
+expect("turned", moves.turned(pair).map(place), [[600, 600, 600, 300], [600, 900, 600, 300]]);
+expect("turned four times", moves.turned(moves.turned(moves.turned(moves.turned(pair)))).map(place), pair.map(place));
+
+expect("aligned", moves.aligned([booth(0, 0), booth(500, 90, 600)], "right").map(place), [[800, 0, 300, 300], [500, 90, 600, 300]]);
+expect("spread", moves.spread([booth(0, 0), booth(1600, 0), booth(350, 0)], "x").map((one) => one.x_cm), [0, 1600, 800]);
+
+// 120 booths out of one: two rows back to back, then an aisle
+const copies = moves.repeated([booth(300, 300)], { columns: 20, rows: 6, gapX: 0, gapY: 0, aisle: 300, every: 2 });
+expect("repeated", [copies.length, place(copies.at(-1)), place(copies[19])], [119, [6000, 2400, 300, 300], [300, 600, 300, 300]]);
+
+const block = [booth(300, 0), booth(0, 0), booth(0, 300), booth(300, 300)];
+const numbers = (scheme, prefix = "A") => {
+  const found = moves.numbered(block, { prefix, first: 1, digits: 2, scheme });
+  return [...block].sort((a, b) => a.y_cm - b.y_cm || a.x_cm - b.x_cm).map((one) => found.get(one.id));
+};
+expect("on", numbers("on"), ["A01", "A02", "A03", "A04"]);
+expect("serpentine", numbers("serpentine"), ["A01", "A02", "A04", "A03"]);
+expect("lines", numbers("lines"), ["A01", "A02", "B01", "B02"]);
+expect("lines of a hall", numbers("lines", "2-"), ["2-A01", "2-A02", "2-B01", "2-B02"]);
+expect("no I", moves.nextPrefix("H", 1), "J");
+expect("after Z", moves.nextPrefix("Z", 1), "AA");
+expect("following", [moves.following("A09", new Set(["a10"])), moves.following("KT", new Set()), moves.following("", new Set())], ["A11", "KT01", "A01"]);
+
+// merging and splitting keep the floor, the number and the money
+const cut = moves.parts(booth(0, 0, 700, 300, { number: "A01", price_minor: 1_000_001 }), 3, 1);
+expect("parts", cut.map(place), [[0, 0, 233, 300], [233, 0, 234, 300], [467, 0, 233, 300]]);
+expect("shares", cut.reduce((sum, one) => sum + one.price_minor, 0), 1_000_001);
+const whole = moves.merged(cut);
+expect("merged", [place(whole), whole.number, whole.price_minor], [[0, 0, 700, 300], "A01", 1_000_001]);
+expect("no rectangle", moves.merged([booth(0, 0), booth(300, 0), booth(0, 300)]), null);
+expect("apart", moves.merged([booth(0, 0), booth(900, 0)]), null);
+
+process.exit(faults ? 1 : 0);
