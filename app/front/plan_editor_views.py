@@ -37,13 +37,13 @@ def plan_versions(hall_id: int) -> str:
     return render_template("fairs/plan_versions.html", hall=hall, versions=versions_of(hall), draft=draft_of(hall))
 
 
-@blueprint.post(f"{HALL}/versions/<int:number>/drawing")
+@blueprint.post(f"{HALL}/versions/<int:version>/drawing")
 @allow(Permission.SETTINGS)
-def version_again(hall_id: int, number: int) -> Response:
+def version_again(hall_id: int, version: int) -> Response:
     """An older version goes back under the pencil; the plan itself does not change."""
     hall, now = hall_by_id(g.fair, hall_id), clock.now()
-    retrying(lambda: draw_version_again(g.fair, hall, number, now))
-    flash(_("Version %(n)s is on the drawing board. The plan that everybody sees is as it was.", n=number))
+    retrying(lambda: draw_version_again(g.fair, hall, version, now))
+    flash(_("Version %(n)s is on the drawing board. The plan that everybody sees is as it was.", n=version))
     return redirect(url_for("fairs.plan_editor", hall_id=hall_id), 303)
 
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_plan_version_fair_id")),
         sa.ForeignKeyConstraint(["hall_id"], ["hall.id"], name=op.f("fk_plan_version_hall_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
-        sa.UniqueConstraint("hall_id", "number", name=op.f("uq_plan_version_hall_id")),
+        sa.UniqueConstraint("hall_id", "number", name=op.f("uq_plan_version_hall_id_number")),
     )
 
 
