@@ -10,7 +10,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.db import db
+from app.i18n import reader_language
 from app.i18n_marks import N_
+from app.money import Money, format_money
 
 
 class DomainError(Exception):
@@ -27,8 +29,14 @@ class DomainError(Exception):
 
     def sentence(self) -> str:
         """The message in the reader's language, with its parameters in place."""
-        shown = {k: ", ".join(map(str, v)) if isinstance(v, (list, tuple)) else v for k, v in self.params.items()}
+        shown = {name: _said(value) for name, value in self.params.items()}
         return str(_(self.message, **shown)) if shown else str(_(self.message))
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, Money):
+        return format_money(value, reader_language() or "vi")
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 class FieldErrors(DomainError):

@@ -102,6 +102,15 @@ def local_name(thing: Any, attribute: str = "name") -> str:
     return str(english or read(attribute, ""))
 
 
+def one_language(label: str) -> str:
+    """A paper's line "Gian hàng / Booth A05, Nhà 1 / Hall 1" in the reader's words alone."""
+    parts = [part.split(" / ") for part in label.split(", ")]
+    if len(parts[0]) == 2:
+        parts[0][0] += f" {parts[0][1].rpartition(' ')[2]}"  # the booth's number stands behind the second word alone
+    nth = 0 if language() == "vi" else 1
+    return ", ".join(said[nth] if len(said) == 2 else " / ".join(said) for said in parts)
+
+
 def _local(value: datetime) -> datetime:
     fair = g.get("fair")
     return clock.local(fair, value) if fair is not None else value
@@ -109,6 +118,7 @@ def _local(value: datetime) -> datetime:
 
 def init_formats(app: Flask) -> None:
     app.jinja_env.filters.update(
+        one_language=one_language,
         day=day,
         short_day=short_day,
         clock=clock_time,

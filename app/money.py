@@ -84,6 +84,9 @@ def parse_money(text: str, currency: str) -> Money:
         elif len(tail) != 3:
             raise NotMoney(text)
     groups = re.split(r"[.,]", whole)
+    grouping = {c for c in whole if c in ".,"}
+    if len(grouping) > 1 or (fraction and separators[-1] in grouping):  # 1,234.567: whichever is meant, it is no guess
+        raise NotMoney(text)
     if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
         raise NotMoney(text)
     minor = int("".join(groups)) * 10**digits + int((fraction or "0").ljust(digits, "0") if digits else 0)

@@ -31,6 +31,13 @@ class Faulty(Form):
             else:
                 field.errors = [*field.errors, sentence]
 
+    def take_faults(self, faults: dict[str, str]) -> bool:
+        """What the verb would find, put beside fields that have no fault of their own; whether there is none."""
+        for name, message in faults.items():
+            if not self._fields[name].errors:
+                self._fields[name].errors = [_(message)]
+        return not faults
+
 
 class SignInForm(Faulty):
     email = StringField(_l("E-mail"), validators=EMAIL_RULES)

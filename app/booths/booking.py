@@ -19,7 +19,7 @@ from app.errors import FieldErrors
 from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.jobs import sweep_often
-from app.money import Money, format_money
+from app.money import Money
 from app.payments import orders, settlement, stripe_gateway
 from app.payments.models import Order, OrderState
 
@@ -76,7 +76,7 @@ def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now)
     total = orders.total_of(order)
     if pay_by == "card" and not pay_ways(fair, total).card:
-        raise CardNotPossible(total=format_money(total))
+        raise CardNotPossible(total=total)
     db.session.execute(
         update(Allocation)
         .where(Allocation.fair_id == fair.id, Allocation.hold_id == hold.id, Allocation.ended_at.is_(None))

@@ -153,6 +153,7 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
     page = shown[first : first + LIST_PAGE]
     vat_bp = _vat_bp(g.fair, now)
     return {
+        "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
         "rows": [(booth, state, _price(g.fair, booth, vat_bp), booth.number in own.numbers) for booth, state in page],
         "found": len(shown),
         "first": first,

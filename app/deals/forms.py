@@ -1,5 +1,6 @@
 """The forms of a deal. They read what was typed; what a deal may say is checked by terms.py."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -164,6 +165,10 @@ def _typed(value: Money) -> str:
 def _amount_hint(value: str, currency: str) -> str:
     if value.startswith(("-", "−")):
         return N_("An amount is above zero. Leave out the minus sign.")
+    if not re.search(r"\d", value):
+        return N_("Write the amount in digits, such as 4,000,000.")
+    if len(re.sub(r"\D", "", value)) > 15:
+        return N_("This amount is too large: is a digit too many in it?")
     if exponent(currency) == 0:
         return N_("This currency has no decimals. Write whole units, such as 4,000,000.")
     return N_("This is not an amount. Write it like 40,000 or 40,000.50.")

@@ -76,7 +76,7 @@ def _write_edition(
         return
     exhibitors = write_exhibitors(rows, random, edition, ground)
     turnstile = Turnstile(rows, random, edition, ground)
-    turnstile.write([id_ for id_, exhibitor in exhibitors if exhibitor.kind != "represented"])
+    turnstile.write([(id_, exhibitor.name) for id_, exhibitor in exhibitors if exhibitor.kind != "represented"])
     write_deals(rows, random, edition, ground.fair_id, exhibitors, turnstile.buyers, people["deals"], specimen)
     ours = next(id_ for id_, exhibitor in exhibitors if exhibitor.name == DEMONSTRATED[0])
     rows.add(

@@ -143,7 +143,7 @@ def _write_rates(rows: Rows, fair_id: int, edition: Edition) -> int:
                 currency=currency,
                 rate_on=rate_on,
                 rate=rate,
-                source="Tỷ giá mô phỏng / simulated rate",
+                source="demo",
             )
     ordered_on = edition.starts_on - timedelta(days=30)
     return 800 if date(2025, 7, 1) <= ordered_on <= date(2026, 12, 31) else 1000

@@ -31,19 +31,22 @@ class Turnstile:
         self._readings: list[Any] = []
         self._bearers: list[Bearer] = []
 
-    def write(self, exhibitor_ids: list[int]) -> None:
+    def write(self, exhibitors: list[tuple[int, str]]) -> None:
         """Everybody's registration, badge, scans and visits."""
         visitors = plan_visitors(self.random, self.edition)
         _name_the_demonstrated(visitors)
-        staff = plan_staff(self.random, self.edition, len(exhibitor_ids))
+        staff = plan_staff(self.random, self.edition, len(exhibitors))
         reissued = self.edition.size.reissued
         coming = [person for person in visitors if person.comes]
         lost = {id(person) for person in self.random.sample(coming, min(reissued, len(coming)))}
         away = [person for person in visitors if not person.comes]
         reasons = ["revoked"] * (len(away) // 36 + 1) + ["cancelled"] * (len(away) // 50 + 1)
         barred = {id(person): reason for person, reason in zip(away, reasons, strict=False)}
+        for person in staff:
+            if person.exhibitor is not None:
+                person.exhibitor, person.company = exhibitors[person.exhibitor]
         for person in visitors + staff:
-            registration_id = self._register(person, exhibitor_ids, barred.get(id(person)))
+            registration_id = self._register(person, barred.get(id(person)))
             self._give_badge(person, registration_id, barred.get(id(person)), id(person) in lost)
         self.log.keep(self._readings + readings_of(self.random, self.edition, self._bearers))
         doubled = doubled_upload(self.random, self.log.scans, len(self.log.visits) // 290)
@@ -52,14 +55,14 @@ class Turnstile:
         for visit in self.log.visits:
             self.rows.add(Visit, fair_id=self.ground.fair_id, **visit)
 
-    def _register(self, person: PlannedPerson, exhibitor_ids: list[int], barred: str | None) -> int:
+    def _register(self, person: PlannedPerson, barred: str | None) -> int:
         verified_at = person.registered_at + timedelta(hours=1) if person.source == "online" else None
         verified_at = verified_at if verified_at and verified_at <= self.edition.now else None
         registration_id = self.rows.add(
             Registration,
             fair_id=self.ground.fair_id,
             category_id=self.ground.category_ids[person.category],
-            exhibitor_id=None if person.exhibitor is None else exhibitor_ids[person.exhibitor],
+            exhibitor_id=person.exhibitor,
             name=person.name,
             company=person.company,
             folded=person.folded,

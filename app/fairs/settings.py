@@ -91,10 +91,7 @@ def change_organiser(actor: Actor, fair: Fair, values: dict[str, str]) -> None:
 
     Raises FieldErrors, and NotOwnerEverywhere for who has all rights in one fair only: the money of all is sent there.
     """
-    faults = bank_faults(values)
-    if values["tax_code"] and fair.country == "VN" and not TAX_CODE_FORM.fullmatch(values["tax_code"]):
-        faults["tax_code"] = TAX_CODE
-    if faults:
+    if faults := organiser_faults(fair.country, values):
         raise FieldErrors(faults)
     organiser = fair.organiser
     fair_ids = set(db.session.scalars(select(Fair.id).where(Fair.organiser_id == organiser.id)))
@@ -107,6 +104,14 @@ def change_organiser(actor: Actor, fair: Fair, values: dict[str, str]) -> None:
         setattr(organiser, name, values[name])
     for fair_id in sorted(fair_ids) if changed else ():
         record(actor, "organiser.changed", "fair", fair_id, fair_id, fields=changed)
+
+
+def organiser_faults(country: str, values: dict[str, str]) -> dict[str, str]:
+    """What is wrong with who runs a fair in that country, by field."""
+    faults = bank_faults(values)
+    if values["tax_code"] and country == "VN" and not TAX_CODE_FORM.fullmatch(values["tax_code"]):
+        faults["tax_code"] = TAX_CODE
+    return faults
 
 
 def bank_faults(values: dict[str, str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O: read aloud they are numbe
 CATEGORIES = (
     ("trade", 1, "Khách thương mại", "Trade buyer", True, True, True, "ink"),
     ("importer", 2, "Nhà nhập khẩu", "Importer", True, True, True, "ink"),
-    ("public", 3, "Khách tham quan", "Visitor", True, True, False, "white"),
+    ("public", 3, "Khách tham quan", "Public visitor", True, True, False, "white"),
     ("press", 4, "Báo chí", "Press", False, True, False, "turmeric"),
     ("exhibitor", 5, "Đơn vị trưng bày", "Exhibitor", False, False, False, "indigo"),
     ("organiser", 6, "Ban tổ chức", "Organiser", False, False, False, "celadon"),

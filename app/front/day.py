@@ -13,6 +13,7 @@ from app.db import db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.money import Money
+from app.reports.breakdowns import DealCell, hide_few
 from app.visitors.models import Gate, Registration, Scan, Visit
 from app.visitors.passages import in_the_fair
 
@@ -50,7 +51,7 @@ class FairFigures:
     booths: int
     booths_let: int
     booths_kept: int  # held or waiting for money
-    levels: dict[str, tuple[int, list[Money]]]  # declared, confirmed, verified; values per currency
+    levels: dict[str, tuple[int, list[DealCell]]]  # declared, confirmed, verified; values per currency
 
 
 def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
@@ -156,8 +157,9 @@ def _inside(fair: Fair, day: date) -> int | None:
     return inside if gone else None
 
 
-def _levels(fair: Fair) -> dict[str, tuple[int, list[Money]]]:
-    found: dict[str, tuple[int, list[Money]]] = {level: (0, []) for level in LEVELS}
+def _levels(fair: Fair) -> dict[str, tuple[int, list[DealCell]]]:
+    """Hidden where the report hides them: who may not read deals would read a firm's value in a sum of one."""
+    cells: dict[str, dict[str, DealCell]] = {level: {} for level in LEVELS}
     rows = db.session.execute(
         select(Deal.state, Deal.currency, func.count(), func.sum(Deal.amount_minor))
         .where(Deal.fair_id == fair.id, Deal.state.in_(LEVELS))
@@ -165,9 +167,11 @@ def _levels(fair: Fair) -> dict[str, tuple[int, list[Money]]]:
         .order_by(Deal.state, func.count().desc())
     )
     for state, currency, n, total in rows:
-        count, values = found[state]
-        found[state] = (count + n, [*values, Money(int(total), currency)] if total else values)
-    return found
+        cells[state][currency] = DealCell(n, Money(int(total or 0), currency))
+    return {
+        level: (sum(cell.number for cell in found.values()), list(hide_few(found).values()))
+        for level, found in cells.items()
+    }
 
 
 def _count(table: Any, fair: Fair, *conditions: Any) -> ScalarSelect[int]:

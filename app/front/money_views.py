@@ -48,10 +48,12 @@ def transfer_received() -> Response | tuple[str, int]:
         return _page(error.sentences()), error.status
     actor, order_id = principal().actor(), order.id if order else None
     try:
-        payment = retrying(lambda: receive_payment(actor, g.fair.id, order_id, arrival, clock.now()))
+        now = clock.now()
+        payment = retrying(lambda: receive_payment(actor, g.fair.id, order_id, arrival, now))
     except (BankNumberUsed, BankNumberStray) as error:
         return _page({"number": error.sentence()}), error.status
-    return redirect(url_for("payments.money", done=payment.id, _anchor="done"), 303)
+    again = 1 if payment.received_at < now else None
+    return redirect(url_for("payments.money", done=payment.id, again=again, _anchor="done"), 303)
 
 
 @blueprint.post("/organise/money/payments/<int:payment_id>/match")

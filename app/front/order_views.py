@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -25,11 +25,15 @@ from app.payments.settlement import payments_of
 from app.payments.vietqr import vietqr
 
 blueprint = Blueprint("payments", __name__, url_prefix="/fairs/<slug>")
+CARD_CONFIRMS_WITHIN_SECONDS = 600
 
 
 @blueprint.get("/orders/<reference>")
 @allow(Permission.ORDERS_SEE)
 def order(reference: str) -> str:
+    """Who comes from the card page has paid, as that says: until the service confirms it, no other way is offered."""
+    if request.args.get("back") == "paid":
+        session["card_paid"] = {reference: clock.now().timestamp()}
     return _page(_mine(reference))
 
 
@@ -61,9 +65,13 @@ def transfer(reference: str) -> AnyResponse:
 
 @blueprint.post("/orders/<reference>/cancellation")
 @allow(Permission.ORDER_PLACE)
-def cancellation(reference: str) -> AnyResponse:
+def cancellation(reference: str) -> AnyResponse | tuple[str, int]:
     mine = _mine(reference)
-    booking.cancel(principal().actor(), mine, clock.now())
+    try:
+        booking.cancel(principal().actor(), mine, clock.now())
+    except DomainError as error:  # paid in this very moment, say: their order tells how it stands
+        db.session.rollback()
+        return _page(_mine(reference), error), error.status
     return redirect(url_for("payments.order", reference=mine.reference), 303)
 
 
@@ -124,7 +132,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
         "payments": payments,
         "papers": papers_of(order),
         "qr": _qr(order, Money(max(0, order.total_minor - paid), order.currency)),
-        "back": request.args.get("back", ""),
+        "back": request.args.get("back", "") or _back_from_card(order),
         "refusal": refusal,
         "now_at": now,
         "can_act": principal().can(Permission.ORDER_PLACE),
@@ -135,6 +143,12 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
     if order.state == OrderState.UNDELIVERABLE:
         context["offers"] = equal_offers(order, now)
     return render_template("payments/order.html", **context)
+
+
+def _back_from_card(order: Order) -> str:
+    """For some minutes also without the mark in the address: the page was reloaded, or opened from elsewhere."""
+    at = session.get("card_paid", {}).get(order.reference, 0)
+    return "paid" if clock.now().timestamp() - at < CARD_CONFIRMS_WITHIN_SECONDS else ""
 
 
 def _numbers(order: Order) -> list[str]:

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from app.access import ROLE_NAMES, STAFF_ROLES, TOKEN_ROLES, Role
 from app.accounts.forms import EMAIL, EMAIL_RULES, Faulty
 from app.fairs.models import Fair, Organiser
+from app.fairs.settings import day_faults, organiser_faults
 from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
@@ -71,6 +72,14 @@ class FairForm(Faulty):
             ("once_per_edition", _("once for the whole fair")),
         ]
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What is wrong with the days together too, whatever else is."""
+        valid = super().validate(extra_validators)
+        days = [field.data for field in (self.starts_on, self.ends_on, self.opens_at_time, self.closes_at_time)]
+        if all(value is not None for value in days):
+            valid = self.take_faults(day_faults(*days)) and valid
+        return bool(valid)
+
     def validate_price_per_m2(self, field: StringField) -> None:
         check_price(field.data, self.currency)
 
@@ -106,8 +115,14 @@ class OrganiserForm(Faulty):
     bank_account = StringField(_l("Account number"), validators=[Optional()])
     bank_account_name = StringField(_l("Account holder"), validators=[Optional(), Length(max=120)])
 
-    def __init__(self, organiser: Organiser, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, organiser: Organiser, country: str, *args: Any, **kwargs: Any) -> None:
+        self.country = country
         super().__init__(*args, obj=organiser, prefix=self.PREFIX, **kwargs)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What the verb would find, beside what the fields find: all at once."""
+        valid = super().validate(extra_validators)
+        return bool(self.take_faults(organiser_faults(self.country, self.values())) and valid)
 
     def values(self) -> dict[str, str]:
         """Numbers may be typed with spaces; they are kept without."""

@@ -61,7 +61,7 @@ def settings() -> Any:
 @allow(Permission.SETTINGS)
 def organiser() -> Any:
     """Who runs the fair: the seller on contracts and invoices, the holder of the account in VietQR."""
-    form = OrganiserForm(g.fair.organiser)
+    form = OrganiserForm(g.fair.organiser, g.fair.country)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -194,7 +194,7 @@ def _page(
     page = render_template(
         "fairs/settings.html",
         form=fair_form or FairForm(g.fair, formdata=None),
-        organiser_form=organiser_form or OrganiserForm(g.fair.organiser, formdata=None),
+        organiser_form=organiser_form or OrganiserForm(g.fair.organiser, g.fair.country, formdata=None),
         lacking=lacking_of(g.fair),
         staff_form=staff_form or StaffForm(formdata=None),
         token_form=token_form or TokenForm(formdata=None),

@@ -11,12 +11,16 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from app.accounts.forms import EMAIL_RULES, Faulty
 from app.accounts.people import check_password
 from app.errors import FieldErrors
+from app.fairs.settings import day_faults
 from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.front.beginning import Beginning, BlankHall, HallPlan
 from app.front.settings_forms import check_price, needed
 from app.money import parse_money
 
 CURRENCIES = ("VND", "USD", "EUR", "JPY", "KWD", "THB", "SGD", "CNY", "KRW", "GBP")
+
+
+NAMES_HERE = {"opens_at_time": "opens", "closes_at_time": "closes"}
 
 
 class BeginForm(Faulty):
@@ -43,7 +47,7 @@ class BeginForm(Faulty):
     time_zone = SelectField(_l("Time zone"), validators=[needed()])
     currency = SelectField(_l("Currency"), validators=[needed()])
     price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
-    vat_percent = FiniteDecimal(_l("VAT, per cent"), validators=[InputRequired(), NumberRange(0, 50)])
+    vat_percent = FiniteDecimal(_l("VAT, per cent"), places=None, validators=[InputRequired(), NumberRange(0, 50)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,9 +63,17 @@ class BeginForm(Faulty):
         except FieldErrors as error:
             raise ValidationError(error.sentences()["password"]) from None
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What is wrong with the days together too, whatever else is."""
+        valid = super().validate(extra_validators)
+        days = [field.data for field in (self.starts_on, self.ends_on, self.opens, self.closes)]
+        if all(value is not None for value in days):
+            faults = day_faults(*days)
+            valid = self.take_faults({NAMES_HERE.get(name, name): said for name, said in faults.items()}) and valid
+        return bool(valid)
+
     def take_errors(self, error: Any) -> None:
-        names = {"opens_at_time": "opens", "closes_at_time": "closes"}
-        error.fields = {names.get(name, name): sentence for name, sentence in error.fields.items()}
+        error.fields = {NAMES_HERE.get(name, name): sentence for name, sentence in error.fields.items()}
         super().take_errors(error)
 
     def beginning(self) -> Beginning:

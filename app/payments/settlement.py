@@ -13,7 +13,7 @@ from app.audit import Actor, record
 from app.db import db
 from app.errors import DomainError
 from app.i18n_marks import N_
-from app.money import Money, format_money
+from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.payments.orders import lock_order, move, total_of
 from app.payments.refunds import ask_refund
@@ -253,7 +253,7 @@ def _refuse_other_money(known: Payment, order_id: int | None, arrival: Arrival) 
     )
     if arrival.method != "transfer" or same:
         return
-    said = {"number": known.external_id, "amount": format_money(Money(known.amount_minor, known.currency))}
+    said = {"number": known.external_id, "amount": Money(known.amount_minor, known.currency)}
     if known.order_id is None:
         raise BankNumberStray(**said)
     raise BankNumberUsed(reference=db.session.get_one(Order, known.order_id).reference, **said)

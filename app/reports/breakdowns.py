@@ -194,7 +194,7 @@ def by_level(tally: Tally) -> tuple[list[str], list[DealLevel], list[ExchangeRat
             groups = [g for g in tally.deals if g.state == state and g.currency == currency]
             total = Money(sum(g.amount_minor for g in groups), currency)
             cells[currency] = DealCell(sum(g.number for g in groups), total)
-        cells = _hide_few(cells)
+        cells = hide_few(cells)
         levels.append(
             DealLevel(state, sum(cell.number for cell in cells.values()), cells, _convert(cells, home, rates))
         )
@@ -209,7 +209,7 @@ def aside(tally: Tally) -> dict[str, int]:
     }
 
 
-def _hide_few(cells: dict[str, DealCell]) -> dict[str, DealCell]:
+def hide_few(cells: dict[str, DealCell]) -> dict[str, DealCell]:
     """Hide cells of one or two deals; with a single one hidden, its level's sum would give it away: so hide another."""
     few = {currency for currency, cell in cells.items() if 0 < cell.number < FEWEST_SHOWN}
     rest = sorted((cell.number, currency) for currency, cell in cells.items() if cell.number and currency not in few)

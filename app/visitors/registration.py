@@ -160,7 +160,7 @@ def _checked(fair: Fair, entry: Entry, by_organiser: bool) -> tuple[Entry, Visit
     offered = every_category(fair.id) if by_organiser else online_categories(fair.id)
     category = {c.code: c for c in offered}.get(entry.category)
     if category is None:
-        faults["category"] = N_("Choose what brings you to the fair.")
+        faults["category"] = N_("Choose a category.") if by_organiser else N_("Choose what brings you to the fair.")
     if entry.agreed is False:
         faults["agreed"] = N_("Without these details no badge can be made. Tick the box to agree.")
     if faults or category is None:

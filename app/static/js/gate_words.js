@@ -78,7 +78,7 @@ export class Words {
     if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
     const at = detail.at ?? detail.changed_at;
     return (why[code] ?? "").replace(/\{(\w+)\}/g, (_, name) => ({
-      at: at ? this.clock(at) : why.just_now,
+      at: at ? this.clock(at) + (this.date(at) === today || why[code].includes("{day}") ? "" : `, ${this.day(this.date(at))}`) : why.just_now,
       gate: this.gate(detail.gate ?? ""),
       gates: (detail.gates ?? []).map((known) => this.gate(known)).join(", "),
       days: (detail.days ?? []).map((known) => this.day(known)).join(", "),
