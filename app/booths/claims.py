@@ -124,6 +124,11 @@ def tell(fair_id: int, numbers: Iterable[str], state: str) -> None:
     publish(fair_id, "booths", news(numbers, state))
 
 
+def tell_of_new_plan(fair_id: int) -> None:
+    """Booths were drawn, moved or taken off: every open plan reads its hall again."""
+    publish(fair_id, "booths", {"booths": [], "state": "", "plan": True})
+
+
 def news(numbers: Iterable[str], state: str) -> dict[str, Any]:
     """What open plans are told: numbers and states only, for strangers watch too."""
     shown = BoothState.HELD if state == BoothState.RESERVED else state

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, or_, select
 
-from app.booths.models import Booth, BoothState
+from app.booths.models import Booth, BoothState, PlanVersion
 from app.db import db
 from app.fairs.models import Exhibitor, Hall, Zone
 
@@ -17,11 +17,12 @@ NEARBY = 3
 
 @dataclass(frozen=True)
 class HallCount:
-    """A hall's tab: what can be let in it, and what is free."""
+    """A hall's tab: what can be let in it, and what is free. One with nothing drawn is nobody's to see yet."""
 
     hall: Hall
     booths: int
     free: int
+    drawn: int
 
 
 def state_now(booth: Booth, now: datetime) -> BoothState:
@@ -47,21 +48,26 @@ def hall_counts(fair_id: int, now: datetime) -> list[HallCount]:
     )
     lettable = Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE))
     rows = db.session.execute(
-        select(Booth.hall_id, func.sum(case((lettable, 1), else_=0)), func.sum(case((is_free, 1), else_=0)))
-        .where(Booth.fair_id == fair_id)
+        select(
+            Booth.hall_id, func.sum(case((lettable, 1), else_=0)), func.sum(case((is_free, 1), else_=0)), func.count()
+        )
+        .where(Booth.fair_id == fair_id, on_plan())
         .group_by(Booth.hall_id)
     )
-    counts = {hall_id: (int(total), int(free)) for hall_id, total, free in rows}
-    return [HallCount(hall, *counts.get(hall.id, (0, 0))) for hall in halls(fair_id)]
+    counts = {hall_id: (int(total), int(free), drawn) for hall_id, total, free, drawn in rows}
+    return [HallCount(hall, *counts.get(hall.id, (0, 0, 0))) for hall in halls(fair_id)]
 
 
 def plan_version(fair_id: int, now: datetime) -> str:
     """Changes whenever a booth of the fair looks different from before: by a deed, or because a hold ran out."""
     ran_out = case((and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now), 1), else_=0)
+    drawn = (
+        select(func.count()).where(PlanVersion.fair_id == fair_id).scalar_subquery()
+    )  # walls, texts, the hall's size
     row = db.session.execute(
-        select(func.count(), func.max(Booth.changed_at), func.sum(ran_out)).where(Booth.fair_id == fair_id)
+        select(func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn).where(Booth.fair_id == fair_id)
     ).one()
-    return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}"
+    return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}-{row[3]}"
 
 
 def on_plan() -> ColumnElement[bool]:

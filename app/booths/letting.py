@@ -36,7 +36,7 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
     guard = or_(own, can_be_had(now))
     free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
     locked = db.session.scalars(free).all()
-    if sorted(locked) != ids:
+    if sorted(locked) != ids or not _as_ordered(order, lines):
         return False
     numbers = _let(order, ids, guard, now)
     if order.hold_id:
@@ -48,6 +48,17 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
         )
     record(actor, "order.booths_let", "order", order.id, order.fair_id, booths=numbers)
     return True
+
+
+def _as_ordered(order: Order, lines: list[OrderLine]) -> bool:
+    """Whether booths that ran out meanwhile are still what was ordered: a new plan may have made others of them."""
+    ordered = {line.booth_id: line for line in lines if line.booth_id is not None}
+    found = select(Booth).where(Booth.id.in_(ordered))
+    return all(
+        (booth.hold_id == order.hold_id and booth.state in WAITING)
+        or (booth.price_minor, line_label(booth)) == (ordered[booth.id].net_minor, ordered[booth.id].label)
+        for booth in db.session.scalars(found, execution_options={"populate_existing": True})
+    )
 
 
 def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
@@ -117,7 +128,7 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
     wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
     if not wanted:
         return []
-    prices = sorted(booth.price_minor for booth in wanted)
+    prices = sorted(line.net_minor for line in order.lines if line.booth_id is not None)
     free = list(
         db.session.scalars(
             select(Booth).where(Booth.fair_id == order.fair_id, Booth.price_minor.in_(prices), can_be_had(now)),

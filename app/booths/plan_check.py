@@ -151,8 +151,9 @@ def checked_places(places: list[Place], ground: Ground) -> Checked:
     alone = replace(ground, booths={})
     faults += _misplaced(places, alone)
     faults += _overlaps(places, alone)
-    complete_sides(places)
-    return Checked(places, sorted(faults, key=lambda fault: fault.row))
+    found = Checked(places, sorted(faults, key=lambda fault: fault.row))
+    complete_sides(found.sound())  # of booths that lie on each other none has neighbours
+    return found
 
 
 def hall_sizes(places: Iterable[Place]) -> dict[str, tuple[str, int, int]]:

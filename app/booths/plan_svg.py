@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any
 from urllib.parse import quote
 
 from flask_babel import gettext as _
@@ -129,7 +130,8 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
         name = local_name(holder, "name")
     middle_x, middle_y = x + w / 2, y + h / 2
     shown = shape == "show" or (name and w >= 54)
-    name = name if len(name) * 4.7 < w - 6 or shape == "show" else name[: int((w - 10) / 4.7)].rstrip() + "…"
+    fits = len(name) * 4.7 < w - 6 or (shape == "show" and w >= 54)
+    name = name if fits else name[: int((w - 10) / 4.7)].rstrip() + "…"
     plate = ""
     if shape in ("held", "off", "show"):
         plate_w = max(23.0, len(name) * 4.9 + 8) if shown else 23.0
@@ -152,7 +154,7 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
 def _zone(zone: Zone) -> str:
     """Letter and name in the aisle; a long name goes on two lines, for the next row is near."""
     x, y = zone.label_x_cm / 10, zone.label_y_cm / 10
-    name = local_name(zone)
+    name = local_name(zone) if zone.name != zone.code else ""  # a letter that nobody has named yet
     lines = [name] if len(name) <= ZONE_LETTERS else textwrap.wrap(name, ZONE_LETTERS)[:2]
     y -= 4 * (len(lines) - 1)
     words = "".join(
@@ -172,16 +174,8 @@ def _floor(hall: Hall, width: float, depth: float) -> str:
             at, opening = feature["at_cm"] / 10, feature["width_cm"] / 10
             gaps[feature.get("side", "south")].append((at - opening / 2, at + opening / 2))
             parts.append(_entrance(feature.get("side", "south"), at, width, depth, str(name)))
-        elif feature["kind"] == "text":
-            parts.append(
-                f'<text class="nm-floor" x="{feature["x_cm"] / 10:g}" y="{feature["y_cm"] / 10:g}">{name}</text>'
-            )
         else:
-            x, y, w, h = (feature[key] / 10 for key in ("x_cm", "y_cm", "width_cm", "depth_cm"))
-            parts.append(
-                f'<rect class="feature {escape(feature["kind"])}" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}">'
-                f"<title>{name}</title></rect>"
-            )
+            parts.append(_piece(feature, str(name)))
     walls = [
         _wall(gaps["north"], width, lambda a, b: f"M{a:g} 0H{b:g}"),
         _wall(gaps["south"], width, lambda a, b: f"M{a:g} {depth:g}H{b:g}"),
@@ -189,6 +183,19 @@ def _floor(hall: Hall, width: float, depth: float) -> str:
         _wall(gaps["east"], depth, lambda a, b: f"M{width:g} {a:g}V{b:g}"),
     ]
     return "".join(parts[:1]) + f'<path class="wall" d="{"".join(walls)}"/>' + "".join(parts[1:])
+
+
+def _piece(feature: dict[str, Any], name: str) -> str:
+    """Pillars, walls, exits; what people look for by its name has it written: texts, stages, toilets."""
+    x, y, w, h = (feature.get(key, 0) / 10 for key in ("x_cm", "y_cm", "width_cm", "depth_cm"))
+    said = f'<text class="nm-floor" x="{x + w / 2:g}" y="{y + (h / 2 + 3.5 if h else 0):g}">{name}</text>'
+    if feature["kind"] == "text":
+        return said
+    box = (
+        f'<rect class="feature is-{escape(feature["kind"])}" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}">'
+        f"<title>{name}</title></rect>"
+    )
+    return box + said if feature["kind"] in ("stage", "wc") else box
 
 
 def _wall(gaps: Collection[tuple[float, float]], length: float, draw: Callable[[float, float], str]) -> str:

@@ -113,7 +113,7 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
 def _page(
     now: datetime, version: str, own: Own, refusal: DomainError | None = None, picked: list[str] | None = None
 ) -> str:
-    counts = floorplan.hall_counts(g.fair.id, now)
+    counts = [one for one in floorplan.hall_counts(g.fair.id, now) if one.drawn]
     context = _drawer_context(now, own, refusal, picked)
     hall = _hall_asked(counts, context["card"] or (context["picks"][0] if context["picks"] else None))
     zones = [zone for zone in floorplan.zones(g.fair.id) if zone.hall_id == hall.hall.id]

@@ -131,9 +131,11 @@ def begin_fair(asked: Beginning, locale: str, at: datetime) -> tuple[Person, Fai
 
 def draw_hall(actor: Actor, fair: Fair, plan: HallPlan) -> Hall:
     """One more hall with its booths, a zone for each row, and its gates in the south wall."""
-    taken = set(db.session.scalars(select(Zone.code).where(Zone.fair_id == fair.id)))
+    taken = {code.upper() for code in db.session.scalars(select(Zone.code).where(Zone.fair_id == fair.id))}
     numbers = db.session.scalars(select(Booth.number).where(Booth.fair_id == fair.id))
-    taken |= {number.rstrip("0123456789") for number in numbers}  # a zone may be called otherwise than its booths
+    taken |= {
+        number.rstrip("0123456789").upper() for number in numbers
+    }  # a zone may be called otherwise than its booths
     letters = (letter for letter in map(_letter, count()) if letter not in taken)
     w, d = plan.booth_width_cm, plan.booth_depth_cm
     pairs = -(-plan.rows // 2)
@@ -194,6 +196,7 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     if hall is None:
         raise NotFound()
     booths = select(Booth.id).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id)
+    db.session.execute(booths.order_by(Booth.id).with_for_update()).all()  # who takes one now waits, and finds none
     had = exists().where(Allocation.fair_id == fair.id, Allocation.booth_id.in_(booths))
     ordered = exists().where(OrderLine.fair_id == fair.id, OrderLine.booth_id.in_(booths))
     if db.session.scalar(select(or_(had, ordered))):

@@ -30,7 +30,9 @@ class Miniature:
 
 def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
     """Lengths in decimetres: shorter paths, and no booth is placed more exactly than that."""
-    halls = db.session.scalars(select(Hall).where(Hall.fair_id == fair_id).order_by(Hall.position, Hall.id)).all()
+    drawn = select(Booth.hall_id).where(Booth.fair_id == fair_id, on_plan())
+    wanted = select(Hall).where(Hall.fair_id == fair_id, Hall.id.in_(drawn))
+    halls = db.session.scalars(wanted.order_by(Hall.position, Hall.id)).all()
     places, floors, x, y, row_height, width = {}, [], 0, 0, 0, 0
     for n, hall in enumerate(halls):
         if n and n % columns == 0:

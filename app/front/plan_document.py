@@ -5,6 +5,8 @@
 leave open, "state": free, not_let or show, "name", "price_minor": None for the list price}]}
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,19 +45,32 @@ class Judged:
     added: list[str]
     changed: dict[str, list[str]]  # number → what of it
     removed: list[str]
+    floor: bool  # the hall's size, walls, words
 
 
-def document_of(fair: Fair, hall: Hall) -> Document:
-    """The plan as it stands. What the geometry says by itself is left to it, so that it follows when booths move."""
+def document_of(fair: Fair, hall: Hall, priced: bool = False) -> Document:
+    """The plan as it stands. What the geometry says by itself is left to it, so that it follows when booths move.
+
+    `priced`: with the list prices too, for the list may be another when the document is read again.
+    """
     booths, zones = booths_of_hall(hall.id), _zone_codes(fair)
     guessed = [_bare(n, hall, booth) for n, booth in enumerate(booths)]
     complete_sides(guessed)
     return {
         "width_cm": hall.width_cm,
         "depth_cm": hall.depth_cm,
-        "features": hall.features,
-        "booths": [_entry(fair, booth, place, zones) for booth, place in zip(booths, guessed, strict=True)],
+        "features": [{"name": "", "name_en": ""} | feature for feature in hall.features],
+        "booths": [
+            _entry(fair, booth, place, zones) | ({"price_minor": booth.price_minor} if priced else {})
+            for booth, place in zip(booths, guessed, strict=True)
+        ],
     }
+
+
+def fingerprint(fair: Fair, hall: Hall) -> str:
+    """Of the plan as it stands, holds and lettings aside: who draws says on which plan, who publishes over which."""
+    text = json.dumps(document_of(fair, hall), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def judged_document(fair: Fair, hall: Hall, document: Document) -> Judged:
@@ -74,7 +89,14 @@ def judged_document(fair: Fair, hall: Hall, document: Document) -> Judged:
             changed[booth.number] = what
     named = {place.number.casefold() for place in places}
     removed = [booth.number for booth in standing if booth.number.casefold() not in named]
-    return Judged(document, found, sorted(added), changed, sorted(removed))
+    stands = document_of(fair, hall)
+    floor = any(document[name] != stands[name] for name in ("width_cm", "depth_cm", "features"))
+    return Judged(document, found, sorted(added), changed, sorted(removed), floor)
+
+
+def kept_document(fair: Fair, hall: Hall, document: Document) -> Document:
+    """As it is kept: what was left out while somebody held it is not gone once the hold has run out."""
+    return with_taken(document, fair, booths_of_hall(hall.id), _zone_codes(fair))
 
 
 def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones: dict[int, str]) -> Document:
@@ -86,6 +108,11 @@ def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones:
         booths.append(entry if taken is None else _fixed(fair, taken, zones))
     booths += [_fixed(fair, booth, zones) for booth in hall_of_taken.values()]
     return document | {"booths": booths}
+
+
+def key_of(hall: Hall) -> str:
+    """What a hall is called while it is judged: two may have the same name."""
+    return f"hall{hall.id}"
 
 
 def taken_of(fair: Fair, hall: Hall) -> list[tuple[Document, Booth]]:
@@ -112,19 +139,21 @@ def _entry(fair: Fair, booth: Booth, guessed: Place | None, zones: dict[int, str
 
 def _bare(n: int, hall: Hall, booth: Booth) -> Place:
     """Without kind and sides, so that they are guessed."""
-    return Place(n, booth.number, hall.name, booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm, state=booth.state)
+    return Place(
+        n, booth.number, key_of(hall), booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm, state=booth.state
+    )
 
 
 def _place(n: int, hall: Hall, entry: Document) -> Place:
     return Place(
-        n, entry["number"], hall.name, entry["x_cm"], entry["y_cm"], entry["width_cm"], entry["depth_cm"],
+        n, entry["number"], key_of(hall), entry["x_cm"], entry["y_cm"], entry["width_cm"], entry["depth_cm"],
         zone=entry["zone"], kind=entry["kind"], sides=entry["sides"], state=entry["state"], name=entry["name"],
         price_minor=entry["price_minor"],
     )  # fmt: skip
 
 
 def _ground(fair: Fair, hall: Hall, document: Document) -> Ground:
-    halls = {one.id: fold(one.name) for one in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
+    halls = {one.id: key_of(one) for one in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
     elsewhere = select(Booth).where(Booth.fair_id == fair.id, Booth.hall_id != hall.id, on_plan())
     booths = {
         b.number.casefold(): Standing(
@@ -132,7 +161,7 @@ def _ground(fair: Fair, hall: Hall, document: Document) -> Ground:
         )
         for b in db.session.scalars(elsewhere)
     }
-    own = fold(hall.name)
+    own = key_of(hall)
     zones = {
         fold(zone.code): halls[zone.hall_id] for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))
     }
@@ -147,3 +176,9 @@ def _differences(fair: Fair, booth: Booth, place: Place, zones: dict[int, str]) 
 
 def _zone_codes(fair: Fair) -> dict[int, str]:
     return {zone.id: zone.code for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
+
+
+def numbers_elsewhere(fair: Fair, hall: Hall) -> list[str]:
+    """Numbers that this hall's booths cannot have: those of the other halls."""
+    found = select(Booth.number).where(Booth.fair_id == fair.id, Booth.hall_id != hall.id, on_plan())
+    return list(db.session.scalars(found.order_by(Booth.number)))

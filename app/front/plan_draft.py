@@ -1,5 +1,6 @@
 """A hall's draft, kept as it is drawn, and its publication: all of it or nothing, and no let booth is touched."""
 
+import secrets
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -7,15 +8,17 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import Actor, record
-from app.booths.claims import tell
-from app.booths.models import Booth, BoothState, PlanDraft, PlanVersion
+from app.booths.claims import tell_of_new_plan
+from app.booths.models import Booth, PlanDraft, PlanVersion
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
-from app.front.plan_document import Document, Judged, document_of, judged_document
+from app.front.plan_document import Document, Judged, document_of, fingerprint, judged_document, kept_document, key_of
 from app.front.plan_drawing import PlanFrozen, Written, draw_places, lock_plan, take_off, zones_for
 from app.i18n_marks import N_
 from app.search import fold
+
+REVISIONS = 2**30
 
 
 class DrawingChanged(DomainError):
@@ -31,18 +34,19 @@ class DrawingHasFaults(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("booths",)
 
 
-def hall_by_id(fair: Fair, hall_id: int) -> Hall:
+def hall_by_id(fair: Fair, hall_id: int, lock: bool = False) -> Hall:
     """Raises NotFound, for one of another fair too."""
-    hall = db.session.scalar(select(Hall).where(Hall.fair_id == fair.id, Hall.id == hall_id))
+    found = select(Hall).where(Hall.fair_id == fair.id, Hall.id == hall_id)
+    hall = db.session.scalar(found.with_for_update() if lock else found)
     if hall is None:
         raise NotFound()
     return hall
 
 
-def draft_of(hall: Hall) -> PlanDraft | None:
-    return db.session.scalar(
-        select(PlanDraft).where(PlanDraft.hall_id == hall.id), execution_options={"populate_existing": True}
-    )
+def draft_of(hall: Hall, lock: bool = False) -> PlanDraft | None:
+    found = select(PlanDraft).where(PlanDraft.hall_id == hall.id)
+    fresh = {"populate_existing": True}
+    return db.session.scalar(found.with_for_update() if lock else found, execution_options=fresh)
 
 
 def drafts_of(fair: Fair) -> dict[int, PlanDraft]:
@@ -50,20 +54,26 @@ def drafts_of(fair: Fair) -> dict[int, PlanDraft]:
     return {one.hall_id: one for one in db.session.scalars(select(PlanDraft).where(PlanDraft.fair_id == fair.id))}
 
 
-def save_draft(fair: Fair, hall: Hall, document: Document, revision: int, at: datetime) -> int:
-    """Keep the drawing, and answer its new revision. `revision` is the one that was drawn on, 0 where there was none.
+def save_draft(fair: Fair, hall: Hall, document: Document, revision: int, plan: str, at: datetime) -> int:
+    """Keep the drawing, and answer its new revision.
 
-    Raises DrawingChanged when somebody else has saved meanwhile.
+    `revision` is the one that was drawn on; 0 where there was none, and then `plan` is the fingerprint of the plan that
+    was drawn on. Raises DrawingChanged when somebody else has saved or published meanwhile.
     """
-    document = document | {"features": _features(hall, document)}
+    document = kept_document(fair, hall, document) | {"features": _features(hall, document)}
     if revision == 0:
-        fresh = PlanDraft(hall_id=hall.id, fair_id=fair.id, document=document, revision=1, created_at=at, changed_at=at)
+        if plan != fingerprint(fair, hall):
+            raise DrawingChanged()
+        first = 1 + secrets.randbelow(REVISIONS)  # of two drawings no revision is the same
+        fresh = PlanDraft(
+            hall_id=hall.id, fair_id=fair.id, document=document, revision=first, created_at=at, changed_at=at
+        )
         try:
             with db.session.begin_nested():
                 db.session.add(fresh)
         except IntegrityError as error:
             raise DrawingChanged() from error
-        return 1
+        return first
     saved = db.session.execute(
         update(PlanDraft)
         .where(PlanDraft.hall_id == hall.id, PlanDraft.revision == revision)
@@ -83,20 +93,21 @@ def discard_draft(actor: Actor, fair: Fair, hall: Hall) -> None:
 
 
 def publish_draft(
-    actor: Actor, who: str, fair: Fair, hall_id: int, revision: int, now: datetime
+    actor: Actor, who: str, fair: Fair, hall_id: int, revision: int, plan: str, now: datetime
 ) -> tuple[PlanVersion, Written]:
     """Make the draft the plan that everybody sees, and keep it as a version.
 
     Booths that are held or let stay as they stand. Those that the draft leaves out go; if anybody ever had them they
-    are kept off the plan, for their history. Raises NotFound without a draft, DrawingChanged,
+    are kept off the plan, for their history. `plan` is the fingerprint of the plan that the differences were seen
+    against: a table may have changed it since. Raises NotFound without a draft, DrawingChanged,
     DrawingHasFaults, PlanFrozen, and PlanHasFaults when a buyer was faster.
     """
     lock_plan(fair)
-    hall = hall_by_id(fair, hall_id)
-    draft = draft_of(hall)
+    hall = hall_by_id(fair, hall_id, lock=True)
+    draft = draft_of(hall, lock=True)
     if draft is None:
         raise NotFound()
-    if draft.revision != revision:
+    if draft.revision != revision or plan != fingerprint(fair, hall):
         raise DrawingChanged()
     if db.session.get_one(Fair, fair.id).frozen_at is not None:
         raise PlanFrozen()
@@ -104,10 +115,11 @@ def publish_draft(
     if judged.found.faults:
         raise DrawingHasFaults(booths=len(judged.found.rows_with_faults))
     if not versions_of(hall):
-        _keep_version(fair, hall, document_of(fair, hall), {}, "", now)
+        _keep_version(fair, hall, {}, "", now)
     written = _write(fair, hall, judged, now)
+    tell_of_new_plan(fair.id)
     done = {"added": judged.added, "changed": sorted(judged.changed), "removed": judged.removed}
-    version = _keep_version(fair, hall, document_of(fair, hall), done, who, now)
+    version = _keep_version(fair, hall, done, who, now)
     db.session.execute(delete(PlanDraft).where(PlanDraft.hall_id == hall.id))
     record(actor, "plan.published", "hall", hall.id, fair.id, name=hall.name, version=version.number, **done)
     return version, written
@@ -119,21 +131,21 @@ def versions_of(hall: Hall) -> list[PlanVersion]:
     return list(db.session.scalars(found.order_by(PlanVersion.number.desc())))
 
 
-def draw_version_again(fair: Fair, hall: Hall, number: int, at: datetime) -> None:
-    """Take an older version as the draft, in place of one that is being drawn. Raises NotFound."""
+def draw_version_again(actor: Actor, fair: Fair, hall: Hall, number: int, revision: int, at: datetime) -> None:
+    """Take an older version as the draft, in place of the one of `revision`. Raises NotFound, DrawingChanged."""
     found = select(PlanVersion).where(PlanVersion.hall_id == hall.id, PlanVersion.number == number)
     version = db.session.scalar(found)
     if version is None:
         raise NotFound()
-    draft = draft_of(hall)
-    save_draft(fair, hall, version.document, draft.revision if draft else 0, at)
+    save_draft(fair, hall, version.document, revision, fingerprint(fair, hall), at)
+    record(actor, "plan.version_drawn", "hall", hall.id, fair.id, name=hall.name, version=number)
 
 
 def _write(fair: Fair, hall: Hall, judged: Judged, now: datetime) -> Written:
     hall.width_cm, hall.depth_cm = judged.document["width_cm"], judged.document["depth_cm"]
     hall.features = judged.document["features"]
     places = judged.found.places
-    halls = {fold(hall.name): hall}
+    halls = {key_of(hall): hall}
     leaving = list(
         db.session.scalars(
             select(Booth).where(Booth.hall_id == hall.id, Booth.number.in_(judged.removed)).order_by(Booth.id)
@@ -144,17 +156,14 @@ def _write(fair: Fair, hall: Hall, judged: Judged, now: datetime) -> Written:
     stirred = {number for number, what in judged.changed.items() if {"place", "zone"} & set(what)} | set(judged.added)
     moved = {fold(place.zone) for place in places if place.number in stirred and place.zone}
     added, changed, same = draw_places(fair, places, halls, zones_for(fair, places, halls, moved), now)
-    if leaving:
-        tell(fair.id, judged.removed, BoothState.NOT_LET)
     return Written(added, len(changed), same, len(leaving), [])
 
 
-def _keep_version(
-    fair: Fair, hall: Hall, document: Document, done: dict[str, Any], who: str, now: datetime
-) -> PlanVersion:
+def _keep_version(fair: Fair, hall: Hall, done: dict[str, Any], who: str, now: datetime) -> PlanVersion:
     last = db.session.scalar(select(func.max(PlanVersion.number)).where(PlanVersion.hall_id == hall.id)) or 0
     version = PlanVersion(
-        fair_id=fair.id, hall_id=hall.id, number=last + 1, document=document, done=done, actor=who[:120],
+        fair_id=fair.id, hall_id=hall.id, number=last + 1, document=document_of(fair, hall, priced=True), done=done,
+        actor=who[:120],
         published_at=now,
     )  # fmt: skip
     db.session.add(version)

@@ -6,7 +6,7 @@ from flask import g
 from flask.views import MethodView
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app import clock
 from app.access import Permission, allow, principal
@@ -15,7 +15,7 @@ from app.booths.floorplan import holders, zones
 from app.db import retrying
 from app.fairs.models import Hall
 from app.formats import local_name
-from app.front.plan_document import document_of, judged_document, taken_of
+from app.front.plan_document import document_of, fingerprint, judged_document, numbers_elsewhere, taken_of
 from app.front.plan_draft import discard_draft, draft_of, hall_by_id, publish_draft, save_draft
 
 blueprint = Blueprint(
@@ -28,6 +28,7 @@ LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM = 100_000, 10_000, 50
 MOST_BOOTHS, MOST_FEATURES, REVISIONS = 10_000, 1_000, validate.Range(0, 2**31 - 2)
 PLACE = validate.Range(0, LONGEST_CM)
 NAME = validate.Length(max=80)
+ENTRANCE, BOX = ("gate", "side", "at_cm", "width_cm"), ("x_cm", "y_cm", "width_cm", "depth_cm")
 
 
 def _whole(valid: Any, **more: Any) -> fields.Integer:
@@ -71,6 +72,14 @@ class FeatureDrawn(Schema):
     side = fields.String(validate=validate.OneOf(("north", "south", "west", "east")))
     at_cm = _whole(PLACE, required=False)
 
+    @validates_schema
+    def places(self, sent: dict[str, Any], **_more: Any) -> None:
+        """An entrance is told by its gate, wall and middle; everything else by its box."""
+        wanted = ENTRANCE if sent["kind"] == "entrance" else BOX
+        missing = {name: [_("Fill in this field.")] for name in wanted if name not in sent}
+        if missing:
+            raise ValidationError(missing)
+
 
 class DocumentDrawn(Schema):
     width_cm = _whole(validate.Range(300, LONGEST_CM))
@@ -79,13 +88,18 @@ class DocumentDrawn(Schema):
     features = fields.List(fields.Nested(FeatureDrawn), required=True, validate=validate.Length(max=MOST_FEATURES))
 
 
+PLAN = {"description": "Fingerprint of the plan as it stood when this was read, holds and lettings aside"}
+
+
 class DraftIn(Schema):
     revision = _whole(REVISIONS, metadata={"description": "The one that was drawn on; 0 where there was none"})
+    plan = fields.String(required=True, validate=validate.Length(max=40), metadata=PLAN)
     document = fields.Nested(DocumentDrawn, required=True)
 
 
 class PublicationIn(Schema):
     revision = _whole(REVISIONS)
+    plan = fields.String(required=True, validate=validate.Length(max=40), metadata=PLAN)
 
 
 class TakenOut(Schema):
@@ -107,13 +121,16 @@ class ChangeOut(Schema):
 
 class DraftOut(Schema):
     revision = fields.Integer()
+    plan = fields.String(metadata=PLAN)
     document = fields.Nested(DocumentDrawn)
     taken = fields.List(fields.Nested(TakenOut), metadata={"description": "Booths that no drawing changes"})
     zones = fields.List(fields.String())
+    elsewhere = fields.List(fields.String(), metadata={"description": "Numbers of the other halls"})
     faults = fields.List(fields.Nested(DrawingFaultOut))
     added = fields.List(fields.String())
     changed = fields.List(fields.Nested(ChangeOut))
     removed = fields.List(fields.String())
+    floor = fields.Boolean(metadata={"description": "The hall's size, walls or words differ"})
 
 
 class PublishedOut(Schema):
@@ -137,7 +154,7 @@ class Draft(MethodView):
     def put(self, sent: dict[str, Any], hall_id: int) -> dict[str, Any]:
         """Keep the drawing, whatever is wrong in it. 409 `plan_changed` when somebody else has saved meanwhile."""
         hall, now = hall_by_id(g.fair, hall_id), clock.now()
-        retrying(lambda: save_draft(g.fair, hall, sent["document"], sent["revision"], now))
+        retrying(lambda: save_draft(g.fair, hall, sent["document"], sent["revision"], sent["plan"], now))
         return _shown(hall)
 
     @blueprint.response(204)
@@ -156,7 +173,9 @@ class Draft(MethodView):
 def publication(sent: dict[str, Any], hall_id: int) -> dict[str, Any]:
     """Make the draft the plan that everybody sees. 409 `plan_has_faults`; booths that are held or let stay."""
     actor, now = principal().actor(), clock.now()
-    version, written = retrying(lambda: publish_draft(actor, actor.name, g.fair, hall_id, sent["revision"], now))
+    version, written = retrying(
+        lambda: publish_draft(actor, actor.name, g.fair, hall_id, sent["revision"], sent["plan"], now)
+    )
     done = {"added": written.added, "changed": written.changed, "removed": written.removed}
     return done | {"version": version.number}
 
@@ -168,6 +187,7 @@ def _shown(hall: Hall) -> dict[str, Any]:
     names = holders(booth for _entry, booth in taken)
     return {
         "revision": draft.revision if draft else 0,
+        "plan": fingerprint(g.fair, hall),
         "document": judged.document,
         "taken": [
             {
@@ -184,4 +204,6 @@ def _shown(hall: Hall) -> dict[str, Any]:
         "added": judged.added,
         "changed": [{"number": number, "what": what} for number, what in sorted(judged.changed.items())],
         "removed": judged.removed,
+        "floor": judged.floor,
+        "elsewhere": numbers_elsewhere(g.fair, hall),
     }

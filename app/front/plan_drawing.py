@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import delete, exists, insert, select, update
 
 from app.audit import Actor, record
-from app.booths.claims import tell
+from app.booths.claims import tell_of_new_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
 from app.booths.plan_check import Checked, hall_sizes
 from app.booths.plan_geometry import Floor, Place
@@ -105,8 +105,7 @@ def write_plan(actor: Actor, fair: Fair, import_id: str, gates: int, now: dateti
     for booth in leaving:
         take_off(booth, now)
     added, changed, same = draw_places(fair, found.places, halls, zones, now)
-    if leaving:
-        tell(fair.id, [booth.number for booth in leaving], BoothState.NOT_LET)
+    tell_of_new_plan(fair.id)
     written = Written(added, len(changed), same, len(leaving), new)
     gone = [booth.number for booth in leaving]
     record(actor, "plan.written", "plan", kept.id, fair.id, added=added, changed=len(changed), removed=gone, halls=new)
@@ -139,6 +138,8 @@ def draw_places(
             rows.append({"fair_id": fair.id, "number": place.number, "changed_at": now} | values)
         elif booth.state in TAKEN or all(getattr(booth, name) == value for name, value in values.items()):
             same += 1
+        elif booth.name != place.name:
+            redrawn.append((booth, values | {"name_en": ""}))  # of another name it was the English
         else:
             redrawn.append((booth, values))
     again = [booth.number for booth, _values in redrawn if booth.state == BoothState.GONE]
@@ -146,9 +147,6 @@ def draw_places(
         _redraw(booth, values, now)
     if rows:
         db.session.execute(insert(Booth), rows)
-    drawn = [*((row["number"], row["state"]) for row in rows), *((b.number, v["state"]) for b, v in redrawn)]
-    for state in sorted({state for _number, state in drawn}):
-        tell(fair.id, [number for number, its in drawn if its == state], state)
     changed = [booth.number for booth, _values in redrawn if booth.number not in again]
     return len(rows) + len(again), changed, same
 

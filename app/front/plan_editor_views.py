@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -15,8 +16,18 @@ from app.front.beginning import blank_hall
 from app.front.blueprint import blueprint
 from app.front.plan_draft import discard_draft, draft_of, draw_version_again, hall_by_id, versions_of
 from app.front.setup_forms import BlankHallForm
+from app.i18n_marks import N_
+from app.input import sent_number
 from app.money import exponent
 
+PIECES = {
+    "wall": N_("Wall"),
+    "pillar": N_("Pillar"),
+    "stage": N_("Stage"),
+    "text": N_("Text"),
+    "exit": N_("Emergency exit"),
+    "wc": N_("Toilets"),
+}
 HALL = "/fairs/<slug>/organise/halls/<int:hall_id>"
 
 
@@ -25,9 +36,12 @@ HALL = "/fairs/<slug>/organise/halls/<int:hall_id>"
 def plan_editor(hall_id: int) -> str:
     """The hall under the pencil. What is drawn is kept at once, and seen by nobody else until it is published."""
     hall = hall_by_id(g.fair, hall_id)
+    with force_locale("vi"):
+        pieces = {kind: (_(name), name) for kind, name in PIECES.items()}  # the plan is read in both languages
     return render_template(
-        "fairs/plan_editor.html", hall=hall, halls=halls(g.fair.id), draft=draft_of(hall), exponent=exponent
-    )
+        "fairs/plan_editor.html", hall=hall, halls=halls(g.fair.id), draft=draft_of(hall), exponent=exponent,
+        pieces=pieces,
+    )  # fmt: skip
 
 
 @blueprint.get(f"{HALL}/versions")
@@ -42,7 +56,8 @@ def plan_versions(hall_id: int) -> str:
 def version_again(hall_id: int, version: int) -> Response:
     """An older version goes back under the pencil; the plan itself does not change."""
     hall, now = hall_by_id(g.fair, hall_id), clock.now()
-    retrying(lambda: draw_version_again(g.fair, hall, version, now))
+    actor, seen = principal().actor(), sent_number("seen") or 0
+    retrying(lambda: draw_version_again(actor, g.fair, hall, version, seen, now))
     flash(_("Version %(n)s is on the drawing board. The plan that everybody sees is as it was.", n=version))
     return redirect(url_for("fairs.plan_editor", hall_id=hall_id), 303)
 
@@ -53,7 +68,7 @@ def drawing_removal(hall_id: int) -> Response:
     hall = hall_by_id(g.fair, hall_id)
     retrying(lambda: discard_draft(principal().actor(), g.fair, hall))
     flash(_("The drawing is thrown away. The plan is as it was."))
-    return redirect(url_for("fairs.halls"), 303)
+    return redirect(url_for("fairs.plan_editor", hall_id=hall_id), 303)
 
 
 @blueprint.route("/fairs/<slug>/organise/halls/blank", methods=["GET", "POST"])

@@ -135,7 +135,7 @@ def _zones(fair: Fair) -> list[tuple[Zone, str, int, int]]:
     rows = db.session.execute(
         select(Zone, func.count(Booth.id), func.count(Booth.id).filter(Booth.state == BoothState.LET))
         .join(Booth, Booth.zone_id == Zone.id)
-        .where(Zone.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW)))
+        .where(Zone.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE)))
         .group_by(Zone.id)
         .order_by(Zone.code)
     )

@@ -41,6 +41,7 @@ ACTIONS = {
     "plan.written": N_("Plan drawn from a table"),
     "plan.discarded": N_("Table of a plan thrown away"),
     "plan.published": N_("Drawn plan published"),
+    "plan.version_drawn": N_("Older plan taken up for drawing"),
     "plan.draft_discarded": N_("Drawing of a plan thrown away"),
     "hall.removed": N_("Hall removed"),
     "exhibitor.registered": N_("Exhibitor registered"),

@@ -40,5 +40,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE booth SET state = 'not_let' WHERE state = 'gone'")  # what came before knows no such state
     op.drop_table("plan_version")
     op.drop_table("plan_draft")

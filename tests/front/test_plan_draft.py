@@ -14,19 +14,23 @@ from app import clock
 from app.accounts.tokens import create_token
 from app.audit import SYSTEM, AuditEntry
 from app.booths import claims, holds
+from app.booths.booking import end_unpaid
 from app.booths.claims import UnknownBooth
 from app.booths.errors import BoothNotAvailable
+from app.booths.letting import confirm_booths
 from app.booths.models import Allocation, Booth, BoothState, PlanDraft, PlanVersion
 from app.db import db, transaction
 from app.fairs.models import Fair, Hall, Zone
 from app.front.plan_draft import DrawingChanged, hall_by_id, publish_draft, save_draft
 from app.front.plan_drawing import PlanHasFaults
+from app.payments.models import Order
 from tests.conftest import Client
-from tests.support.market import Market
+from tests.support.market import Market, later
 from tests.support.node import node
 
 API = "/api/v1/fairs/test-fair/halls"
 HALLS = "/fairs/test-fair/organise/halls"
+NOTHING = {"revision": 1, "plan": ""}
 
 
 @pytest.fixture
@@ -62,11 +66,11 @@ def entry(draft: dict[str, Any], number: str) -> dict[str, Any]:
 
 
 def save(client: Client, address: str, draft: dict[str, Any]) -> Any:
-    return client.put(address, json={"revision": draft["revision"], "document": draft["document"]})
+    return client.put(address, json={name: draft[name] for name in ("revision", "plan", "document")})
 
 
-def publish(client: Client, address: str, revision: int) -> Any:
-    return client.post(f"{address}/publication", json={"revision": revision})
+def publish(client: Client, address: str, draft: dict[str, Any]) -> Any:
+    return client.post(f"{address}/publication", json={name: draft[name] for name in ("revision", "plan")})
 
 
 def numbers(app: Flask, hall_id: int) -> dict[str, str]:
@@ -90,10 +94,10 @@ def test_what_is_drawn_is_kept_and_seen_by_nobody_until_it_is_published(
         {"kind": "pillar", "x_cm": 10, "y_cm": 10, "width_cm": 60, "depth_cm": 60, "name": "Cột"}
     )
     kept = save(owner, address, draft).json
-    assert kept["revision"] == 1 and kept["added"] == ["N01", "N02"] and not kept["faults"]
+    assert kept["revision"] > 0 and kept["floor"] and kept["added"] == ["N01", "N02"] and not kept["faults"]
     assert kept["changed"] == [{"number": "A05", "what": ["price"]}]
     assert numbers(app, hall_id) == before
-    assert publish(owner, address, 1).json == {"version": 2, "added": 2, "changed": 1, "removed": 0}
+    assert publish(owner, address, kept).json == {"version": 2, "added": 2, "changed": 1, "removed": 0}
     assert numbers(app, hall_id) == before | {"N01": "free", "N02": "not_let"}
     with app.app_context():
         hall = db.session.get_one(Hall, hall_id)
@@ -108,7 +112,7 @@ def test_what_is_drawn_is_kept_and_seen_by_nobody_until_it_is_published(
         assert last.action == "plan.published" and last.details["added"] == ["N01", "N02"]
     again = owner.get(address).json
     assert (again["revision"], again["added"], again["changed"], again["removed"]) == (0, [], [], [])
-    assert publish(owner, address, 1).status_code == 404, "published once"
+    assert publish(owner, address, kept).status_code == 404, "published once"
 
 
 def test_booths_that_are_held_or_let_stay_whatever_is_drawn(
@@ -126,7 +130,7 @@ def test_booths_that_are_held_or_let_stay_whatever_is_drawn(
     kept = save(owner, address, draft).json
     assert not kept["changed"] and not kept["removed"] and not kept["faults"]
     assert entry(kept, "A05")["x_cm"] == was["A05"][0] and entry(kept, "A06")
-    assert publish(owner, address, kept["revision"]).status_code == 200
+    assert publish(owner, address, kept).status_code == 200
     with app.app_context():
         after = {
             n: (b.x_cm, b.y_cm, b.width_cm, b.price_minor, b.state) for n, b in market.booths(["A05", "A06"]).items()
@@ -147,7 +151,7 @@ def test_a_booth_that_somebody_had_leaves_the_plan_and_comes_back_with_its_histo
     draft["document"]["booths"] = [one for one in draft["document"]["booths"] if one["number"] not in ("A05", "A06")]
     kept = save(owner, address, draft).json
     assert kept["removed"] == ["A05", "A06"]
-    assert publish(owner, address, kept["revision"]).json["removed"] == 2
+    assert publish(owner, address, kept).json["removed"] == 2
     left = numbers(app, hall_id)
     assert left["A05"] == "gone" and "A06" not in left, "what nobody ever had is deleted"
     assert "A05" not in [one["number"] for one in owner.get("/api/v1/fairs/test-fair/booths?limit=500").json["items"]]
@@ -162,7 +166,7 @@ def test_a_booth_that_somebody_had_leaves_the_plan_and_comes_back_with_its_histo
     fresh["document"]["booths"].append(entry(whole, "A05"))
     kept = save(owner, address, fresh).json
     assert kept["added"] == ["A05"]
-    assert publish(owner, address, kept["revision"]).json["added"] == 1
+    assert publish(owner, address, kept).json["added"] == 1
     with app.app_context():
         back = market.booths(["A05"])["A05"]
         assert (back.id, back.state) == (had, "free")
@@ -190,7 +194,7 @@ def test_what_cannot_stand_is_kept_and_told_and_not_published(app: Flask, owner:
     assert (3, "number") in told and (4, "x") in told and (1, "x") in told
     if elsewhere:
         assert told[5, "number"] == f"Gian {elsewhere} nằm ở nhà khác."
-    refused = publish(owner, address, kept["revision"])
+    refused = publish(owner, address, kept)
     assert (refused.status_code, refused.json["code"]) == (409, "plan_has_faults")
     assert len(owner.get(address).json["document"]["booths"]) == size + 6, "nothing that was drawn is lost"
 
@@ -221,7 +225,7 @@ def test_gates_are_moved_and_neither_made_nor_lost(app: Flask, owner: Client, ad
         {"kind": "entrance", "gate": "C9", "side": "east", "at_cm": 1, "width_cm": 90},
     ]
     kept = save(owner, address, draft).json
-    assert publish(owner, address, kept["revision"]).status_code == 200
+    assert publish(owner, address, kept).status_code == 200
     with app.app_context():
         stands = {
             one["gate"]: (one["side"], one["at_cm"], one["name"]) for one in db.session.get_one(Hall, hall_id).features
@@ -233,16 +237,18 @@ def test_an_older_version_goes_back_on_the_board(app: Flask, owner: Client, addr
     before = numbers(app, hall_id)
     draft = owner.get(address).json
     draft["document"]["booths"] = [one for one in draft["document"]["booths"] if one["number"] != "A06"]
-    assert publish(owner, address, save(owner, address, draft).json["revision"]).status_code == 200
+    assert publish(owner, address, save(owner, address, draft).json).status_code == 200
     page = f"{HALLS}/{hall_id}"
     shown = owner.get(f"{page}/versions").text
     assert "A06" in shown and "Sơ đồ trước lần vẽ đầu tiên" in shown
     assert owner.post(f"{page}/versions/1/drawing").status_code == 303
-    assert owner.post(f"{page}/versions/1/drawing").status_code == 303, "over what is being drawn, too"
+    assert owner.post(f"{page}/versions/1/drawing").status_code == 409, "over what a colleague draws meanwhile"
+    seen = {"seen": owner.get(address).json["revision"]}
+    assert owner.post(f"{page}/versions/1/drawing", data=seen).status_code == 303
     assert owner.post(f"{page}/versions/9/drawing").status_code == 404
     back = owner.get(address).json
     assert back["added"] == ["A06"] and "A06" not in numbers(app, hall_id)
-    assert publish(owner, address, back["revision"]).json["version"] == 3
+    assert publish(owner, address, back).json["version"] == 3
     assert numbers(app, hall_id) == before
 
 
@@ -269,7 +275,7 @@ def test_a_blank_hall_is_drawn_from_nothing(app: Flask, owner: Client) -> None:
         address = f"{API}/{hall.id}/draft"
     draft = owner.get(address).json
     draft["document"]["booths"] = [booth("V01", 300, 300), booth("V02", 600, 300)]
-    assert publish(owner, address, save(owner, address, draft).json["revision"]).json["added"] == 2
+    assert publish(owner, address, save(owner, address, draft).json).json["added"] == 2
 
 
 def test_only_who_may_change_the_fair_draws(app: Flask, market: Market, client: Client, address: str) -> None:
@@ -277,11 +283,11 @@ def test_only_who_may_change_the_fair_draws(app: Flask, market: Market, client: 
     for role in ("sales", "finance", "gate", "deals"):
         client.environ_base["HTTP_AUTHORIZATION"] = bearer(app, market, role)
         assert client.get(address).status_code == 403
-        assert client.put(address, json={"revision": 0, "document": {}}).status_code == 403
-        assert publish(client, address, 1).status_code == 403
+        assert client.put(address, json={"revision": 0, "plan": "", "document": {}}).status_code == 403
+        assert publish(client, address, NOTHING).status_code == 403
     client.environ_base["HTTP_AUTHORIZATION"] = bearer(app, market, "organiser")
     other = address.replace(address.split("/")[-2], "999999")
-    assert client.get(other).status_code == 404 and publish(client, other, 0).status_code == 404
+    assert client.get(other).status_code == 404 and publish(client, other, NOTHING).status_code == 404
     for person in (market.cast.gia, market.cast.ema, market.cast.stan):
         client.sign_in(person)
         assert client.get(f"{HALLS}/{address.split('/')[-2]}/drawing").status_code == 403
@@ -293,7 +299,7 @@ def test_a_final_report_keeps_its_plan(app: Flask, owner: Client, market: Market
     kept = save(owner, address, owner.get(address).json).json
     with app.app_context(), transaction():
         db.session.get_one(Fair, market.cast.fair.id).frozen_at = clock.now()
-    refused = publish(owner, address, kept["revision"])
+    refused = publish(owner, address, kept)
     assert (refused.status_code, refused.json["code"]) == (409, "plan_frozen")
 
 
@@ -319,7 +325,7 @@ def together(*works: Any) -> list[Any]:
 def test_of_many_who_save_at_once_one_is_taken(
     app: Flask, owner: Client, market: Market, address: str, hall_id: int
 ) -> None:
-    document = owner.get(address).json["document"]
+    draft = owner.get(address).json
     fair_id = market.cast.fair.id
 
     def saving(revision: int) -> Any:
@@ -327,14 +333,18 @@ def test_of_many_who_save_at_once_one_is_taken(
             with app.app_context():
                 fair = db.session.get_one(Fair, fair_id)
                 with transaction():
-                    return save_draft(fair, hall_by_id(fair, hall_id), document, revision, clock.now())
+                    return save_draft(
+                        fair, hall_by_id(fair, hall_id), draft["document"], revision, draft["plan"], clock.now()
+                    )
 
         return work
 
-    for revision in range(6):
+    revision = 0
+    for _round in range(6):
         said = together(*[saving(revision)] * 8)
-        assert said.count(revision + 1) == 1, said
-        assert sum(isinstance(one, DrawingChanged) for one in said) == 7, said
+        taken = [one for one in said if isinstance(one, int)]
+        assert len(taken) == 1 and sum(isinstance(one, DrawingChanged) for one in said) == 7, said
+        revision = taken[0]
 
 
 def test_a_buyer_and_a_publication_in_the_same_moment(
@@ -345,13 +355,15 @@ def test_a_buyer_and_a_publication_in_the_same_moment(
     for number in ("A03", "A05", "A06", "A07"):
         draft = owner.get(address).json
         draft["document"]["booths"] = [one for one in draft["document"]["booths"] if one["number"] != number]
-        revision = save(owner, address, draft).json["revision"]
+        kept = save(owner, address, draft).json
 
-        def publishing(revision: int = revision) -> Any:
+        def publishing(kept: dict[str, Any] = kept) -> Any:
             with app.app_context():
                 fair = db.session.get_one(Fair, fair_id)
                 with transaction():
-                    return publish_draft(SYSTEM, "", fair, hall_id, revision, clock.now())[1].removed
+                    return publish_draft(SYSTEM, "", fair, hall_id, kept["revision"], kept["plan"], clock.now())[
+                        1
+                    ].removed
 
         def holding(number: str = number) -> Any:
             with app.app_context():
@@ -376,20 +388,106 @@ def test_a_buyer_and_a_publication_in_the_same_moment(
 def test_versions_count_up_when_two_publish_at_once(
     app: Flask, owner: Client, market: Market, address: str, hall_id: int
 ) -> None:
-    revision = save(owner, address, owner.get(address).json).json["revision"]
+    kept = save(owner, address, owner.get(address).json).json
     fair_id = market.cast.fair.id
 
     def work() -> int:
         with app.app_context(), transaction():
-            version, _done = publish_draft(
-                SYSTEM, "", db.session.get_one(Fair, fair_id), hall_id, revision, clock.now()
-            )
-            return version.number
+            fair = db.session.get_one(Fair, fair_id)
+            return publish_draft(SYSTEM, "", fair, hall_id, kept["revision"], kept["plan"], clock.now())[0].number
 
     said = together(work, work)
     assert sorted(type(one).__name__ for one in said) == ["NotFound", "int"], said
     with app.app_context():
         assert list(db.session.scalars(select(PlanVersion.number).order_by(PlanVersion.number))) == [1, 2]
+
+
+def test_a_plan_that_changed_under_the_drawing_is_looked_at_again_before_it_is_published(
+    app: Flask, owner: Client, market: Market, address: str, hall_id: int
+) -> None:
+    kept = save(owner, address, owner.get(address).json).json
+    assert owner.post("/fairs/test-fair/organise/booths/A05/letting", data={"let": "no"}).status_code in (302, 303)
+    refused = publish(owner, address, kept)
+    assert (refused.status_code, refused.json["code"]) == (409, "plan_changed")
+    with app.app_context():
+        assert market.booths(["A05"])["A05"].state == BoothState.NOT_LET
+    again = owner.get(address).json
+    assert again["changed"] == [{"number": "A05", "what": ["state"]}], "what publishing would undo is said"
+    with app.app_context():
+        market.hold("A06")
+    assert publish(owner, address, again).status_code == 200, "a hold changes no plan"
+
+
+def test_who_drew_on_a_plan_of_before_writes_over_nobody(app: Flask, owner: Client, address: str) -> None:
+    old = owner.get(address).json
+    fresh = owner.get(address).json
+    fresh["document"]["booths"].append(booth("N01", 9000, 9000))
+    fresh["document"].update(width_cm=9900, depth_cm=9900)
+    assert publish(owner, address, save(owner, address, fresh).json).status_code == 200
+    late = save(owner, address, old)
+    assert (late.status_code, late.json["code"]) == (409, "plan_changed"), "revision 0 is of another plan"
+
+
+@pytest.mark.parametrize("piece", [{"kind": "pillar"}, {"kind": "text", "x_cm": 5}, {"kind": "entrance", "gate": "C1"}])
+def test_a_piece_without_a_place_is_refused(owner: Client, address: str, piece: dict[str, Any]) -> None:
+    draft = owner.get(address).json
+    draft["document"]["features"] = [piece]
+    assert save(owner, address, draft).status_code == 422
+
+
+def test_walls_and_words_alone_change_what_strangers_see(app: Flask, owner: Client, address: str, hall_id: int) -> None:
+    with app.app_context():
+        code = db.session.get_one(Hall, hall_id).code
+    page = f"/fairs/test-fair/plan?hall={code}"
+    before = owner.get(page)
+    draft = owner.get(address).json
+    place = {"x_cm": 10, "y_cm": 10, "width_cm": 300, "depth_cm": 100}
+    draft["document"]["features"].append({"kind": "stage", "name": "Sân khấu <b>", "name_en": "Stage"} | place)
+    kept = save(owner, address, draft).json
+    assert kept["floor"] and not kept["changed"]
+    assert publish(owner, address, kept).status_code == 200
+    after = owner.get(page, headers={"If-None-Match": before.headers.get("ETag", "")})
+    assert after.status_code == 200 and "Sân khấu &lt;b&gt;" in after.text
+
+
+def test_a_hall_with_nothing_drawn_is_nobodys_to_see(app: Flask, owner: Client) -> None:
+    asked = {"name": "Nhà trống", "width_m": "30", "depth_m": "30", "gates": "1"}
+    assert owner.post(f"{HALLS}/blank", data=asked).status_code == 303
+    assert "Nhà trống" not in owner.get("/fairs/test-fair/plan").text
+    assert "Nhà trống" in owner.get(HALLS).text
+
+
+def test_two_halls_of_one_name_keep_their_booths_apart(app: Flask, owner: Client, market: Market, hall_id: int) -> None:
+    with app.app_context():
+        name = db.session.get_one(Hall, hall_id).name
+    page = owner.post(f"{HALLS}/blank", data={"name": name, "width_m": "30", "depth_m": "30", "gates": "0"}).location
+    other = f"{API}/{page.split('/')[-2]}/draft"
+    draft = owner.get(other).json
+    draft["document"]["booths"] = [booth("W01", 0, 0, zone="W"), booth("A05", 900, 0)]
+    told = save(owner, other, draft).json
+    assert [one["sentence"] for one in told["faults"]] == ["Gian A05 nằm ở nhà khác."]
+    told["document"]["booths"].pop()
+    assert publish(owner, other, save(owner, other, told).json).status_code == 200
+    with app.app_context():
+        assert market.booths(["W01"])["W01"].hall_id == int(other.split("/")[-2])
+
+
+def test_money_that_comes_late_gets_no_booth_that_was_drawn_anew(
+    app: Flask, owner: Client, market: Market, address: str
+) -> None:
+    with app.app_context():
+        order = market.order(market.hold("A05"), "transfer")
+        order_id, due = order.id, order.due_at
+        later(minutes=(due - clock.now()).total_seconds() / 60 + 1)
+        end_unpaid()
+    draft = owner.get(address).json
+    draft["document"].update(width_cm=9900, depth_cm=9900)
+    entry(draft, "A05").update(x_cm=6000, y_cm=6000, width_cm=1500, depth_cm=1500)
+    assert publish(owner, address, save(owner, address, draft).json).status_code == 200
+    with app.app_context(), transaction():
+        order = db.session.get_one(Order, order_id)
+        assert confirm_booths(SYSTEM, order, order.lines, clock.now()) is False
+        assert market.booths(["A05"])["A05"].state == BoothState.FREE
 
 
 def test_the_editor_moves_numbers_merges_and_splits_as_it_says() -> None:

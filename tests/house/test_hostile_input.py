@@ -114,7 +114,8 @@ class Stage:
             "badge_id": badge.id, "payment_id": 1, "refund_id": 1, "membership_id": 1, "token_id": 1, "mail_id": 1,
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
-            "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1", "object_id": "pi_1",
+            "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
+            "object_id": "pi_1",
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

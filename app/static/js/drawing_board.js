@@ -5,7 +5,7 @@ import { around, bottom, right, snapped, stretched } from "./drawing_moves.js";
 const NS = "http://www.w3.org/2000/svg";
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const AROUND = 300; // cm of room around the hall
-const HANDLED = 34; // px that a thing must measure on the screen to be stretched by its handles
+const HANDLED = matchMedia("(pointer: coarse)").matches ? 72 : 34; // px that a thing must measure on the screen to be stretched by its handles
 const said = (one) => (document.documentElement.lang !== "vi" && one.name_en) || one.name;
 const make = (name, attributes = {}, text = "") => {
   const element = document.createElementNS(NS, name);
@@ -50,6 +50,19 @@ export class Board {
     this.look({ x: px - (px - x) * size, y: py - (py - y) * size, w: w * size, h: h * size });
   }
 
+  /** The middle of what is seen, in centimetres. */
+  middle() {
+    const { x, y, w, h } = this.window;
+    return { x: x + w / 2, y: y + h / 2 };
+  }
+
+  /** Moves the window until a thing is seen. */
+  bring(one) {
+    const { x, y, w, h } = this.window;
+    if (one.x_cm >= x && right(one) <= x + w && one.y_cm >= y && bottom(one) <= y + h) return;
+    this.look({ x: one.x_cm + one.width_cm / 2 - w / 2, y: one.y_cm + one.depth_cm / 2 - h / 2, w, h });
+  }
+
   /** Where a pointer is, in centimetres. */
   at(event) {
     const box = this.svg.getBoundingClientRect();
@@ -80,13 +93,15 @@ export class Board {
     group.append(make("rect", { x: one.x_cm + inset, y: one.y_cm + inset, width: Math.max(4, one.width_cm - 2 * inset), height: Math.max(4, one.depth_cm - 2 * inset) }));
     const [x, y] = [one.x_cm + one.width_cm / 2, one.y_cm + one.depth_cm / 2];
     const words = one.type === "booth" ? one.number || "–" : said(one);
-    if (words) group.append(make("text", { x, y: y + 30 }, words));
-    if (store.isTaken(one)) group.append(make("title", {}, `${one.number}: ${store.taken.get(one.number.toLowerCase()).exhibitor}`));
+    const size = Math.min(84, Math.max(28, (one.width_cm - 20) / (0.62 * words.length || 1)));
+    if (words) group.append(make("text", { x, y: y + size * 0.36 }, words));
+    if (words) group.lastChild.style.fontSize = `${size}px`;
+    if (store.isTaken(one)) group.append(make("title", {}, `${one.number}: ${store.taken.get(one.id).exhibitor}`));
     return group;
   }
 
   look_of(one) {
-    if (this.acts.store.isTaken(one)) return this.acts.store.taken.get(one.number.toLowerCase()).state === "let" ? "let" : "held";
+    if (this.acts.store.isTaken(one)) return this.acts.store.taken.get(one.id).state === "let" ? "let" : "held";
     return { free: "free", not_let: "off", show: "show" }[one.state];
   }
 
@@ -136,10 +151,11 @@ export class Board {
     const id = Number(event.target.closest("[data-id]")?.dataset.id ?? 0);
     const one = store.items.find((each) => each.id === id);
     if (event.button === 1 || this.panning) this.gesture = { kind: "pan", start };
-    else if (handle) this.gesture = { kind: "stretch", start, handle, one: store.items.find((each) => selection.has(each.id)) };
+    else if (handle && tool === "select") this.gesture = { kind: "stretch", start, handle, one: store.items.find((each) => selection.has(each.id)) };
     else if (tool !== "select") this.gesture = { kind: "draw", start };
+    else if (one && event.pointerType === "touch" && !selection.has(id)) this.gesture = { kind: "pan", start, id };
     else if (one) {
-      if (event.shiftKey || event.ctrlKey || event.metaKey) this.acts.selected([...selection].filter((each) => each !== id).concat(selection.has(id) ? [] : [id]));
+      if (event.shiftKey || event.ctrlKey || event.metaKey || this.acts.several) this.acts.selected([...selection].filter((each) => each !== id).concat(selection.has(id) ? [] : [id]));
       else if (!selection.has(id)) this.acts.selected([id]);
       this.gesture = { kind: "move", start };
     } else this.gesture = { kind: event.pointerType === "touch" ? "pan" : "marquee", start, add: event.shiftKey };
@@ -218,9 +234,10 @@ export class Board {
     this.layers.frames.removeAttribute("transform");
     this.layers.frames.querySelector(".rubber")?.remove();
     if (event.type === "pointercancel") return void this.draw();
-    if (gesture.kind === "draw") this.acts.drawn(gesture.far ? gesture.box : null, gesture.start);
+    if (gesture.kind === "draw") this.acts.drawn(gesture.far ? gesture.box : null, gesture.start, event.shiftKey);
     else if (gesture.kind === "stretch" && gesture.box) this.acts.resized({ ...gesture.one, ...gesture.box });
     else if (gesture.kind === "move" && gesture.by) this.acts.moved(...gesture.by);
+    else if (gesture.kind === "pan" && gesture.id && !gesture.far) this.acts.selected(this.acts.several ? [...this.acts.selection, gesture.id] : [gesture.id]);
     else if (gesture.kind === "marquee" || (gesture.kind === "pan" && !gesture.far)) this.marquee(gesture);
   }
 

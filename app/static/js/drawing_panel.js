@@ -30,7 +30,9 @@ export class Panel {
     const { store } = ed;
     if (!store.size) return;
     for (const section of this.form.querySelectorAll("[data-for]")) section.hidden = (section.dataset.for === "none") !== !chosen.length;
-    this.part("refusal").hidden = true;
+    const now = [...ed.selection].join();
+    if (now !== this.shownFor) this.part("refusal").hidden = true;
+    this.shownFor = now;
     this.set("hall_width", shown(store.size.width_cm));
     this.set("hall_depth", shown(store.size.depth_cm));
     if (!chosen.length) return;
@@ -39,6 +41,7 @@ export class Panel {
     const booths = chosen.every((each) => each.type === "booth");
     const kind = (name, on) => (this.part(name).hidden = !on);
     const single = one.type === "booth" ? ed.say("number", { number: one.number }) : ed.words[one.kind];
+    document.getElementById("zones").replaceChildren(...store.judged.zones.map((code) => Object.assign(document.createElement("option"), { value: code })));
     this.part("title").textContent = chosen.length > 1 ? ed.say("chosen", { n: chosen.length }) : single;
     this.part("taken").hidden = !fixed.length;
     if (fixed.length) this.part("taken").lastElementChild.textContent = fixed.slice(0, 3).map((each) => this.said(each)).join(" ");
@@ -47,6 +50,9 @@ export class Panel {
     kind("entrance", one.kind === "entrance" && chosen.length === 1);
     kind("booth", booths);
     kind("acts", one.kind !== "entrance");
+    const least = { left: 2, top: 2, right: 2, bottom: 2, merge: 2, across: 3, down: 3 };
+    const movable = ed.movable().length;
+    for (const button of this.part("acts").querySelectorAll("button")) button.disabled = movable < (least[button.dataset.act] ?? 1);
     for (const name of ["repeat", "numbering", "split"]) kind(name, booths);
     const common = (column) => (chosen.every((each) => each[column] === one[column]) ? one[column] : null);
     for (const [name, column] of Object.entries(LENGTHS)) this.set(name, common(column) === null || common(column) === undefined ? "" : shown(common(column)));
@@ -63,8 +69,13 @@ export class Panel {
 
   said(one) {
     const { ed } = this;
-    const { state, exhibitor } = ed.store.taken.get(one.number.toLowerCase());
+    const { state, exhibitor } = ed.store.taken.get(one.id);
     return ed.say("taken", { number: one.number, state: ed.say(state === "let" ? "let" : "held", { name: exhibitor }) });
+  }
+
+  focus(name) {
+    this.form.elements[name].focus();
+    this.form.elements[name].select();
   }
 
   set(name, value) {
@@ -105,7 +116,7 @@ export class Panel {
       const value = this.typed(name, { least: 300 });
       if (value !== null) store.change(store.items, { ...store.size, [name === "hall_width" ? "width_cm" : "depth_cm"]: value });
     } else if (LENGTHS[name]) {
-      const value = this.typed(name, { least: name === "width" || name === "depth" ? 10 : 0 });
+      const value = this.typed(name, { least: name === "x" || name === "y" ? 0 : this.chosen[0].type === "booth" ? 50 : 10 });
       if (value !== null) all({ [LENGTHS[name]]: value });
     } else if (name === "price") this.price(all);
     else if (name === "sides") all({ sides: field.value ? Number(field.value) : null });
@@ -137,8 +148,10 @@ export class Panel {
   numbering() {
     const first = this.typed("first", { cm: false });
     const digits = this.typed("digits", { cm: false, least: 1 });
-    if (first === null || digits === null || digits > 6) return null;
-    return { prefix: this.form.elements.prefix.value.trim(), first, digits, scheme: this.form.elements.scheme.value };
+    const prefix = this.form.elements.prefix.value.trim();
+    if (first === null || digits === null) return null;
+    if (digits > 6 || prefix.length + digits > 11) return this.refuse(this.ed.words.long);
+    return { prefix, first, digits, scheme: this.form.elements.scheme.value };
   }
 
   split() {
@@ -163,10 +176,10 @@ export class Panel {
   /** What publishing would do, in words. */
   difference() {
     const { ed } = this;
-    const { added, changed, removed, faults } = ed.store.judged;
-    const most = (list) => (list.length > 12 ? `${list.slice(0, 12).join(", ")} ${ed.say("more", { n: list.length - 12 })}` : list.join(", "));
+    const { added, changed, removed, faults, floor } = ed.store.judged;
+    const most = (list) => `${list.length}: ${list.slice(0, 12).join(", ")}${list.length > 12 ? ` ${ed.say("more", { n: list.length - 12 })}` : ""}`;
     const what = changed.map((one) => `${one.number} (${one.what.map((each) => ed.words[each]).join(", ")})`);
-    const lines = [added.length && ed.say("added", { list: most(added) }), what.length && ed.say("changed", { list: most(what) }), removed.length && ed.say("removed", { list: most(removed) })].filter(Boolean);
+    const lines = [added.length && ed.say("diff-added", { list: most(added) }), what.length && ed.say("diff-changed", { list: most(what) }), removed.length && ed.say("diff-removed", { list: most(removed) }), floor && ed.words["diff-floor"]].filter(Boolean);
     ed.part("diff").replaceChildren(...(lines.length ? lines : [ed.words.nothing]).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     ed.root.querySelector('[data-act="publish-now"]').disabled = Boolean(faults.length) || !ed.store.revision;
     ed.part("publication-refusal").hidden = !faults.length;

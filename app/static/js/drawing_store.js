@@ -14,8 +14,8 @@ export class Store {
     Object.assign(this, { taken: new Map(), timer: 0, saving: null, dirty: false });
   }
 
-  async ask(method, path = "", body = undefined) {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), Accept: "application/json" };
+  async ask(method, path = "", body = undefined, more = {}) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), Accept: "application/json", ...more };
     const answer = await fetch(this.address + path, { method, headers, body: body && JSON.stringify(body) });
     const said = answer.status === 204 ? null : await answer.json();
     if (!answer.ok) throw Object.assign(new Error(said?.detail ?? answer.statusText), { status: answer.status, code: said?.code });
@@ -29,12 +29,15 @@ export class Store {
     this.take(draft);
     if (!kept) return;
     this.load(kept.document);
-    if (kept.revision === draft.revision) this.touch();
-    else this.told("conflict");
+    this.revision = kept.revision; // what it was drawn on: the server says whether that still stands
+    this.plan = kept.plan;
+    this.touch();
   }
 
   take(draft) {
     this.revision = draft.revision;
+    this.plan = draft.plan;
+    this.conflict = false;
     this.load(draft.document);
     this.judge(draft);
   }
@@ -44,20 +47,23 @@ export class Store {
     this.items = [...document.features.map((one) => withId(one, "feature")), ...document.booths.map((one) => withId(one, "booth"))];
     this.past = [];
     this.future = [];
+    this.taken = new Map();
   }
 
   /** What the server says of the drawing; booths that somebody holds or has stand where they stand. */
   judge(draft) {
     this.judged = draft;
-    this.taken = new Map(draft.taken.map((one) => [one.booth.number.toLowerCase(), one]));
-    const here = new Set();
-    this.items = this.items.map((one) => {
-      const fixed = one.type === "booth" && this.taken.get(one.number.toLowerCase());
-      if (!fixed) return one;
-      here.add(one.number.toLowerCase());
-      return { ...fixed.booth, id: one.id, type: "booth" };
-    });
-    for (const [number, { booth }] of this.taken) if (!here.has(number)) this.items = [...this.items, withId(booth, "booth")];
+    const known = new Map([...this.taken].map(([id, { booth }]) => [booth.number, id]));
+    this.taken = new Map();
+    for (const one of draft.taken) {
+      const { booth } = one;
+      const same = (item) => item.type === "booth" && item.number.toLowerCase() === booth.number.toLowerCase();
+      const id = known.get(booth.number) ?? this.items.find(same)?.id; // another that is given its number is not it
+      const fixed = withId(booth, "booth");
+      if (id) fixed.id = id;
+      this.items = this.items.some((item) => item.id === fixed.id) ? this.items.map((item) => (item.id === fixed.id ? fixed : item)) : [...this.items, fixed];
+      this.taken.set(fixed.id, one);
+    }
   }
 
   get booths() {
@@ -69,7 +75,7 @@ export class Store {
   }
 
   isTaken(one) {
-    return one.type === "booth" && this.taken.has(one.number.toLowerCase());
+    return this.taken.has(one.id);
   }
 
   /** One step that can be undone. `items` are new things in place of old ones with the same id, and others besides. */
@@ -105,17 +111,17 @@ export class Store {
 
   touch() {
     this.dirty = true;
-    localStorage.setItem(this.backupKey, JSON.stringify({ revision: this.revision, document: this.document }));
+    localStorage.setItem(this.backupKey, JSON.stringify({ revision: this.revision, plan: this.plan, document: this.document }));
     this.told("changed");
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), WAIT);
+    if (!this.conflict) this.timer = setTimeout(() => this.save(), WAIT);
   }
 
   /** Sends what was drawn; a change made meanwhile is sent after it. */
   async save() {
     clearTimeout(this.timer);
     if (this.saving) return this.saving.then(() => (this.dirty ? this.save() : undefined));
-    if (!this.dirty) return undefined;
+    if (!this.dirty || this.conflict) return undefined;
     this.dirty = false;
     this.told("saving");
     this.saving = this.send().finally(() => (this.saving = null));
@@ -126,7 +132,7 @@ export class Store {
   async send() {
     this.stuck = false;
     try {
-      const draft = await this.ask("PUT", "", { revision: this.revision, document: this.document });
+      const draft = await this.ask("PUT", "", { revision: this.revision, plan: this.plan, document: this.document });
       this.revision = draft.revision;
       this.judge(draft);
       if (!this.dirty) localStorage.removeItem(this.backupKey);
@@ -134,10 +140,20 @@ export class Store {
     } catch (error) {
       this.dirty = true;
       this.stuck = true;
-      if (error.code === "plan_changed") this.told("conflict");
+      this.conflict = error.code === "plan_changed";
+      if (this.conflict) this.told("conflict");
       else this.told(error.status === 401 || error.code === "stale_form" ? "signed-out" : error.status ? "refused" : "offline", error.message);
-      if (!error.status || error.status >= 500) this.timer = setTimeout(() => this.save(), AGAIN);
+      const signedOut = error.status === 401 || error.code === "stale_form";
+      if (signedOut || !error.status || error.status >= 500) this.timer = setTimeout(() => (signedOut ? this.renew() : this.save()), AGAIN);
     }
+  }
+
+  /** Who has signed in again in another window has another token now: it stands in a fresh copy of this page. */
+  async renew() {
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } }).then((answer) => answer.text(), () => "");
+    const token = /name="csrf-token" content="([^"]+)"/.exec(page)?.[1];
+    if (token) document.querySelector('meta[name="csrf-token"]').content = token;
+    return this.save();
   }
 
   /** After a conflict: what the others drew, or this drawing over theirs. */
@@ -150,6 +166,8 @@ export class Store {
       return this.told("saved");
     }
     this.revision = draft.revision;
+    this.plan = draft.plan;
+    this.conflict = false;
     return this.touch();
   }
 }

@@ -81,7 +81,8 @@ export default function floorplan(root) {
   }
 
   // What comes of an own deed is on the page already: the drawer stays as it is under the finger.
-  function changed({ booths, state }) {
+  function changed({ booths, state, plan }) {
+    if (plan) return void setTimeout(redraw, Math.random() * 1500); // all that are open would ask in the same moment
     if (state === "held" && booths.every((number) => mine.has(number))) return;
     const shape = { not_let: "off" }[state] ?? state;
     let touched = false;
@@ -94,6 +95,17 @@ export default function floorplan(root) {
       mine = new Set([...mine].filter((number) => !booths.includes(number)));
       load();
     }
+  }
+
+  // The organiser has drawn the hall anew: the same element holds the new drawing, so the view stays where it was.
+  async function redraw() {
+    const answer = svg && (await fetch(location.href));
+    const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("hall");
+    if (!fresh) return;
+    svg.setAttribute("viewBox", fresh.getAttribute("viewBox"));
+    svg.replaceChildren(...fresh.childNodes);
+    mark();
+    count();
   }
 
   function draw(element, shape) {

@@ -11,6 +11,7 @@ const SIZES = { booth: [300, 300], wall: [600, 20], pillar: [60, 60], stage: [80
 
 export default function planEditor(root) {
   const words = JSON.parse(root.dataset.words);
+  const pieces = JSON.parse(root.dataset.pieces);
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
   const ed = { root, words, part, say, selection: new Set(), tool: "select", grid: 50, faulty: new Set(), size: [...SIZES.booth] };
@@ -21,7 +22,7 @@ export default function planEditor(root) {
   const chosen = () => store.items.filter((one) => ed.selection.has(one.id));
   ed.movable = () => chosen().filter((one) => one.kind !== "entrance" && !store.isTaken(one));
   const booths = () => ed.movable().filter((one) => one.type === "booth");
-  const taken = () => new Set(store.booths.map((one) => one.number.toLowerCase()));
+  const taken = () => new Set([...store.booths.map((one) => one.number), ...store.judged.elsewhere].map((number) => number.toLowerCase()));
 
   ed.selected = (ids) => {
     ed.selection = new Set(ids);
@@ -30,17 +31,20 @@ export default function planEditor(root) {
   };
   ed.moved = (dx, dy) => store.replace(ed.movable().map((one) => moved(one, dx, dy)));
   ed.resized = (one) => store.replace([one]);
-  ed.drawn = (box, at) => {
-    const [width_cm, depth_cm] = ed.tool === "booth" ? ed.size : SIZES[ed.tool];
+  ed.drawn = (box, at, again = false) => {
+    const { width_cm: hall } = store.size;
+    const upright = ed.tool === "exit" && (at.x < 150 || at.x > hall - 150);
+    const [width_cm, depth_cm] = ed.tool === "booth" ? ed.size : upright ? [...SIZES.exit].reverse() : SIZES[ed.tool];
     const on = (value) => Math.max(0, Math.round(value / ed.grid) * ed.grid);
-    const drawn = box ? { ...box, width_cm: Math.max(box.width_cm, 50), depth_cm: Math.max(box.depth_cm, ed.tool === "wall" ? 20 : 50) } : { x_cm: on(at.x - width_cm / 2), y_cm: on(at.y - depth_cm / 2), width_cm, depth_cm };
+    const drawn = box ? { ...box, width_cm: Math.max(box.width_cm, 50), depth_cm: Math.max(box.depth_cm, ed.tool === "wall" ? 20 : 50) } : { x_cm: Math.max(0, Math.min(on(at.x - width_cm / 2), hall - width_cm)), y_cm: Math.max(0, Math.min(on(at.y - depth_cm / 2), store.size.depth_cm - depth_cm)), width_cm, depth_cm };
     if (ed.tool === "booth") {
       ed.size = [drawn.width_cm, drawn.depth_cm];
       add([{ ...drawn, type: "booth", number: following(lastNumber(), taken()), zone: "", kind: "", sides: null, state: "free", name: "", price_minor: null }]);
     } else {
-      add([{ ...drawn, type: "feature", kind: ed.tool, name: words[ed.tool], name_en: "" }]);
-      choose("select");
+      add([{ ...drawn, type: "feature", kind: ed.tool, name: pieces[ed.tool][0], name_en: pieces[ed.tool][1] }]);
+      if (ed.tool === "text") panel.focus("piece_name");
     }
+    if (!again) choose("select");
   };
   const lastNumber = () => store.booths.at(-1)?.number ?? "A00";
 
@@ -67,10 +71,16 @@ export default function planEditor(root) {
     in: () => board.zoom(0.7),
     out: () => board.zoom(1.4),
     fit: () => board.fit(),
+    several: () => {
+      ed.several = !ed.several;
+      root.querySelector('[data-act="several"]').setAttribute("aria-pressed", ed.several);
+    },
     remove: () => {
       const gone = new Set(ed.movable().map((one) => one.id));
+      const at = store.items.findIndex((one) => gone.has(one.id));
       if (gone.size) store.change(store.items.filter((one) => !gone.has(one.id)));
-      ed.selected([]);
+      const next = gone.size === 1 ? store.items[Math.min(at, store.items.length - 1)] : null; // for who goes on by keys
+      ed.selected(next && document.activeElement === board.svg ? [next.id] : []);
     },
     duplicate: () => ed.movable().length && add(copies(ed.movable()).map((one) => moved(one, ed.grid, ed.grid))),
     turn: () => ed.movable().length && store.replace(turned(ed.movable())),
@@ -99,6 +109,7 @@ export default function planEditor(root) {
       if (!one || more.length) return void panel.refuse(words.one);
       if (!asked) return;
       const [first, ...others] = parts(one, asked.across, asked.down);
+      if ([first, ...others].some((piece) => piece.width_cm < 50 || piece.depth_cm < 50)) return void panel.refuse(words.small);
       const numbers = taken();
       const named = others.map((piece) => {
         const number = following(one.number, numbers);
@@ -111,6 +122,8 @@ export default function planEditor(root) {
     mine: () => store.settle(true),
     publish: async () => {
       await store.save();
+      if (store.dirty) return; // the line beside the hall's name says why it is not kept
+      store.judge(await store.ask("GET"));
       panel.difference();
       part("publication").showModal();
     },
@@ -123,13 +136,18 @@ export default function planEditor(root) {
   async function publish(event) {
     event.preventDefault();
     try {
-      const done = await store.ask("POST", "/publication", { revision: store.revision });
+      const done = await store.ask("POST", "/publication", { revision: store.revision, plan: store.judged.plan }, { "Idempotency-Key": `${store.revision}-${store.judged.plan}` });
       part("publication").close();
       store.take(await store.ask("GET"));
       ed.selected([]);
       told("saved");
       toast(say("done", { n: done.version }));
     } catch (error) {
+      if (error.code === "plan_changed") {
+        const draft = await store.ask("GET"); // the plan changed under the drawing: its differences are others now
+        if (draft.revision === store.revision) store.judge(draft);
+        panel.difference();
+      }
       panel.refusePublication(error.message);
     }
   }
@@ -141,11 +159,12 @@ export default function planEditor(root) {
   }
 
   function told(what, why = "") {
-    const state = what === "saved" && !store.revision ? "clean" : what;
-    part("conflict").hidden = what !== "conflict" && (part("conflict").hidden || what === "saved");
-    if (words[state]) part("state").textContent = say(state, { why });
+    const state = what === "saved" && !store.revision ? (store.booths.length ? "clean" : "blank") : what;
+    part("conflict").hidden = !store.conflict;
+    if (words[state] && state !== "changed") part("state").textContent = say(state, { why });
     part("state").dataset.state = state;
     part("discard").hidden = !store.revision;
+    root.querySelector('[data-act="publish"]').disabled = ["offline", "signed-out", "refused", "conflict"].includes(state);
     if (what === "saved") ed.faulty = new Set(store.judged.faults.map((fault) => store.booths[fault.booth]?.id));
     const here = new Set(store.items.map((one) => one.id));
     ed.selection = new Set([...ed.selection].filter((id) => here.has(id)));
@@ -160,6 +179,7 @@ export default function planEditor(root) {
     const at = all.findIndex((one) => ed.selection.has(one.id));
     const one = all[(at + (back ? -1 : 1) + all.length) % all.length];
     ed.selected([one.id]);
+    board.bring(one);
   }
 
   root.addEventListener("click", (event) => {
@@ -178,11 +198,13 @@ export default function planEditor(root) {
     const commands = { z: event.shiftKey ? "redo" : "undo", y: "redo", d: "duplicate" };
     if (command && key.toLowerCase() === "a") ed.selected(store.items.filter((one) => one.kind !== "entrance").map((one) => one.id));
     else if (command && commands[key.toLowerCase()]) acts[commands[key.toLowerCase()]]();
-    else if (command || event.altKey || !onBoard) return;
-    else if (step && ed.movable().length) nudge(step);
+    else if (command || !onBoard) return;
+    else if (step && ed.movable().length) nudge(step, event.altKey ? 10 : event.shiftKey ? 5 * ed.grid : ed.grid);
+    else if (event.altKey) return;
+    else if (key === "Enter" && ed.tool !== "select") ed.drawn(null, board.middle());
     else if (key === "Delete" || key === "Backspace") acts.remove();
     else if (key === "Escape") (choose("select"), ed.selected([]));
-    else if (key === "Tab" && event.target === board.svg && store.booths.length && !(event.shiftKey && !ed.selection.size)) nextBooth(event.shiftKey);
+    else if (key.toLowerCase() === "n") nextBooth(event.shiftKey);
     else if (key === " ") board.panning = true;
     else if (key.toLowerCase() === "r") acts.turn();
     else if (KEYS[key.toLowerCase()]) choose(KEYS[key.toLowerCase()]);
@@ -190,10 +212,10 @@ export default function planEditor(root) {
     event.preventDefault();
   });
 
-  function nudge([across, down]) {
+  function nudge([across, down], far) {
     const left = Math.min(...ed.movable().map((one) => one.x_cm));
     const top = Math.min(...ed.movable().map((one) => one.y_cm));
-    ed.moved(Math.max(-left, across * ed.grid), Math.max(-top, down * ed.grid));
+    ed.moved(Math.max(-left, across * far), Math.max(-top, down * far));
   }
   addEventListener("beforeunload", (event) => store.dirty && event.preventDefault());
 
