@@ -95,7 +95,7 @@ export class Board {
     const words = one.type === "booth" ? one.number || "–" : said(one);
     const size = Math.min(84, Math.max(28, (one.width_cm - 20) / (0.62 * words.length || 1)));
     if (words) group.append(make("text", { x, y: y + size * 0.36 }, words));
-    if (words) group.lastChild.style.fontSize = `${size}px`;
+    if (words && one.type === "booth") group.lastChild.style.fontSize = `${size}px`;
     if (store.isTaken(one)) group.append(make("title", {}, `${one.number}: ${store.taken.get(one.id).exhibitor}`));
     return group;
   }

@@ -44,7 +44,7 @@ export function zoomable(floor, svg) {
     if (dx || dy) panzoom.pan(dx / scale, dy / scale, { relative: true, animate: false, force: true });
   }
 
-  // On a phone the drawing begins at the top left corner: no gap opens there while drawing is left outside.
+  // No gap opens at an edge while drawing is left outside at the other; what is smaller begins at the top left corner.
   function settle() {
     requestAnimationFrame(() => requestAnimationFrame(() => {
       const frame = floor.getBoundingClientRect();
@@ -74,7 +74,10 @@ export function zoomable(floor, svg) {
     if (!element) return;
     const wanted = (onPhone() ? READABLE : TINY) / (base() * BOOTH);
     if (wanted > panzoom.getScale()) panzoom.zoom(Math.min(wanted, 8), { animate: false });
-    requestAnimationFrame(() => requestAnimationFrame(() => bringIn(element, true)));
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      bringIn(element, true);
+      settle();
+    }));
   }
 
   function fill() {

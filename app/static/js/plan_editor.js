@@ -41,7 +41,7 @@ export default function planEditor(root) {
       ed.size = [drawn.width_cm, drawn.depth_cm];
       add([{ ...drawn, type: "booth", number: following(lastNumber(), taken()), zone: "", kind: "", sides: null, state: "free", name: "", price_minor: null }]);
     } else {
-      add([{ ...drawn, type: "feature", kind: ed.tool, name: pieces[ed.tool][0], name_en: pieces[ed.tool][1] }]);
+      add([{ ...drawn, type: "feature", kind: ed.tool, name: pieces[ed.tool][0], name_en: ed.tool === "text" ? "" : pieces[ed.tool][1] }]);
       if (ed.tool === "text") panel.focus("piece_name");
     }
     if (!again) choose("select");
