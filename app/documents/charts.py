@@ -24,6 +24,7 @@ class Bar:
     value: float
     shown: str
     series: int = 1
+    href: str = ""  # of the rows behind the figure, on a page
 
 
 def bars(rows: Sequence[Bar], title: str, label_width: int = 84, widest: int = 58) -> Markup:
@@ -33,7 +34,7 @@ def bars(rows: Sequence[Bar], title: str, label_width: int = 84, widest: int = 5
     """
     most = max((row.value for row in rows), default=0) or 1
     height = len(rows) * ROW + 4
-    parts = [_open(title, height)]
+    parts = [_open(title, height, any(row.href for row in rows))]
     for i in range(1, GRIDLINES + 1):
         x = widest * i / GRIDLINES
         parts.append(
@@ -50,10 +51,12 @@ def bars(rows: Sequence[Bar], title: str, label_width: int = 84, widest: int = 5
             f'<rect class="c{row.series}" x="0" y="{y}" width="{share:.2f}%" height="{THICK}" '
             f'transform="translate({label_width})" fill="{BAR}"/>'
         )
-        parts.append(
+        figure = (
             f'<text class="figure" x="{share:.2f}%" y="{middle}" transform="translate({label_width + 7})" '
             f'font-size="{TEXT}" font-weight="600" fill="{INK}">{escape(row.shown)}</text>'
         )
+        name = f"{escape(row.label)}: {escape(row.shown)}"
+        parts.append(f'<a href="{escape(row.href)}" aria-label="{name}">{figure}</a>' if row.href else figure)
     parts.append("</svg>")
     return Markup("".join(parts))  # noqa: S704  every text above went through escape
 
@@ -84,8 +87,9 @@ def cloth(colours: Sequence[str], columns: int, cell: float = 8.0, title: str = 
     return Markup("".join(parts))  # noqa: S704  as above
 
 
-def _open(title: str, height: int) -> str:
+def _open(title: str, height: int, linked: bool) -> str:
+    role = "group" if linked else "img"  # in an image nothing can be followed
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="{escape(title)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="{role}" aria-label="{escape(title)}" '
         f'width="100%" height="{height}" font-family="BVP, Be Vietnam Pro, sans-serif">'
     )

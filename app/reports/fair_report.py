@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import and_, select
 
@@ -25,8 +26,12 @@ COVER_WIDTH_MM, COVER_HEIGHT_MM = 208, 200
 PROVINCES_CHARTED = 12
 
 
-def contents(tally: Tally, rule: Rule) -> dict[str, Any]:
-    """Everything that the report says about a fair, counted at one moment."""
+def contents(tally: Tally, rule: Rule, links: bool = True) -> dict[str, Any]:
+    """Everything that the report says about a fair, counted at one moment. `links`: its charts open the rows."""
+
+    def rows(figure_id: str, **chosen: Any) -> str:
+        return url_for("reports.evidence", figure_id=figure_id, **chosen) if links else ""
+
     currencies, levels, rates = breakdowns.by_level(tally)
     days = breakdowns.by_day(tally)
     provinces = breakdowns.by_province(tally)
@@ -41,7 +46,11 @@ def contents(tally: Tally, rule: Rule) -> dict[str, Any]:
         "days": days,
         "busiest": max(days, key=lambda line: line[1]) if any(n for _day, n in days) else None,
         "days_chart": bars(
-            [Bar(short_day(day), visits, number(visits)) for day, visits in days], _("Visits on each day")
+            [
+                Bar(short_day(day), visits, number(visits), href=rows("visits", day=day.isoformat()) if visits else "")
+                for day, visits in days
+            ],
+            _("Visits on each day"),
         ),
         "gates": breakdowns.by_gate(tally),
         "categories": breakdowns.by_category(tally),
@@ -52,7 +61,12 @@ def contents(tally: Tally, rule: Rule) -> dict[str, Any]:
         "provinces": provinces,
         "provinces_chart": bars(
             [
-                Bar(line.name.replace("Thành phố", "TP"), line.exhibitors, number(line.exhibitors))
+                Bar(
+                    line.name.replace("Thành phố", "TP"),
+                    line.exhibitors,
+                    number(line.exhibitors),
+                    href=rows("exhibitors", province=line.code),
+                )
                 for line in provinces[:PROVINCES_CHARTED]
             ],
             _("Exhibitors by province"),
@@ -80,7 +94,7 @@ def contents(tally: Tally, rule: Rule) -> dict[str, Any]:
 
 def pdf(tally: Tally, rule: Rule) -> bytes:
     """The report as a PDF: the cloth of its booths on the cover, the data version at the foot of every page."""
-    return render_pdf("reports/report_pdf.html", cloth=cover_cloth(tally.fair), **contents(tally, rule))
+    return render_pdf("reports/report_pdf.html", cloth=cover_cloth(tally.fair), **contents(tally, rule, links=False))
 
 
 def _adds_staff(rule: Rule) -> bool:

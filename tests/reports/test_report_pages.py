@@ -214,7 +214,9 @@ def test_every_number_of_the_report_opens_rows_that_come_to_it(small_demo: Flask
     client = client_of(small_demo, "organiser")
     page = client.get(f"{REPORT}?rule={rule}").text
     numbers = set(re.findall(r'<a class="fact num" href="([^"]+)">([^<]+)</a>', page))
-    assert len(numbers) > 60
+    charted = set(re.findall(r'<a href="([^"]+)" aria-label="[^"]+: ([\d.]+)">', page))
+    assert len(numbers) > 60 and len(charted) > 6
+    numbers |= charted
     for what in ("occupied=show", "currency=USD", "/represented", "unique_visitors?gate=", "origin=abroad", "?day="):
         assert rule == "fr" or any(what in address for address, _said in numbers), what
     for address, said in sorted(numbers):
@@ -225,6 +227,10 @@ def test_every_number_of_the_report_opens_rows_that_come_to_it(small_demo: Flask
         figure = said.removesuffix(" m²")
         if rule == "fr" and address.endswith("/visits?rule=fr"):  # the other part is in a list of its own
             assert f"{figure}:" in rows, address
+        elif address.endswith("/net_m2") and "m²" not in said:  # as standard booths of 9 m², shows apart
+            assert "m² thuần" in told[1]
+        elif re.search(r"/deals_\w+$", address) and "₫" in said:  # converted, beside the rows' own currencies
+            assert "Giá trị của chúng" in told[1]
         else:
             assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?![\d.,]\d)", told[1]), (address, said, told[1])
 
