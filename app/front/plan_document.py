@@ -46,6 +46,11 @@ class Judged:
     changed: dict[str, list[str]]  # number → what of it
     removed: list[str]
     floor: bool  # the hall's size, walls, words
+    outside: list[int]  # features (counted from 0) that stand beyond the hall's walls
+
+    @property
+    def needs_a_look(self) -> int:
+        return len(self.found.rows_with_faults) + len(self.outside)
 
 
 def document_of(fair: Fair, hall: Hall, priced: bool = False) -> Document:
@@ -91,12 +96,26 @@ def judged_document(fair: Fair, hall: Hall, document: Document) -> Judged:
     removed = [booth.number for booth in standing if booth.number.casefold() not in named]
     stands = document_of(fair, hall)
     floor = any(document[name] != stands[name] for name in ("width_cm", "depth_cm", "features"))
-    return Judged(document, found, sorted(added), changed, sorted(removed), floor)
+    return Judged(document, found, sorted(added), changed, sorted(removed), floor, _outside(document))
 
 
 def kept_document(fair: Fair, hall: Hall, document: Document) -> Document:
     """As it is kept: what was left out while somebody held it is not gone once the hold has run out."""
     return with_taken(document, fair, booths_of_hall(hall.id), _zone_codes(fair))
+
+
+def _outside(document: Document) -> list[int]:
+    width, depth = document["width_cm"], document["depth_cm"]
+
+    def fits(feature: Document) -> bool:
+        if feature["kind"] == "entrance":
+            wall = width if feature["side"] in ("north", "south") else depth
+            half = feature["width_cm"] // 2
+            return bool(half <= feature["at_cm"] <= wall - half)
+        right, bottom = feature["x_cm"] + feature.get("width_cm", 0), feature["y_cm"] + feature.get("depth_cm", 0)
+        return bool(right <= width and bottom <= depth)
+
+    return [n for n, feature in enumerate(document["features"]) if not fits(feature)]
 
 
 def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones: dict[int, str]) -> Document:

@@ -30,8 +30,8 @@ class DrawingChanged(DomainError):
 
 class DrawingHasFaults(DomainError):
     code: ClassVar[str] = "plan_has_faults"
-    message: ClassVar[str] = N_("Nothing was published: %(booths)s booths need a look first.")
-    extra: ClassVar[tuple[str, ...]] = ("booths",)
+    message: ClassVar[str] = N_("Nothing was published: %(things)s things need a look first.")
+    extra: ClassVar[tuple[str, ...]] = ("things",)
 
 
 def hall_by_id(fair: Fair, hall_id: int, lock: bool = False) -> Hall:
@@ -112,8 +112,8 @@ def publish_draft(
     if db.session.get_one(Fair, fair.id).frozen_at is not None:
         raise PlanFrozen()
     judged = judged_document(fair, hall, draft.document)
-    if judged.found.faults:
-        raise DrawingHasFaults(booths=len(judged.found.rows_with_faults))
+    if judged.needs_a_look:
+        raise DrawingHasFaults(things=judged.needs_a_look)
     if not versions_of(hall):
         _keep_version(fair, hall, {}, "", now)
     written = _write(fair, hall, judged, now)

@@ -17,6 +17,7 @@ from app.fairs.models import Hall
 from app.formats import local_name
 from app.front.plan_document import document_of, fingerprint, judged_document, numbers_elsewhere, taken_of
 from app.front.plan_draft import discard_draft, draft_of, hall_by_id, publish_draft, save_draft
+from app.i18n_marks import N_
 
 blueprint = Blueprint(
     "plan_draft_api",
@@ -28,6 +29,7 @@ LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM = 100_000, 10_000, 50
 MOST_BOOTHS, MOST_FEATURES, REVISIONS = 10_000, 1_000, validate.Range(0, 2**31 - 2)
 PLACE = validate.Range(0, LONGEST_CM)
 NAME = validate.Length(max=80)
+OUTSIDE = N_("It stands beyond the hall's walls.")
 ENTRANCE, BOX = ("gate", "side", "at_cm", "width_cm"), ("x_cm", "y_cm", "width_cm", "depth_cm")
 
 
@@ -114,6 +116,11 @@ class DrawingFaultOut(Schema):
     sentence = fields.String()
 
 
+class OutsideOut(Schema):
+    feature = fields.Integer(metadata={"description": "Its place in the document's features, from 0"})
+    sentence = fields.String()
+
+
 class ChangeOut(Schema):
     number = fields.String()
     what = fields.List(fields.String(), metadata={"description": "place, size, price, kind, state, name, zone"})
@@ -127,6 +134,7 @@ class DraftOut(Schema):
     zones = fields.List(fields.String())
     elsewhere = fields.List(fields.String(), metadata={"description": "Numbers of the other halls"})
     faults = fields.List(fields.Nested(DrawingFaultOut))
+    outside = fields.List(fields.Nested(OutsideOut), metadata={"description": "Beyond the hall's walls"})
     added = fields.List(fields.String())
     changed = fields.List(fields.Nested(ChangeOut))
     removed = fields.List(fields.String())
@@ -201,6 +209,7 @@ def _shown(hall: Hall) -> dict[str, Any]:
         "faults": [
             {"booth": f.row, "column": f.column, "sentence": _(f.message, **f.params)} for f in judged.found.faults
         ],
+        "outside": [{"feature": n, "sentence": _(OUTSIDE)} for n in judged.outside],
         "added": judged.added,
         "changed": [{"number": number, "what": what} for number, what in sorted(judged.changed.items())],
         "removed": judged.removed,

@@ -435,6 +435,15 @@ def test_a_piece_without_a_place_is_refused(owner: Client, address: str, piece: 
     assert save(owner, address, draft).status_code == 422
 
 
+def test_what_stands_beyond_the_walls_is_told_and_not_published(owner: Client, address: str) -> None:
+    draft = owner.get(address).json
+    far = {"x_cm": draft["document"]["width_cm"], "y_cm": 0, "width_cm": 60, "depth_cm": 60}
+    draft["document"]["features"].append({"kind": "pillar", "name": "Cột"} | far)
+    kept = save(owner, address, draft).json
+    assert [one["sentence"] for one in kept["outside"]] == ["Nằm ngoài vách nhà."]
+    assert publish(owner, address, kept).json["code"] == "plan_has_faults"
+
+
 def test_walls_and_words_alone_change_what_strangers_see(app: Flask, owner: Client, address: str, hall_id: int) -> None:
     with app.app_context():
         code = db.session.get_one(Hall, hall_id).code

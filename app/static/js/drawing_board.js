@@ -87,8 +87,8 @@ export class Board {
   thing(one) {
     const { store, faulty } = this.acts;
     const group = make("g", { "data-id": one.id, class: one.type === "booth" ? `booth ${this.look_of(one)}` : `piece ${one.kind}` });
-    if (one.kind === "entrance") return this.entrance(group, one);
     if (faulty.has(one.id)) group.classList.add("wrong");
+    if (one.kind === "entrance") return this.entrance(group, one);
     const inset = one.type === "booth" ? 6 : 0;
     group.append(make("rect", { x: one.x_cm + inset, y: one.y_cm + inset, width: Math.max(4, one.width_cm - 2 * inset), height: Math.max(4, one.depth_cm - 2 * inset) }));
     const [x, y] = [one.x_cm + one.width_cm / 2, one.y_cm + one.depth_cm / 2];

@@ -161,13 +161,12 @@ export class Panel {
   }
 
   faults() {
-    const { faults } = this.ed.store.judged;
+    const { faults } = this.ed.store;
     this.part("faults").hidden = !faults.length;
-    this.part("faults").lastElementChild.replaceChildren(...faults.slice(0, 50).map((fault) => {
-      const booth = this.ed.store.booths[fault.booth];
+    this.part("faults").lastElementChild.replaceChildren(...faults.slice(0, 50).map(([one, sentence]) => {
       const line = document.createElement("li");
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "board-fault", textContent: `${booth?.number || "–"}: ${fault.sentence}` });
-      button.dataset.fault = booth?.id ?? 0;
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "board-fault", textContent: `${one.number || one.name || "–"}: ${sentence}` });
+      button.dataset.fault = one.id;
       line.append(button);
       return line;
     }));
@@ -176,14 +175,15 @@ export class Panel {
   /** What publishing would do, in words. */
   difference() {
     const { ed } = this;
-    const { added, changed, removed, faults, floor } = ed.store.judged;
+    const { added, changed, removed, floor } = ed.store.judged;
+    const { faults } = ed.store;
     const most = (list) => `${list.length}: ${list.slice(0, 12).join(", ")}${list.length > 12 ? ` ${ed.say("more", { n: list.length - 12 })}` : ""}`;
     const what = changed.map((one) => `${one.number} (${one.what.map((each) => ed.words[each]).join(", ")})`);
     const lines = [added.length && ed.say("diff-added", { list: most(added) }), what.length && ed.say("diff-changed", { list: most(what) }), removed.length && ed.say("diff-removed", { list: most(removed) }), floor && ed.words["diff-floor"]].filter(Boolean);
     ed.part("diff").replaceChildren(...(lines.length ? lines : [ed.words.nothing]).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     ed.root.querySelector('[data-act="publish-now"]').disabled = Boolean(faults.length) || !ed.store.revision;
     ed.part("publication-refusal").hidden = !faults.length;
-    if (faults.length) ed.part("publication-refusal").textContent = ed.say("faults", { n: new Set(faults.map((fault) => fault.booth)).size });
+    if (faults.length) ed.part("publication-refusal").textContent = ed.say("faults", { n: new Set(faults.map(([one]) => one.id)).size });
   }
 
   refusePublication(text) {

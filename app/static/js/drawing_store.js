@@ -70,8 +70,18 @@ export class Store {
     return this.items.filter((one) => one.type === "booth");
   }
 
+  get features() {
+    return this.items.filter((one) => one.type === "feature");
+  }
+
+  /** What needs a look: the thing, and why. */
+  get faults() {
+    const { faults, outside } = this.judged;
+    return [...faults.map((fault) => [this.booths[fault.booth], fault.sentence]), ...outside.map((fault) => [this.features[fault.feature], fault.sentence])].filter(([one]) => one);
+  }
+
   get document() {
-    return { ...this.size, features: this.items.filter((one) => one.type === "feature").map(bare), booths: this.booths.map(bare) };
+    return { ...this.size, features: this.features.map(bare), booths: this.booths.map(bare) };
   }
 
   isTaken(one) {

@@ -165,7 +165,7 @@ export default function planEditor(root) {
     part("state").dataset.state = state;
     part("discard").hidden = !store.revision;
     root.querySelector('[data-act="publish"]').disabled = ["offline", "signed-out", "refused", "conflict"].includes(state);
-    if (what === "saved") ed.faulty = new Set(store.judged.faults.map((fault) => store.booths[fault.booth]?.id));
+    if (what === "saved") ed.faulty = new Set(store.faults.map(([one]) => one.id));
     const here = new Set(store.items.map((one) => one.id));
     ed.selection = new Set([...ed.selection].filter((id) => here.has(id)));
     if (what !== "saving" && store.size) board.draw();
