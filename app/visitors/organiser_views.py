@@ -30,7 +30,7 @@ PAGE = 50
 @allow(Permission.VISITORS_SEE)
 def organise() -> str:
     q, category, state = (request.args.get(name, "").strip() for name in ("q", "category", "state"))
-    rows = db.session.execute(_found(q, category, state).limit(PAGE + 1)).all()
+    rows = db.session.execute(_further(_found(q, category, state)).limit(PAGE + 1)).all()
     following = str(rows[PAGE - 1].Badge.id) if len(rows) > PAGE else ""
     categories = db.session.scalars(
         select(VisitorCategory).where(VisitorCategory.fair_id == g.fair.id).order_by(VisitorCategory.number)
@@ -39,7 +39,7 @@ def organise() -> str:
     return render_template(
         "visitors/organise.html", rows=rows[:PAGE], following=following, categories=categories, states=list(BadgeState),
         q=q, category=category, state=state, visits=visits, reasons=REASONS,
-        totals=_totals(), country_name=lambda code: country_name(code, language()),
+        totals=_totals(), hits=_hits(q, category, state), country_name=lambda code: country_name(code, language()),
     )  # fmt: skip
 
 
@@ -133,6 +133,14 @@ def _badge(badge_id: int) -> Badge:
     return found
 
 
+def _hits(q: str, category: str, state: str) -> int | None:
+    """How many badges a search or a filter finds; None where neither is asked."""
+    if not (q or category or state):
+        return None
+    found = _found(q, category, state).order_by(None).with_only_columns(func.count())
+    return int(db.session.scalar(found) or 0)
+
+
 def _found(q: str, category: str, state: str) -> Any:
     wanted = (
         select(Badge, Registration, VisitorCategory)
@@ -148,6 +156,11 @@ def _found(q: str, category: str, state: str) -> Any:
         wanted = wanted.where(VisitorCategory.code == category)
     if state:
         wanted = wanted.where(Badge.state == state)
+    return wanted
+
+
+def _further(wanted: Any) -> Any:
+    """Only what comes after the badge of `?after=`."""
     after = request.args.get("after", "")
     return wanted.where(Badge.id < int(after)) if after.isascii() and after.isdigit() and len(after) < 10 else wanted
 
