@@ -39,6 +39,7 @@ class Look:
     mine: frozenset[str] = frozenset()
     picked: frozenset[str] = frozenset()
     key: str = ""
+    shown: str = ""  # the booth whose card is open
     bright: Callable[[Booth, BoothState], bool] | None = None
 
 
@@ -99,6 +100,7 @@ def _booth(
         said = f"{said}, {local_name(booth)}"
     dim = " dim" if look.bright is not None and not look.bright(booth, state) else ""
     picked = ' aria-pressed="true"' if booth.number in look.picked else ""
+    here = " here" if booth.number == look.shown else ""
     fill = "" if shape in ("free", "mine") else f' fill="url(#s-{shape})"'
     frame = (
         f'<rect class="frame" x="{x + 3.6:g}" y="{y + 3.6:g}" width="{w - 7.2:g}" height="{h - 7.2:g}"/>'
@@ -108,7 +110,7 @@ def _booth(
     number = escape(booth.number)
     text = _text(booth, shape, x, y, w, h, holder)
     return (
-        f'<a class="b {shape}{dim}" id="b-{number}" role="button" href="{_href(hall, booth, state, look)}" '
+        f'<a class="b {shape}{dim}{here}" id="b-{number}" role="button" href="{_href(hall, booth, state, look)}" '
         f'data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">'
         f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>'

@@ -28,6 +28,7 @@ from app.money import Money
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
+FOUND_AT_MOST = 40
 
 
 @blueprint.get("/plan")
@@ -50,6 +51,19 @@ def drawer() -> str:
     now = clock.now()
     own = own_booths(g.fair, principal().exhibitor_ids, now) if principal().exhibitor_ids else Own()
     return render_template("booths/_drawer.html", **_drawer_context(now, own))
+
+
+@blueprint.get("/plan/search")
+@public
+def search() -> AnyResponse | str:
+    """By number, exhibitor, show or pavilion: the only one found, or the one of that number, opens on the plan."""
+    query = request.args.get("q", "").strip()[:100]
+    found = floorplan.booths_found(g.fair.id, query, FOUND_AT_MOST + 1)
+    exact = found and found[0][0].number.casefold() == query.casefold()
+    if exact or len(found) == 1:
+        booth, hall, _exhibitor = found[0]
+        return redirect(url_for("booths.plan", hall=hall.code, booth=booth.number), 302)
+    return render_template("booths/found.html", found=found[:FOUND_AT_MOST], more=len(found) > FOUND_AT_MOST, q=query)
 
 
 @blueprint.get("/booths/<number>")
@@ -132,10 +146,12 @@ def _page(
     if as_list:
         context |= _list(hall.hall, filters, zone_id, now, own)
     else:
+        shown = context["card"].number if context["card"] else ""
         look = Look(
             mine=frozenset(own.numbers),
             picked=frozenset(booth.number for booth in context["picks"]),
-            key=filters.query(),
+            key=f"{filters.query()} {shown}",
+            shown=shown,
             bright=(lambda booth, state: filters.lets_through(booth, state, zone_id)) if filters.any else None,
         )
         context["svg"] = hall_svg(g.fair, hall.hall, now, version, look)

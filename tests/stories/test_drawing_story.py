@@ -171,6 +171,11 @@ def test_a_hall_is_drawn_by_hand_through_every_fault_and_published(
     page.get_by_role("button", name="Công bố", exact=True).click()
     expect(stranger.locator("[data-n='TF18']")).to_have_count(0)
     expect(stranger.locator("[data-n='TF17']")).to_be_visible()
+    expect(stranger.locator(".b[tabindex='0']")).to_have_count(1)  # by keys it goes on as before
+    stranger.locator(".b[tabindex='0']").focus()
+    before_step = stranger.evaluate("document.activeElement.dataset.n")
+    stranger.keyboard.press("ArrowRight")
+    assert stranger.evaluate("document.activeElement.dataset.n") != before_step
     page.get_by_role("link", name="Các bản").click()
     expect(page.locator("table")).to_contain_text("Sơ đồ trước lần vẽ đầu tiên")
     assert_accessible(page)

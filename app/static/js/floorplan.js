@@ -14,17 +14,19 @@ export default function floorplan(root) {
   let mine = new Set(list(root.dataset.mine));
   let picks = list(drawer.querySelector("[data-drawer-state]")?.dataset.picks);
   let asked = 0;
+  let drawn = () => {};
 
   const zoom = svg ? zoomable(root.querySelector("#floor"), svg) : null;
   if (svg) {
-    walk(svg, choose, clear);
+    drawn = walk(svg, choose, clear);
     svg.addEventListener("click", (event) => {
       const element = event.target.closest(".b");
       if (!element) return;
       event.preventDefault();
       if (!zoom.justDragged()) choose(element, true);
     });
-    zoom.open([...mine, ...picks].map(booth).find(Boolean), svg.querySelector(".b.free:not(.dim)"));
+    const { card } = drawer.querySelector("[data-drawer-state]")?.dataset ?? {}; // a link or a search leads to it
+    zoom.open([card, ...mine, ...picks].map(booth).find(Boolean), svg.querySelector(".b.free:not(.dim)"));
   }
   drawer.addEventListener("click", (event) => {
     const chooser = event.target.closest("[data-choose]");
@@ -63,6 +65,8 @@ export default function floorplan(root) {
     replaceKeeping(drawer, await answer.text());
     document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: drawer } }));
     const state = drawer.querySelector("[data-drawer-state]").dataset;
+    svg?.querySelector(".here")?.classList.remove("here");
+    booth(state.card)?.classList.add("here");
     picks = list(state.picks);
     own(new Set(list(state.mine)));
     mark();
@@ -102,10 +106,14 @@ export default function floorplan(root) {
     const answer = svg && (await fetch(location.href));
     const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("hall");
     if (!fresh) return;
+    const at = svg.querySelector('.b[tabindex="0"]')?.dataset.n;
+    const focused = svg.contains(document.activeElement);
     svg.setAttribute("viewBox", fresh.getAttribute("viewBox"));
     svg.replaceChildren(...fresh.childNodes);
-    mark();
+    drawn(at);
+    if (focused) svg.querySelector('.b[tabindex="0"]')?.focus();
     count();
+    await load(drawer.querySelector("[data-drawer-state]")?.dataset.card ?? ""); // prices too may be others now
   }
 
   function draw(element, shape) {
@@ -113,7 +121,7 @@ export default function floorplan(root) {
     const [, number, , rest] = element.getAttribute("aria-label").match(/^(\S+), (.*), ([^,]+(?:,\d+)?\sm²)$/) ?? [];
     const [x, y, w, h] = element.dataset.at.split(" ").map(Number);
     element.querySelectorAll(".plate, .nm, .frame").forEach((one) => one.remove());
-    element.setAttribute("class", `b ${shape}${element.classList.contains("dim") ? " dim" : ""} just`);
+    element.setAttribute("class", `b ${shape}${element.classList.contains("dim") ? " dim" : ""}${element.classList.contains("here") ? " here" : ""} just`);
     const fill = element.querySelector(".f");
     if (shape === "free" || shape === "mine") fill.removeAttribute("fill");
     else fill.setAttribute("fill", `url(#s-${shape})`);

@@ -2,9 +2,10 @@
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** Answers what is to be called when the hall was drawn anew: there is one tab stop again, where it was. */
 export function walk(svg, choose, clear) {
-  const all = [...svg.querySelectorAll(".b")];
-  const marks = svg.querySelector("#marks");
+  let all = [];
+  let marks = null;
   const place = (element) => element.dataset.at.split(" ").map(Number);
   const middle = (element) => {
     const [x, y, w, h] = place(element);
@@ -13,7 +14,12 @@ export function walk(svg, choose, clear) {
   const stop = (element) => {
     for (const one of all) one.setAttribute("tabindex", one === element ? "0" : "-1");
   };
-  stop(all.find((one) => one.matches(".free:not(.dim)")) ?? all[0]);
+  const begin = (number = "") => {
+    all = [...svg.querySelectorAll(".b")];
+    marks = svg.querySelector("#marks");
+    stop(all.find((one) => one.dataset.n === number) ?? all.find((one) => one.matches(".free:not(.dim)")) ?? all[0]);
+  };
+  begin();
 
   svg.addEventListener("focusin", (event) => {
     const element = event.target.closest(".b");
@@ -56,4 +62,6 @@ export function walk(svg, choose, clear) {
     }
     return best;
   }
+
+  return begin;
 }

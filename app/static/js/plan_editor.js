@@ -123,7 +123,11 @@ export default function planEditor(root) {
     publish: async () => {
       await store.save();
       if (store.dirty) return; // the line beside the hall's name says why it is not kept
-      store.judge(await store.ask("GET"));
+      const draft = await store.ask("GET").catch((error) => void told(error.status ? "refused" : "offline", error.message));
+      if (!draft) return;
+      if (draft.revision === store.revision) store.judge(draft);
+      else store.take(draft); // a colleague drew, and nothing is unsent here: their drawing is what would be published
+      told("saved");
       panel.difference();
       part("publication").showModal();
     },
@@ -148,7 +152,7 @@ export default function planEditor(root) {
         if (draft.revision === store.revision) store.judge(draft);
         panel.difference();
       }
-      panel.refusePublication(error.message);
+      panel.refusePublication(error.status ? error.message : words.offline);
     }
   }
 
