@@ -8,6 +8,9 @@ let serial = 0;
 const withId = (one, type) => ({ ...one, id: (serial += 1), type });
 const bare = ({ id, type, ...rest }) => rest;
 
+/** How a refusal is told: who is signed out, or in as somebody else, comes back with another token. */
+export const stateOf = (error) => (error.status === 401 || error.status === 403 || error.code === "stale_form" ? "signed-out" : error.status ? "refused" : "offline");
+
 export class Store {
   constructor(address, backupKey, told) {
     Object.assign(this, { address, backupKey, told, items: [], size: null, revision: 0, judged: null, past: [], future: [] });
@@ -152,8 +155,8 @@ export class Store {
       this.stuck = true;
       this.conflict = error.code === "plan_changed";
       if (this.conflict) this.told("conflict");
-      else this.told(error.status === 401 || error.code === "stale_form" ? "signed-out" : error.status ? "refused" : "offline", error.message);
-      const signedOut = error.status === 401 || error.code === "stale_form";
+      else this.told(stateOf(error), error.message);
+      const signedOut = stateOf(error) === "signed-out";
       if (signedOut || !error.status || error.status >= 500) this.timer = setTimeout(() => (signedOut ? this.renew() : this.save()), AGAIN);
     }
   }

@@ -4,7 +4,7 @@ import { toast } from "./page.js";
 import { Board } from "./drawing_board.js";
 import { aligned, following, merged, moved, numbered, parts, repeated, spread, turned } from "./drawing_moves.js";
 import { Panel } from "./drawing_panel.js";
-import { Store } from "./drawing_store.js";
+import { Store, stateOf } from "./drawing_store.js";
 
 const KEYS = { v: "select", b: "booth", w: "wall", p: "pillar", s: "stage", t: "text", x: "exit", c: "wc" };
 const SIZES = { booth: [300, 300], wall: [600, 20], pillar: [60, 60], stage: [800, 600], text: [300, 100], exit: [300, 60], wc: [300, 300] };
@@ -123,7 +123,7 @@ export default function planEditor(root) {
     publish: async () => {
       await store.save();
       if (store.dirty) return; // the line beside the hall's name says why it is not kept
-      const draft = await store.ask("GET").catch((error) => void told(error.status ? "refused" : "offline", error.message));
+      const draft = await store.ask("GET").catch((error) => void told(stateOf(error), error.message));
       if (!draft) return;
       if (draft.revision === store.revision) store.judge(draft);
       else store.take(draft); // a colleague drew, and nothing is unsent here: their drawing is what would be published
@@ -227,5 +227,5 @@ export default function planEditor(root) {
   store.open().then(() => {
     board.fit();
     told(store.dirty ? "changed" : "saved");
-  }, (error) => told(error.status === 401 ? "signed-out" : error.status ? "refused" : "offline", error.message));
+  }, (error) => told(stateOf(error), error.message));
 }
