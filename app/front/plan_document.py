@@ -56,19 +56,35 @@ class Judged:
 def document_of(fair: Fair, hall: Hall, priced: bool = False) -> Document:
     """The plan as it stands. What the geometry says by itself is left to it, so that it follows when booths move.
 
-    `priced`: with the list prices too, for the list may be another when the document is read again.
+    `priced`: with the list and what it made of each booth too, for it may be another when the document is read again.
     """
     booths, zones = booths_of_hall(hall.id), _zone_codes(fair)
     guessed = [_bare(n, hall, booth) for n, booth in enumerate(booths)]
     complete_sides(guessed)
-    return {
+    rule = {"list": _list(fair)} if priced else {}
+    return rule | {
         "width_cm": hall.width_cm,
         "depth_cm": hall.depth_cm,
         "features": [{"name": "", "name_en": ""} | feature for feature in hall.features],
         "booths": [
-            _entry(fair, booth, place, zones) | ({"price_minor": booth.price_minor} if priced else {})
+            _entry(fair, booth, place, zones) | ({"listed_minor": booth.price_minor} if priced else {})
             for booth, place in zip(booths, guessed, strict=True)
         ],
+    }
+
+
+def document_again(fair: Fair, kept: Document) -> Document:
+    """A priced document to draw from: list prices stay list prices, unless the list is another now."""
+    same = kept.get("list") == _list(fair)
+
+    def again(entry: Document) -> Document:
+        plain = {name: value for name, value in entry.items() if name != "listed_minor"}
+        if same or entry["price_minor"] is not None:
+            return plain
+        return plain | {"price_minor": entry.get("listed_minor")}
+
+    return {name: value for name, value in kept.items() if name != "list"} | {
+        "booths": [again(entry) for entry in kept["booths"]]
     }
 
 
@@ -138,6 +154,10 @@ def taken_of(fair: Fair, hall: Hall) -> list[tuple[Document, Booth]]:
     """Entries that no draft changes, each with its booth."""
     zones = _zone_codes(fair)
     return [(_fixed(fair, booth, zones), booth) for booth in booths_of_hall(hall.id) if booth.state in TAKEN]
+
+
+def _list(fair: Fair) -> list[int]:
+    return [fair.price_per_m2_minor, fair.corner_surcharge_bp]
 
 
 def _fixed(fair: Fair, booth: Booth, zones: dict[int, str]) -> Document:

@@ -13,7 +13,16 @@ from app.booths.models import Booth, PlanDraft, PlanVersion
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
-from app.front.plan_document import Document, Judged, document_of, fingerprint, judged_document, kept_document, key_of
+from app.front.plan_document import (
+    Document,
+    Judged,
+    document_again,
+    document_of,
+    fingerprint,
+    judged_document,
+    kept_document,
+    key_of,
+)
 from app.front.plan_drawing import PlanFrozen, Written, draw_places, lock_plan, take_off, zones_for
 from app.i18n_marks import N_
 from app.search import fold
@@ -137,7 +146,7 @@ def draw_version_again(actor: Actor, fair: Fair, hall: Hall, number: int, revisi
     version = db.session.scalar(found)
     if version is None:
         raise NotFound()
-    save_draft(fair, hall, version.document, revision, fingerprint(fair, hall), at)
+    save_draft(fair, hall, document_again(fair, version.document), revision, fingerprint(fair, hall), at)
     record(actor, "plan.version_drawn", "hall", hall.id, fair.id, name=hall.name, version=number)
 
 

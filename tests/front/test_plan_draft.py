@@ -248,6 +248,16 @@ def test_an_older_version_goes_back_on_the_board(app: Flask, owner: Client, addr
     assert owner.post(f"{page}/versions/9/drawing").status_code == 404
     back = owner.get(address).json
     assert back["added"] == ["A06"] and "A06" not in numbers(app, hall_id)
+    assert entry(back, "A06")["price_minor"] is None, "what the list says it still says"
+    with app.app_context(), transaction():
+        db.session.get_one(Fair, 1).price_per_m2_minor *= 2
+    seen = {"seen": back["revision"]}
+    assert owner.post(f"{page}/versions/1/drawing", data=seen).status_code == 303
+    back = owner.get(address).json
+    assert entry(back, "A06")["price_minor"] > 0, "prices are those of the version"
+    assert all("kind" in one["what"] for one in back["changed"]), (
+        "its neighbours alone change, for it closes their sides"
+    )
     assert publish(owner, address, back).json["version"] == 3
     assert numbers(app, hall_id) == before
 

@@ -155,9 +155,10 @@ export class Board {
     else if (tool !== "select") this.gesture = { kind: "draw", start };
     else if (one && event.pointerType === "touch" && !selection.has(id)) this.gesture = { kind: "pan", start, id };
     else if (one) {
-      if (event.shiftKey || event.ctrlKey || event.metaKey || this.acts.several) this.acts.selected([...selection].filter((each) => each !== id).concat(selection.has(id) ? [] : [id]));
-      else if (!selection.has(id)) this.acts.selected([id]);
-      this.gesture = { kind: "move", start };
+      const adds = event.shiftKey || event.ctrlKey || event.metaKey || this.acts.several;
+      const drops = adds && selection.has(id) ? id : 0; // unless all that is chosen is dragged by it
+      if (!selection.has(id)) this.acts.selected(adds ? [...selection, id] : [id]);
+      this.gesture = { kind: "move", start, drops };
     } else this.gesture = { kind: event.pointerType === "touch" ? "pan" : "marquee", start, add: event.shiftKey };
   }
 
@@ -237,6 +238,7 @@ export class Board {
     if (gesture.kind === "draw") this.acts.drawn(gesture.far ? gesture.box : null, gesture.start, event.shiftKey);
     else if (gesture.kind === "stretch" && gesture.box) this.acts.resized({ ...gesture.one, ...gesture.box });
     else if (gesture.kind === "move" && gesture.by) this.acts.moved(...gesture.by);
+    else if (gesture.kind === "move" && gesture.drops && !gesture.far) this.acts.selected([...this.acts.selection].filter((id) => id !== gesture.drops));
     else if (gesture.kind === "pan" && gesture.id && !gesture.far) this.acts.selected(this.acts.several ? [...this.acts.selection, gesture.id] : [gesture.id]);
     else if (gesture.kind === "marquee" || (gesture.kind === "pan" && !gesture.far)) this.marquee(gesture);
   }

@@ -124,7 +124,8 @@ export class Store {
 
   touch() {
     this.dirty = true;
-    localStorage.setItem(this.backupKey, JSON.stringify({ revision: this.revision, plan: this.plan, document: this.document }));
+    this.backup = JSON.stringify({ revision: this.revision, plan: this.plan, document: this.document });
+    localStorage.setItem(this.backupKey, this.backup);
     this.told("changed");
     clearTimeout(this.timer);
     if (!this.conflict) this.timer = setTimeout(() => this.save(), WAIT);
@@ -148,7 +149,7 @@ export class Store {
       const draft = await this.ask("PUT", "", { revision: this.revision, plan: this.plan, document: this.document });
       this.revision = draft.revision;
       this.judge(draft);
-      if (!this.dirty) localStorage.removeItem(this.backupKey);
+      if (!this.dirty && localStorage.getItem(this.backupKey) === this.backup) localStorage.removeItem(this.backupKey); // not another window's
       this.told("saved");
     } catch (error) {
       this.dirty = true;

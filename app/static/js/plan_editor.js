@@ -37,6 +37,7 @@ export default function planEditor(root) {
     const [width_cm, depth_cm] = ed.tool === "booth" ? ed.size : upright ? [...SIZES.exit].reverse() : SIZES[ed.tool];
     const on = (value) => Math.max(0, Math.round(value / ed.grid) * ed.grid);
     const drawn = box ? { ...box, width_cm: Math.max(box.width_cm, 50), depth_cm: Math.max(box.depth_cm, ed.tool === "wall" ? 20 : 50) } : { x_cm: Math.max(0, Math.min(on(at.x - width_cm / 2), hall - width_cm)), y_cm: Math.max(0, Math.min(on(at.y - depth_cm / 2), store.size.depth_cm - depth_cm)), width_cm, depth_cm };
+    while (!box && store.items.some((one) => one.x_cm === drawn.x_cm && one.y_cm === drawn.y_cm)) drawn.x_cm += drawn.width_cm;
     if (ed.tool === "booth") {
       ed.size = [drawn.width_cm, drawn.depth_cm];
       add([{ ...drawn, type: "booth", number: following(lastNumber(), taken()), zone: "", kind: "", sides: null, state: "free", name: "", price_minor: null }]);
