@@ -25,6 +25,7 @@ from app.front.plan_import import TAKEN
 from app.search import fold
 
 Document = dict[str, Any]
+PLACE = ("x_cm", "y_cm", "width_cm", "depth_cm")
 # What a changed booth is told by, and the columns of it.
 CHANGES = {
     "place": ("x_cm", "y_cm"),
@@ -136,12 +137,17 @@ def _outside(document: Document) -> list[int]:
 
 def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones: dict[int, str]) -> Document:
     """The document with each booth that is held or let at its own place; left out, it comes back."""
-    hall_of_taken = {booth.number.casefold(): booth for booth in standing if booth.state in TAKEN}
-    booths = []
-    for entry in document["booths"]:
-        taken = hall_of_taken.pop(entry["number"].casefold(), None)
-        booths.append(entry if taken is None else _fixed(fair, taken, zones))
-    booths += [_fixed(fair, booth, zones) for booth in hall_of_taken.values()]
+    booths = list(document["booths"])
+    for booth in standing:
+        if booth.state not in TAKEN:
+            continue
+        fixed = _fixed(fair, booth, zones)
+        bearers = [n for n, entry in enumerate(booths) if entry["number"].casefold() == booth.number.casefold()]
+        itself = [n for n in bearers if all(booths[n][side] == fixed[side] for side in PLACE)]
+        if bearers:  # of several with its number, the one that stands where it stands; the others are told
+            booths[(itself or bearers)[0]] = fixed
+        else:
+            booths.append(fixed)
     return document | {"booths": booths}
 
 

@@ -33,7 +33,7 @@ REVISIONS = 2**30
 class DrawingChanged(DomainError):
     code: ClassVar[str] = "plan_changed"
     message: ClassVar[str] = N_(
-        "Somebody else drew in this hall meanwhile, so nothing was taken. Look at it as it is now."
+        "This hall was changed elsewhere meanwhile, so nothing was taken. Look at it as it is now."
     )
 
 
@@ -94,9 +94,13 @@ def save_draft(fair: Fair, hall: Hall, document: Document, revision: int, plan: 
     return revision + 1
 
 
-def discard_draft(actor: Actor, fair: Fair, hall: Hall) -> None:
-    """Throw the drawing away; repeated, nothing more happens."""
-    gone = db.session.execute(delete(PlanDraft).where(PlanDraft.hall_id == hall.id, PlanDraft.fair_id == fair.id))
+def discard_draft(actor: Actor, fair: Fair, hall: Hall, revision: int | None = None) -> None:
+    """Throw the drawing away; repeated, nothing more happens. Raises DrawingChanged where `revision` is of before."""
+    mine = PlanDraft.hall_id == hall.id, PlanDraft.fair_id == fair.id
+    same = () if revision is None else (PlanDraft.revision == revision,)
+    gone = db.session.execute(delete(PlanDraft).where(*mine, *same))
+    if not gone.rowcount and draft_of(hall) is not None:  # type: ignore[attr-defined]
+        raise DrawingChanged()
     if gone.rowcount:  # type: ignore[attr-defined]
         record(actor, "plan.draft_discarded", "hall", hall.id, fair.id, name=hall.name)
 

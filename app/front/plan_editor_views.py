@@ -66,7 +66,8 @@ def version_again(hall_id: int, version: int) -> Response:
 @allow(Permission.SETTINGS)
 def drawing_removal(hall_id: int) -> Response:
     hall = hall_by_id(g.fair, hall_id)
-    retrying(lambda: discard_draft(principal().actor(), g.fair, hall))
+    actor, seen = principal().actor(), sent_number("seen")
+    retrying(lambda: discard_draft(actor, g.fair, hall, seen))
     flash(_("The drawing is thrown away. The plan is as it was."))
     return redirect(url_for("fairs.plan_editor", hall_id=hall_id), 303)
 

@@ -43,6 +43,7 @@ expect("on", numbers("on"), ["A01", "A02", "A03", "A04"]);
 expect("serpentine", numbers("serpentine"), ["A01", "A02", "A04", "A03"]);
 expect("lines", numbers("lines"), ["A01", "A02", "B01", "B02"]);
 expect("lines of a hall", numbers("lines", "2-"), ["2-A01", "2-A02", "2-B01", "2-B02"]);
+expect("past the others'", [...moves.numbered(block, { prefix: "A", first: 1, digits: 2, scheme: "on" }, new Set(["a02"])).values()].sort(), ["A01", "A03", "A04", "A05"]);
 expect("no I", moves.nextPrefix("H", 1), "J");
 expect("after Z", moves.nextPrefix("Z", 1), "AA");
 expect("following", [moves.following("A09", new Set(["a10"])), moves.following("KT", new Set()), moves.following("", new Set())], ["A11", "KT01", "A01"]);

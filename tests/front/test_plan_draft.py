@@ -174,6 +174,21 @@ def test_a_booth_that_somebody_had_leaves_the_plan_and_comes_back_with_its_histo
         assert market.hold("A05")
 
 
+def test_another_booth_that_is_given_a_taken_number_stays_what_it_is(
+    app: Flask, owner: Client, market: Market, address: str
+) -> None:
+    with app.app_context():
+        market.hold("A07")
+        place = market.booths(["A07"])["A07"].x_cm, market.booths(["A07"])["A07"].y_cm
+    draft = owner.get(address).json
+    moved = entry(draft, "A05")
+    moved["number"] = "A07"
+    kept = save(owner, address, draft).json
+    bearers = [one for one in kept["document"]["booths"] if one["number"] == "A07"]
+    assert sorted((one["x_cm"], one["y_cm"]) for one in bearers) == sorted([place, (moved["x_cm"], moved["y_cm"])])
+    assert {one["sentence"] for one in kept["faults"]} == {"Trong nhà này còn gian khác cũng mang số này."}
+
+
 def test_what_cannot_stand_is_kept_and_told_and_not_published(app: Flask, owner: Client, address: str) -> None:
     with app.app_context():
         other = db.session.scalars(
@@ -266,6 +281,7 @@ def test_a_drawing_is_thrown_away(app: Flask, owner: Client, address: str, hall_
     draft = owner.get(address).json
     assert save(owner, address, draft).status_code == 200
     assert "có bản vẽ chưa công bố" in owner.get(HALLS).text
+    assert owner.post(f"{HALLS}/{hall_id}/drawing/removal", data={"seen": 1}).status_code == 409, "a colleague's, newer"
     assert owner.post(f"{HALLS}/{hall_id}/drawing/removal").status_code == 303
     assert owner.post(f"{HALLS}/{hall_id}/drawing/removal").status_code == 303
     assert save(owner, address, draft).status_code == 200, "it begins anew"

@@ -116,15 +116,18 @@ export function nextPrefix(prefix, n) {
   return head + (at < LETTERS.length ? LETTERS[at] : LETTERS[Math.floor(at / LETTERS.length) - 1] + LETTERS[at % LETTERS.length]);
 }
 
-/** New numbers by id. Schemes: on (counting on from line to line), serpentine (every other line backwards), lines (a letter a line). */
-export function numbered(items, { prefix, first, digits, scheme }) {
+/** New numbers by id, past those that others have (`taken`, in small letters). Schemes: on (counting on from line to line), serpentine (every other line backwards), lines (a letter a line). */
+export function numbered(items, { prefix, first, digits, scheme }, taken = new Set()) {
   const numbers = new Map();
   let n = first;
   lines(items).forEach((line, index) => {
     if (scheme === "lines") n = first;
     const head = scheme === "lines" ? nextPrefix(prefix, index) : prefix;
     const order = scheme === "serpentine" && index % 2 ? [...line].reverse() : line;
-    for (const one of order) numbers.set(one.id, padded(head, n++, digits));
+    for (const one of order) {
+      while (taken.has(padded(head, n, digits).toLowerCase())) n += 1;
+      numbers.set(one.id, padded(head, n++, digits));
+    }
   });
   return numbers;
 }

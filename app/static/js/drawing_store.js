@@ -32,6 +32,7 @@ export class Store {
     this.take(draft);
     if (!kept) return;
     this.load(kept.document);
+    this.judge(draft);
     this.revision = kept.revision; // what it was drawn on: the server says whether that still stands
     this.plan = kept.plan;
     this.touch();
@@ -168,6 +169,13 @@ export class Store {
     const token = /name="csrf-token" content="([^"]+)"/.exec(page)?.[1];
     if (token) document.querySelector('meta[name="csrf-token"]').content = token;
     return this.save();
+  }
+
+  /** Before the drawing is thrown away: nothing of it is kept here either. */
+  forget() {
+    clearTimeout(this.timer);
+    this.dirty = false;
+    localStorage.removeItem(this.backupKey);
   }
 
   /** After a conflict: what the others drew, or this drawing over theirs. */

@@ -106,6 +106,7 @@ export default function floorplan(root) {
     const answer = svg && (await fetch(location.href));
     const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("hall");
     if (!fresh) return;
+    if (fresh.getAttribute("aria-label") !== svg.getAttribute("aria-label")) return void location.reload(); // its hall is gone
     const at = svg.querySelector('.b[tabindex="0"]')?.dataset.n;
     const focused = svg.contains(document.activeElement);
     svg.setAttribute("viewBox", fresh.getAttribute("viewBox"));

@@ -11,6 +11,7 @@ const SIZES = { booth: [300, 300], wall: [600, 20], pillar: [60, 60], stage: [80
 
 export default function planEditor(root) {
   const words = JSON.parse(root.dataset.words);
+  const seen = document.querySelector("#throw-away [name=seen]");
   const pieces = JSON.parse(root.dataset.pieces);
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
@@ -101,7 +102,9 @@ export default function planEditor(root) {
     number: () => {
       const asked = panel.numbering();
       if (!asked) return;
-      const numbers = numbered(booths(), asked);
+      const chosenNow = new Set(booths().map((one) => one.id));
+      const others = store.booths.filter((one) => !chosenNow.has(one.id)).map((one) => one.number);
+      const numbers = numbered(booths(), asked, new Set([...others, ...store.judged.elsewhere].map((number) => number.toLowerCase())));
       store.replace(booths().map((one) => ({ ...one, number: numbers.get(one.id) })));
     },
     split: () => {
@@ -140,13 +143,15 @@ export default function planEditor(root) {
 
   async function publish(event) {
     event.preventDefault();
+    const { added, changed, removed } = store.judged;
+    const meant = added.length + changed.length + removed.length;
     try {
       const done = await store.ask("POST", "/publication", { revision: store.revision, plan: store.judged.plan }, { "Idempotency-Key": `${store.revision}-${store.judged.plan}` });
       part("publication").close();
       store.take(await store.ask("GET"));
       ed.selected([]);
       told("saved");
-      toast(say("done", { n: done.version }));
+      toast(say(done.added + done.changed + done.removed < meant ? "stayed" : "done", { n: done.version }));
     } catch (error) {
       if (error.code === "plan_changed") {
         const draft = await store.ask("GET"); // the plan changed under the drawing: its differences are others now
@@ -169,6 +174,7 @@ export default function planEditor(root) {
     if (words[state] && state !== "changed") part("state").textContent = say(state, { why });
     part("state").dataset.state = state;
     part("discard").hidden = !store.revision;
+    if (seen) seen.value = store.revision;
     root.querySelector('[data-act="publish"]').disabled = ["offline", "signed-out", "refused", "conflict"].includes(state);
     if (what === "saved") ed.faulty = new Set(store.faults.map(([one]) => one.id));
     const here = new Set(store.items.map((one) => one.id));
@@ -224,6 +230,7 @@ export default function planEditor(root) {
   }
   addEventListener("beforeunload", (event) => store.dirty && event.preventDefault());
 
+  seen?.form.addEventListener("submit", () => store.forget());
   choose("select");
   store.open().then(() => {
     board.fit();
