@@ -23,7 +23,16 @@ def words(query: str) -> list[str]:
 
 def like(text: str) -> str:
     """A LIKE pattern (escape character \\) that finds the folded text anywhere."""
+    return f"%{_plain(text)}%"
+
+
+def beginning(text: str) -> str:
+    """The same for what begins with the folded text."""
+    return f"{_plain(text)}%"
+
+
+def _plain(text: str) -> str:
     folded = fold(text[:LETTERS])
     for special in ("\\", "%", "_"):
         folded = folded.replace(special, "\\" + special)
-    return f"%{folded}%"
+    return folded

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from app.booths.models import Booth, BoothState, PlanVersion
 from app.db import db
 from app.fairs.models import Exhibitor, Hall, Zone
-from app.search import fold, like, words
 
 NEARBY = 3
 
@@ -62,9 +61,8 @@ def hall_counts(fair_id: int, now: datetime) -> list[HallCount]:
 def plan_version(fair_id: int, now: datetime) -> str:
     """Changes whenever a booth of the fair looks different from before: by a deed, or because a hold ran out."""
     ran_out = case((and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now), 1), else_=0)
-    drawn = (
-        select(func.count()).where(PlanVersion.fair_id == fair_id).scalar_subquery()
-    )  # walls, texts, the hall's size
+    # a publication may change walls, texts or the hall's size alone
+    drawn = select(func.count()).where(PlanVersion.fair_id == fair_id).scalar_subquery()
     row = db.session.execute(
         select(func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn).where(Booth.fair_id == fair_id)
     ).one()
@@ -91,39 +89,6 @@ def booths_by_number(fair_id: int, numbers: Iterable[str]) -> list[Booth]:
             select(Booth).where(Booth.fair_id == fair_id, on_plan(), Booth.number.in_(wanted)).order_by(Booth.number)
         )
     )
-
-
-def booths_found(fair_id: int, query: str, at_most: int) -> list[tuple[Booth, Hall, Exhibitor | None]]:
-    """Booths whose number begins so, or whose exhibitor, show or pavilion is called so; the very number comes first.
-
-    Who has a booth is told of let ones alone, as on the plan.
-    """
-    asked = words(query)
-    if not asked:
-        return []
-    named = [
-        id_
-        for id_, name in db.session.execute(
-            select(Booth.id, Booth.name + " " + Booth.name_en).where(
-                Booth.fair_id == fair_id, Booth.name != "", on_plan()
-            )
-        )
-        if all(word in fold(name) for word in asked)
-    ]
-    number = func.lower(Booth.number)
-    escaped = fold(query).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    by_number = number.like(f"{escaped}%", escape="\\")
-    by_holder = and_(*(Exhibitor.folded.like(like(word), escape="\\") for word in asked))
-    holds_it = and_(Exhibitor.id == Booth.exhibitor_id, Booth.state == BoothState.LET)
-    rows = db.session.execute(
-        select(Booth, Hall, Exhibitor)
-        .join(Hall, Hall.id == Booth.hall_id)
-        .outerjoin(Exhibitor, holds_it)
-        .where(Booth.fair_id == fair_id, on_plan(), or_(by_number, by_holder, Booth.id.in_(named)))
-        .order_by(case((number == fold(query), 0), else_=1), Booth.number)
-        .limit(at_most)
-    )
-    return [(booth, hall, exhibitor) for booth, hall, exhibitor in rows]
 
 
 def holders(booths: Iterable[Booth]) -> dict[int, Exhibitor]:

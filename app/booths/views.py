@@ -16,6 +16,7 @@ from app.booths.errors import BoothNotAvailable, NoVatRate
 from app.booths.filters import Filters
 from app.booths.models import Booth
 from app.booths.own import Own, own_booths, own_hold
+from app.booths.plan_search import booths_found
 from app.booths.plan_svg import Look, hall_svg, state_words
 from app.booths.pricing import Price, booth_price, vat_bp_on
 from app.booths.proof import require_proved_address
@@ -58,7 +59,7 @@ def drawer() -> str:
 def search() -> AnyResponse | str:
     """By number, exhibitor, show or pavilion: the only one found, or the one of that number, opens on the plan."""
     query = request.args.get("q", "").strip()[:100]
-    found = floorplan.booths_found(g.fair.id, query, FOUND_AT_MOST + 1)
+    found = booths_found(g.fair.id, query, FOUND_AT_MOST + 1)
     exact = found and found[0][0].number.casefold() == query.casefold()
     if exact or len(found) == 1:
         booth, hall, _exhibitor = found[0]
