@@ -1,5 +1,6 @@
 """Vietnamese and English: which one a reader gets, and the catalogues compiled from every area's .po."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -99,13 +100,19 @@ def merged_catalogue(locale: str) -> Catalog:
 
 
 def compile_catalogue(locale: str, folder: Path) -> None:
-    """Write messages.mo where Babel looks, whole or not at all: several processes may start at once."""
+    """Write messages.mo where Babel looks, whole or not at all: several processes may start at once.
+
+    What it was made of is told by content: an upgrade may bring files that are older than what was compiled last.
+    """
     target = folder / locale / "LC_MESSAGES" / "messages.mo"
     sources = sorted((SOURCES / locale / "LC_MESSAGES").glob("*.po"))
-    if target.exists() and all(path.stat().st_mtime < target.stat().st_mtime for path in sources):
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    made_of = target.with_suffix(".sha256")
+    if target.exists() and made_of.exists() and made_of.read_text() == digest:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, partial = tempfile.mkstemp(dir=target.parent)
     with os.fdopen(descriptor, "wb") as file:
         write_mo(file, merged_catalogue(locale))
     os.replace(partial, target)
+    made_of.write_text(digest)
