@@ -5,15 +5,15 @@ Positions are in per cent and letters in pixels, so that words keep their size o
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import func, select
 
 from app import clock
 from app.db import db
 from app.fairs.models import Fair
 from app.visitors.models import Gate, Visit
+from app.visitors.passages import quarter_of
 
 QUARTER = timedelta(minutes=15)
 ROOM = timedelta(minutes=45)  # for the axis's figures, before the first bar
@@ -101,18 +101,13 @@ def quarter_chart(fair: Fair, day: date, gates: list[Gate]) -> QuarterChart:
 
 def visits_by_quarter(fair: Fair, days: list[date], gates: list[Gate]) -> list[Quarters]:
     """Each day's, in one statement."""
-    quarter: Any = (
-        func.floor(func.extract("epoch", Visit.first_at) / 900)
-        if db.engine.dialect.name == "postgresql"
-        else cast(func.strftime("%s", Visit.first_at), Integer) // 900
-    )
     found: dict[date, dict[int, dict[int, int]]] = {day: {} for day in days}
-    for day, number, gate_id, n in db.session.execute(
-        select(Visit.day, quarter, Visit.gate_id, func.count())
+    for day, at, gate_id, n in db.session.execute(
+        select(Visit.day, func.min(Visit.first_at), Visit.gate_id, func.count())
         .where(Visit.fair_id == fair.id, Visit.day.in_(days))
-        .group_by(Visit.day, quarter, Visit.gate_id)
+        .group_by(Visit.day, *quarter_of(Visit.first_at), Visit.gate_id)
     ):
-        found[day].setdefault(int(number), {})[gate_id] = n
+        found[day].setdefault(int(at.timestamp()) // 900, {})[gate_id] = n
     return [_quarters(counted, gates) for counted in found.values()]
 
 

@@ -43,7 +43,7 @@ class Registration(db.Model):
     __table_args__ = (
         Index("ix_registration_fair_id_folded", "fair_id", "folded"),
         Index("ix_registration_fair_id_email", "fair_id", "email"),
-        Index("ix_registration_fair_id_country", "fair_id", "country"),
+        Index("ix_registration_fair_id_country", "fair_id", "country", "category_id", "cancelled_at", "exhibitor_id"),
         Index("ix_registration_badge_mail_due_at", "badge_mail_due_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -150,7 +150,7 @@ class Scan(db.Model):
     __table_args__ = (
         Index("ix_scan_fair_id_counted_at", "fair_id", "counted_at"),
         Index("ix_scan_fair_id_badge_id_counted_at", "fair_id", "badge_id", "counted_at"),
-        Index("ix_scan_fair_id_day_gate_id", "fair_id", "day", "gate_id"),
+        Index("ix_scan_fair_id_day_gate_id", "fair_id", "day", "gate_id", "counts", "annulled_by", "counted_at"),
         Index(
             "ix_scan_first_entries",
             "fair_id",
@@ -211,7 +211,7 @@ class Visit(db.Model):
 
     __tablename__ = "visit"
     __table_args__ = (
-        Index("ix_visit_fair_id_day", "fair_id", "day", "gate_id", "category_id", "registration_id"),
+        Index("ix_visit_fair_id_day", "fair_id", "day", "gate_id", "category_id", "registration_id", "first_at"),
         Index("ix_visit_fair_id_first_at", "fair_id", "first_at"),
         Index("ix_visit_fair_id_badge_id", "fair_id", "badge_id"),
     )
