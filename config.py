@@ -50,6 +50,7 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
     data_dir = Path(values["FAIR_DATA_DIR"]).resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     port = values["FAIR_PORT"]
+    _require_known_database(values["FAIR_DATABASE_URL"])
     secret = values["FAIR_SECRET_KEY"] or _kept_secret(data_dir)
     database = values["FAIR_DATABASE_URL"] or f"sqlite:///{data_dir / 'fair.db'}"
     on_loopback = is_loopback(values["FAIR_HOST"])
@@ -57,6 +58,7 @@ def from_environment(overrides: Mapping[str, Any] | None = None) -> dict[str, An
         "FAIR_DATA_DIR": str(data_dir),
         "FAIR_SECRET_KEY": secret,
         "FAIR_DATABASE_URL": database,
+        "DATABASE_NAMED": bool(values["FAIR_DATABASE_URL"]),
         "FAIR_PUBLIC_URL": (
             values["FAIR_PUBLIC_URL"] or own_url(values["FAIR_HOST"], port, bool(values["FAIR_TLS"]))
         ).rstrip("/"),
@@ -97,6 +99,16 @@ def lan_address() -> str:
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches what is served there."""
     return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _require_known_database(url: str) -> None:
+    """Ends the program with one sentence where a start would end in a stack trace."""
+    known = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+    if url and not url.startswith(known):
+        raise SystemExit(
+            "fair: FAIR_DATABASE_URL is no address of a database that Phiên knows: write "
+            "postgresql://user:password@host/name, or leave it empty for SQLite."
+        )
 
 
 def _with_driver(url: str) -> str:

@@ -102,6 +102,13 @@ def local_name(thing: Any, attribute: str = "name") -> str:
     return str(english or read(attribute, ""))
 
 
+def own_words(text: str) -> str:
+    """A paper's "Bàn / Table (cái / piece)" in the reader's words alone."""
+    nth = 0 if language() == "vi" else -1
+    words, bracket, unit = text.partition(" (")
+    return words.split(" / ")[nth] + bracket + (unit.rstrip(")").split(" / ")[nth] + ")" if bracket else "")
+
+
 def one_language(label: str) -> str:
     """A paper's line "Gian hàng / Booth A05, Nhà 1 / Hall 1" in the reader's words alone."""
     parts = [part.split(" / ") for part in label.split(", ")]
@@ -119,6 +126,7 @@ def _local(value: datetime) -> datetime:
 def init_formats(app: Flask) -> None:
     app.jinja_env.filters.update(
         one_language=one_language,
+        own_words=own_words,
         day=day,
         short_day=short_day,
         clock=clock_time,

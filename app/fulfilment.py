@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit import Actor
+from app.booths.extras import keep_extras, release_extras, require_extras
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
 from app.db import db
 from app.errors import DomainError
@@ -44,7 +45,11 @@ class FairFrozen(DomainError):
     message: ClassVar[str] = N_("The report of this fair is final: what it counted can no longer be given back here.")
 
 
-ON_PAID: dict[str, Deliver] = {"booth": confirm_booths}
+def _keep_extras(_actor: Actor, order: Order, _lines: list[OrderLine], _now: datetime) -> bool:
+    return keep_extras(order) is None
+
+
+ON_PAID: dict[str, Deliver] = {"extra": _keep_extras, "booth": confirm_booths}  # what can be undone comes first
 
 
 def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: Arrival, now: datetime) -> Payment:
@@ -64,8 +69,11 @@ def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: A
 
 def deliver(actor: Actor, order: Order, now: datetime) -> bool:
     """Deliver every line of an order, or say that it cannot be done."""
-    kinds = sorted({line.kind for line in order.lines})
-    return all(ON_PAID[kind](actor, order, [line for line in order.lines if line.kind == kind], now) for kind in kinds)
+    kinds = sorted({line.kind for line in order.lines}, key=list(ON_PAID).index)
+    if all(ON_PAID[kind](actor, order, [line for line in order.lines if line.kind == kind], now) for kind in kinds):
+        return True
+    release_extras(order)
+    return False
 
 
 def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
@@ -79,6 +87,7 @@ def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str],
         raise OrderNotOpen()
     if sum(left_of(payment) for payment in payments) < order.total_minor:
         raise MoneyWentBack()
+    require_extras(order)
     take_other_booths(actor, fair, order, numbers, now)
     move(order, [OrderState.UNDELIVERABLE], OrderState.PAID, now)
     count_for(actor, order, payments, now)
@@ -121,6 +130,7 @@ def give_back(actor: Actor, order: Order, now: datetime) -> None:
     if not move(order, [OrderState.PAID], OrderState.REFUNDED, now):
         raise OrderNotOpen()
     _send_back(actor, order, Reason.CANCELLED, now)
+    release_extras(order)
     give_back_booths(actor, order, now)
     issue_credit_note(actor, order, now)
     print_soon()
@@ -160,7 +170,7 @@ def _write_to(order: Order, template: str, **more: Any) -> None:
         context = {
             "name": exhibitor.representative or exhibitor.name,
             "reference": order.reference,
-            "booths": [line.label for line in order.lines],
+            "booths": order.booth_labels,
             "total_minor": order.total_minor,
             "currency": order.currency,
             **more,

@@ -67,17 +67,25 @@ class Poller:
         self.lock = threading.Lock()
         self.streams: dict[queue.SimpleQueue[Event | None], tuple[int, frozenset[str]]] = {}
         self.seen: dict[int, float] = {}
-        self.started = False
+        self.started = self.ending = False
 
     def join(self, fair_id: int, topics: frozenset[str]) -> "queue.SimpleQueue[Event | None]":
         stream: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         with self.lock:
             self.streams[stream] = (fair_id, topics)
+            if self.ending:
+                stream.put(None)
             if not self.started:
                 self.started = True
                 self._remember_present()
                 threading.Thread(target=self._run, name="live-poller", daemon=True).start()
         return stream
+
+    def end(self) -> None:
+        """The server stops: every stream ends, and those that would begin now."""
+        self.ending = True
+        for stream in list(self.streams):
+            stream.put(None)
 
     def leave(self, stream: "queue.SimpleQueue[Event | None]") -> None:
         with self.lock:

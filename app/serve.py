@@ -2,6 +2,7 @@
 
 import fcntl
 import gc
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def serve(app: Flask, host: str, port: int) -> None:
         db.engine.dispose()
 
     def started(_worker: Any) -> None:
+        _end_streams_first(app)
         with app.app_context():
             db.engine.dispose(close=False)
         if app.config["FAIR_JOBS"] == "embedded" and _only_one(app):
@@ -62,10 +64,11 @@ def serve(app: Flask, host: str, port: int) -> None:
         "worker_connections": max(1000, 2 * threads),  # gunicorn takes no more than these, busy or idle
         "keepalive": 30,
         "timeout": 120,
-        "graceful_timeout": 3,
+        "graceful_timeout": 8,
         "backlog": 2048,
         "post_worker_init": started,
         "worker_exit": ended,
+        "on_exit": lambda _server: print("\nStopped.", flush=True),
         "loglevel": "warning",
         "accesslog": None,
         "control_socket_disable": True,
@@ -75,6 +78,19 @@ def serve(app: Flask, host: str, port: int) -> None:
         options |= {"certfile": str(pair.certificate), "keyfile": str(pair.key)}
     known = Server(app, {}).cfg.settings
     Server(app, {name: value for name, value in options.items() if name in known}).run()
+
+
+def _end_streams_first(app: Flask) -> None:
+    """A page that follows the fair would hold its thread until the server is killed: its stream ends when it stops."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        before = signal.getsignal(number)
+
+        def stop(number: int, frame: Any, before: Any = before) -> None:
+            app.extensions["live"].end()
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(number, stop)
 
 
 def _only_one(app: Flask) -> bool:

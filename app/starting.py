@@ -1,5 +1,9 @@
 """What ./fair run does inside Python, in one process: migrate, make the demonstration, print sign-ins, serve."""
 
+import errno
+import fcntl
+from pathlib import Path
+
 import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -31,12 +35,27 @@ def run_fair(context: click.Context, empty: bool) -> None:
     try:
         migrate()
     except OperationalError as error:
-        raise click.ClickException(f"The database cannot be used: {error.orig}") from error
+        said = str(error.orig).strip().splitlines()[0]
+        named = "Start it, or mend FAIR_DATABASE_URL." if app.config["DATABASE_NAMED"] else "Is the disk full?"
+        raise click.ClickException(f"The database cannot be used: {said}. {named}") from error
+    if _served_already(app):
+        raise click.ClickException(
+            f"Another ./fair run serves {app.config['FAIR_DATA_DIR']} already: stop it, or name another folder in "
+            "FAIR_DATA_DIR. Several web processes need PostgreSQL (FAIR_DATABASE_URL)."
+        )
     fairs = db.session.scalar(select(func.count()).select_from(Fair))
     demonstrated = demo_exists()
-    if not fairs and not empty:
+    begun_empty = Path(app.config["FAIR_DATA_DIR"]) / "begun-empty"  # its owner need not say --empty twice
+    if empty and demonstrated:
+        raise click.ClickException(
+            f"{app.config['FAIR_DATA_DIR']} holds the demonstration. Your own fair wants a folder of its own: "
+            "FAIR_DATA_DIR=my-fair ./fair run --empty"
+        )
+    if not fairs and not empty and not begun_empty.exists():
         _refuse_demonstration_beyond_loopback(app)
-        context.invoke(create)
+        _make_demonstration(context)
+    elif not fairs:
+        begun_empty.touch()
     elif demonstrated:
         _refuse_demonstration_beyond_loopback(app)
         context.invoke(print_sign_ins)
@@ -44,9 +63,35 @@ def run_fair(context: click.Context, empty: bool) -> None:
     host, port = app.config["FAIR_HOST"], int(app.config["FAIR_PORT"])
     address = own_url(host, port, bool(app.config["FAIR_TLS"]))
     click.echo(f"\nPhiên is at {address}/  (Ctrl-C stops it)")
+    if not db.session.scalar(select(func.count()).select_from(Fair)):
+        click.echo("Open it: the page sets up the organiser's account and your fair.")
+    db.session.remove()
     if app.config["FAIR_TLS"]:
         click.echo(f"A phone trusts it once {address}/ca.crt is installed there.")
     serve(app, host, port)
+
+
+def _make_demonstration(context: click.Context) -> None:
+    try:
+        context.invoke(create)
+    except (OperationalError, OSError) as error:
+        if "full" not in str(error).lower() and getattr(error, "errno", None) != errno.ENOSPC:
+            raise
+        raise click.ClickException("The disk is full: make room and start again.") from error
+
+
+def _served_already(app: Flask) -> bool:
+    """Whether another process serves from the same SQLite: two would make each other's writers wait."""
+    if not app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        return False
+    lock = (Path(app.config["FAIR_DATA_DIR"]) / "serving.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return True
+    app.extensions["serving_lock"] = lock  # it goes with the last process that serves
+    return False
 
 
 def migrate() -> None:

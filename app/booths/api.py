@@ -1,5 +1,6 @@
 """Booths over the API: the floor, holds, and orders placed for them."""
 
+from collections import Counter
 from typing import Any
 
 from flask import g, request
@@ -13,9 +14,11 @@ from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
 from app.booths import booking, claims, holds
+from app.booths.extras import MOST
 from app.booths.floorplan import halls, on_plan, state_now
-from app.booths.models import Booth, Hold
+from app.booths.models import Booth, Hold, PriceList
 from app.booths.own import hold_by_id
+from app.booths.pricing import net_minor, price_list_on
 from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
 from app.errors import NotFound
@@ -37,7 +40,9 @@ class BoothOut(Schema):
     kind = fields.String()
     category = fields.String()
     state = fields.String(metadata={"description": "free, held, reserved, let, not_let, show"})
-    price_minor = fields.Integer(metadata={"description": "Before VAT, in the currency's minor unit"})
+    price_minor = fields.Integer(metadata={"description": "Today's, before VAT, in the currency's minor unit"})
+    list_price_minor = fields.Integer(metadata={"description": "Without the price list of the day"})
+    price_list = fields.String(metadata={"description": "The one that changes this booth's price today, or empty"})
     currency = fields.String()
 
 
@@ -62,12 +67,21 @@ class HoldOut(Schema):
     held_until = fields.DateTime(format="iso")
 
 
+class ExtraChosen(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+    quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST))
+
+
 class OrderIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
     hold = fields.String(required=True, validate=validate.Length(1, 36))
     pay_by = fields.String(required=True, validate=validate.OneOf(booking.PAY_BY))
+    extras = fields.List(fields.Nested(ExtraChosen), load_default=list, validate=validate.Length(max=100))
 
 
 @blueprint.route("/booths")
@@ -90,7 +104,8 @@ class Booths(MethodView):
             ]
             statement = statement.where(Booth.id.in_(found))
         rows, following = page_of(statement, Booth.id)
-        return {"items": [_shown(row[0], names, now) for row in rows], "next": following}
+        prices = price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+        return {"items": [_shown(row[0], names, now, prices) for row in rows], "next": following}
 
 
 @blueprint.route("/holds")
@@ -129,11 +144,14 @@ class Orders(MethodView):
     @blueprint.arguments(OrderIn)
     @blueprint.response(201, OrderOut)
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Order what is held; one hold makes one order. A card is asked for at the order's `page_url`."""
+        """Order what is held, with extras; one hold makes one order. A card is asked for at the order's `page_url`."""
         hold = _own_hold(asked["hold"])
         actor, pay_by = principal().actor(), asked["pay_by"]
         require_proved_address(pay_by)
-        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now()))
+        extras: Counter[int] = Counter()
+        for one in asked["extras"]:
+            extras[one["id"]] += one["quantity"]
+        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras))
         return order_shown(order)
 
 
@@ -142,7 +160,8 @@ def _own_hold(hold_id: str) -> Hold:
     return hold_by_id(g.fair.id, hold_id, None if everybodys else principal().exhibitor_ids)
 
 
-def _shown(booth: Booth, hall_codes: dict[int, str], now: Any) -> dict[str, Any]:
+def _shown(booth: Booth, hall_codes: dict[int, str], now: Any, prices: PriceList | None) -> dict[str, Any]:
+    net = net_minor(g.fair, booth, prices)
     return {
         "number": booth.number,
         "hall": hall_codes[booth.hall_id],
@@ -152,6 +171,8 @@ def _shown(booth: Booth, hall_codes: dict[int, str], now: Any) -> dict[str, Any]
         "kind": booth.kind,
         "category": booth.category,
         "state": str(state_now(booth, now)),
-        "price_minor": booth.price_minor,
+        "price_minor": net,
+        "list_price_minor": booth.price_minor,
+        "price_list": prices.name if prices is not None and net != booth.price_minor else "",
         "currency": g.fair.currency,
     }

@@ -1,6 +1,7 @@
 """From a hold to an order: the price is fixed, and the booths are kept as long as the payment may take."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,11 @@ from app import clock
 from app.audit import SYSTEM, Actor
 from app.booths.claims import require_open
 from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange, TransferNotPossible
+from app.booths.extras import put_back, release_extras, take_extras
 from app.booths.floorplan import line_label
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
-from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
-from app.booths.pricing import booth_price, vat_bp_on
+from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState, PriceList
+from app.booths.pricing import booth_price, price_list_on, vat_bp_on
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors
 from app.fairs.models import Fair
@@ -48,8 +50,12 @@ def pay_ways(fair: Fair, total: Money) -> PayWays:
     return PayWays(total, card, fair.organiser.takes_transfers, too_large)
 
 
-def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime) -> Order:
-    """Order what is held, at today's prices and VAT. One hold makes one order: asked again, the same one answers.
+def place_order(
+    actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime, extras: Mapping[int, int] | None = None
+) -> Order:
+    """Order what is held, with `extras` (id → number), at the prices of the day of the hold and today's VAT.
+
+    One hold makes one order: asked again, the same one answers.
 
     By card the booths are kept until Checkout ends plus 2 minutes, by transfer until the due date.
     """
@@ -65,14 +71,17 @@ def place_order(actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime
     due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
     kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at
     state = BoothState.HELD if pay_by == "card" else BoothState.RESERVED
+    taken = take_extras(fair, extras or {}, vat_bp, now)  # before the booths, as every verb does that takes both
     try:
         booths = keep_for_order(hold, state, kept_until, now)
     except HoldEnded:  # the same hold, ordered twice in the same moment: the second waited for the first
+        put_back(taken)
         existing = orders.order_of_hold(fair.id, hold.id)
         if existing is None:
             raise
         return existing
-    lines = [_line(fair, booth, vat_bp) for booth in booths]
+    prices = price_list_on(fair.id, clock.fair_day(fair, hold.created_at))
+    lines = [_line(fair, booth, vat_bp, prices) for booth in booths] + taken
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now)
     total = orders.total_of(order)
     if pay_by == "card" and not pay_ways(fair, total).card:
@@ -99,7 +108,7 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
             return order.stripe_session_url
         _give_checkout_its_time(order, clock.now())
     total = orders.total_of(order)
-    label = "; ".join(line.label for line in order.lines)[:250]
+    label = "; ".join(order.booth_labels)[:250]
     session = stripe_gateway.open_session(
         fair.id, order.reference, total, label, order.due_at, return_url, email, locale
     )
@@ -179,9 +188,13 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
 
 
-def _line(fair: Fair, booth: Booth, vat_bp: int) -> orders.Line:
-    price = booth_price(fair, booth, vat_bp)
-    return orders.Line("booth", booth.id, line_label(booth), price.net, vat_bp, price.vat)
+def _line(fair: Fair, booth: Booth, vat_bp: int, prices: PriceList | None) -> orders.Line:
+    price = booth_price(fair, booth, vat_bp, prices)
+    note = ""
+    if price.price_list is not None:
+        note = " / ".join(dict.fromkeys([price.price_list.name, price.price_list.name_en or price.price_list.name]))
+    line = orders.Line("booth", booth.id, line_label(booth), price.net, vat_bp, price.vat)
+    return replace(line, price_note=note, listed_minor=booth.price_minor)
 
 
 def _give_checkout_its_time(order: Order, now: datetime) -> None:
@@ -212,6 +225,7 @@ def _hold_of(order: Order) -> Hold | None:
 
 
 def _end(order: Order, state: HoldState, reason: str, now: datetime) -> None:
+    release_extras(order)
     hold = _hold_of(order)
     if hold is not None:
         hold.state, hold.ended_at = state, now

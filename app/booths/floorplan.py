@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, or_, select
 
-from app.booths.models import Booth, BoothState, PlanVersion
+from app.booths.models import Booth, BoothState, PlanVersion, PriceList
 from app.db import db
 from app.fairs.models import Exhibitor, Hall, Zone
 
@@ -63,10 +63,13 @@ def plan_version(fair_id: int, now: datetime) -> str:
     ran_out = case((and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now), 1), else_=0)
     # a publication may change walls, texts or the hall's size alone
     drawn = select(func.count()).where(PlanVersion.fair_id == fair_id).scalar_subquery()
+    prices = select(func.coalesce(func.sum(PriceList.id), 0)).where(PriceList.fair_id == fair_id).scalar_subquery()
     row = db.session.execute(
-        select(func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn).where(Booth.fair_id == fair_id)
+        select(func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn, prices).where(
+            Booth.fair_id == fair_id
+        )
     ).one()
-    return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}-{row[3]}"
+    return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}-{row[3]}-{row[4]}"
 
 
 def on_plan() -> ColumnElement[bool]:

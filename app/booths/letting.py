@@ -56,9 +56,14 @@ def _as_ordered(order: Order, lines: list[OrderLine]) -> bool:
     found = select(Booth).where(Booth.id.in_(ordered))
     return all(
         (booth.hold_id == order.hold_id and booth.state in WAITING)
-        or (booth.price_minor, line_label(booth)) == (ordered[booth.id].net_minor, ordered[booth.id].label)
+        or (booth.price_minor, line_label(booth)) == (_listed(ordered[booth.id]), ordered[booth.id].label)
         for booth in db.session.scalars(found, execution_options={"populate_existing": True})
     )
+
+
+def _listed(line: OrderLine) -> int:
+    """The list price of the booth when it was ordered: what makes another one its equal, whatever the day's price."""
+    return line.net_minor if line.listed_minor is None else line.listed_minor
 
 
 def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
@@ -70,8 +75,8 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
             execution_options={"populate_existing": True},
         )
     )
-    lines = sorted(order.lines, key=lambda line: line.net_minor)
-    if [line.net_minor for line in lines] != sorted(booth.price_minor for booth in booths):
+    lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
+    if [_listed(line) for line in lines] != sorted(booth.price_minor for booth in booths):
         raise NotEqual()
     ids = claim(
         fair,
@@ -128,7 +133,7 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
     wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
     if not wanted:
         return []
-    prices = sorted(line.net_minor for line in order.lines if line.booth_id is not None)
+    prices = sorted(_listed(line) for line in order.lines if line.booth_id is not None)
     free = list(
         db.session.scalars(
             select(Booth).where(Booth.fair_id == order.fair_id, Booth.price_minor.in_(prices), can_be_had(now)),

@@ -1,6 +1,6 @@
-"""Booths, and who has one: held, reserved, let."""
+"""Booths, and who has one: held, reserved, let; what they cost when, and what is sold with them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -115,6 +115,47 @@ class Allocation(db.Model):
     let_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(20), default="")
+
+
+class PriceList(db.Model):
+    """What booths cost within some days instead of their list price: an early-bird price, a late one.
+
+    Either so much off every booth's price, or another price of a square metre for booths that follow the list.
+    """
+
+    __tablename__ = "price_list"
+    __table_args__ = (Index("ix_price_list_fair_id_from_on", "fair_id", "from_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60), default="")
+    from_on: Mapped[date]
+    to_on: Mapped[date]  # its last day
+    off_bp: Mapped[int | None]  # basis points off: 1500 is 15 %
+    per_m2_minor: Mapped[int | None] = mapped_column(BigInteger)  # before VAT
+    created_at: Mapped[datetime]
+
+
+class Extra(db.Model):
+    """Something that is sold with a booth: power, furniture, internet. Its price is before VAT."""
+
+    __tablename__ = "extra"
+    __table_args__ = (Index("ix_extra_fair_id", "fair_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+    unit: Mapped[str] = mapped_column(String(20), default="")  # piece, kW, m²: what one of it is
+    unit_en: Mapped[str] = mapped_column(String(20), default="")
+    about: Mapped[str] = mapped_column(String(300), default="")
+    about_en: Mapped[str] = mapped_column(String(300), default="")
+    price_minor: Mapped[int] = mapped_column(BigInteger)
+    stock: Mapped[int | None]  # None: as many as are wanted
+    taken: Mapped[int] = mapped_column(default=0)  # in orders that wait for their payment or are paid
+    order_until: Mapped[date | None]  # the last day on which it can be ordered
+    position: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class PlanImport(db.Model):

@@ -1,4 +1,4 @@
-"""What a booth costs: area, open sides, and the VAT of the day."""
+"""What a booth costs: area, open sides, the price list of the day, and the VAT of the day."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from app.booths.errors import NoVatRate
-from app.booths.models import Booth
+from app.booths.models import Booth, PriceList
 from app.db import db
 from app.fairs.models import Fair, VatRate
 from app.money import Money, apply_rate
@@ -14,34 +14,57 @@ from app.money import Money, apply_rate
 
 @dataclass(frozen=True)
 class Price:
-    """A booth's price in its parts. `base` + `surcharge` = `net`; `net` + `vat` = `total`."""
+    """A booth's price in its parts. `base` + `surcharge` = `listed`; `listed` + `change` = `net`; + `vat` = `total`."""
 
     base: Money
     surcharge: Money
     surcharge_bp: int
+    listed: Money
+    change: Money  # what the price list of the day takes off, or puts on
+    price_list: PriceList | None  # the one that changes this booth's price
     net: Money
     vat_bp: int
     vat: Money
     total: Money
 
 
-def list_price_minor(fair: Fair, width_cm: int, depth_cm: int, open_sides: int) -> int:
+def list_price_minor(fair: Fair, width_cm: int, depth_cm: int, open_sides: int, per_m2_minor: int | None = None) -> int:
     """Before VAT: area by the price of a square metre, and a surcharge for each open side after the first.
 
     Rounded half up, once for the area and once for the surcharge.
     """
-    base = _base_minor(fair, width_cm, depth_cm)
-    return base + apply_rate(base, fair.corner_surcharge_bp * max(0, open_sides - 1))
+    base = _base_minor(fair.price_per_m2_minor if per_m2_minor is None else per_m2_minor, width_cm, depth_cm)
+    return base + apply_rate(base, _surcharge_bp(fair, open_sides))
 
 
-def booth_price(fair: Fair, booth: Booth, vat_bp: int) -> Price:
+def price_list_on(fair_id: int, day: date) -> PriceList | None:
+    """The price list in force on a day; None where booths cost their list price."""
+    return db.session.scalar(
+        select(PriceList).where(PriceList.fair_id == fair_id, PriceList.from_on <= day, PriceList.to_on >= day)
+    )
+
+
+def net_minor(fair: Fair, booth: Booth, prices: PriceList | None) -> int:
+    """The booth's price before VAT under a price list. A booth with a price of its own keeps it per square metre."""
+    if prices is None:
+        return booth.price_minor
+    if prices.off_bp is not None:
+        return booth.price_minor - apply_rate(booth.price_minor, prices.off_bp)
+    size = (booth.width_cm, booth.depth_cm, booth.open_sides)
+    if booth.price_minor != list_price_minor(fair, *size):
+        return booth.price_minor
+    return list_price_minor(fair, *size, prices.per_m2_minor)
+
+
+def booth_price(fair: Fair, booth: Booth, vat_bp: int, prices: PriceList | None) -> Price:
     """The booth's own price, which may differ from the list: then all of it is base. VAT is rounded half up."""
-    base = _base_minor(fair, booth.width_cm, booth.depth_cm)
-    surcharge_bp = fair.corner_surcharge_bp * max(0, booth.open_sides - 1)
+    base = _base_minor(fair.price_per_m2_minor, booth.width_cm, booth.depth_cm)
+    surcharge_bp = _surcharge_bp(fair, booth.open_sides)
     surcharge = booth.price_minor - base
     if surcharge != apply_rate(base, surcharge_bp):
         base, surcharge, surcharge_bp = booth.price_minor, 0, 0
-    vat = apply_rate(booth.price_minor, vat_bp)
+    net = net_minor(fair, booth, prices)
+    vat = apply_rate(net, vat_bp)
 
     def money(minor: int) -> Money:
         return Money(minor, fair.currency)
@@ -50,10 +73,13 @@ def booth_price(fair: Fair, booth: Booth, vat_bp: int) -> Price:
         base=money(base),
         surcharge=money(surcharge),
         surcharge_bp=surcharge_bp,
-        net=money(booth.price_minor),
+        listed=money(booth.price_minor),
+        change=money(net - booth.price_minor),
+        price_list=prices if net != booth.price_minor else None,
+        net=money(net),
         vat_bp=vat_bp,
         vat=money(vat),
-        total=money(booth.price_minor + vat),
+        total=money(net + vat),
     )
 
 
@@ -70,5 +96,9 @@ def vat_bp_on(fair_id: int, day: date) -> int:
     return rate
 
 
-def _base_minor(fair: Fair, width_cm: int, depth_cm: int) -> int:
-    return (width_cm * depth_cm * fair.price_per_m2_minor + 5_000) // 10_000
+def _surcharge_bp(fair: Fair, open_sides: int) -> int:
+    return fair.corner_surcharge_bp * max(0, open_sides - 1)
+
+
+def _base_minor(per_m2_minor: int, width_cm: int, depth_cm: int) -> int:
+    return (width_cm * depth_cm * per_m2_minor + 5_000) // 10_000

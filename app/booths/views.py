@@ -13,18 +13,19 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.booths import booking, claims, floorplan, holds
 from app.booths.errors import BoothNotAvailable, NoVatRate
+from app.booths.extras import asked_for, extras_for_sale, left_of
 from app.booths.filters import Filters
-from app.booths.models import Booth
+from app.booths.models import Booth, PriceList
 from app.booths.own import Own, own_booths, own_hold
 from app.booths.plan_search import booths_found
 from app.booths.plan_svg import Look, hall_svg, state_words
-from app.booths.pricing import Price, booth_price, vat_bp_on
+from app.booths.pricing import Price, booth_price, price_list_on, vat_bp_on
 from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
 from app.input import asked_number, sent_number
-from app.money import Money
+from app.money import Money, exponent
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
@@ -115,7 +116,8 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     actor = principal().actor()
     try:
         require_proved_address(pay_by)
-        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now()))
+        extras = asked_for(request.form)
+        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras))
     except DomainError as error:
         now = clock.now()
         own = own_booths(g.fair, principal().exhibitor_ids, now)
@@ -168,10 +170,12 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
     shown.sort(key=lambda pair: pair[0].number)
     first = asked_number("from", 0) or 0
     page = shown[first : first + LIST_PAGE]
-    vat_bp = _vat_bp(g.fair, now)
+    vat_bp, prices = _vat_bp(g.fair, now), price_list_on(g.fair.id, clock.fair_day(g.fair, now))
     return {
         "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
-        "rows": [(booth, state, _price(g.fair, booth, vat_bp), booth.number in own.numbers) for booth, state in page],
+        "rows": [
+            (booth, state, _price(g.fair, booth, vat_bp, prices), booth.number in own.numbers) for booth, state in page
+        ],
         "found": len(shown),
         "first": first,
         "next_from": first + LIST_PAGE if first + LIST_PAGE < len(shown) else None,
@@ -184,8 +188,8 @@ def _drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
-    vat_bp = _vat_bp(g.fair, now)
-    prices = {number: _price(g.fair, booth, vat_bp) for number, booth in found.items()}
+    vat_bp, price_list = _vat_bp(g.fair, now), price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+    prices = {number: _price(g.fair, booth, vat_bp, price_list) for number, booth in found.items()}
     picks = [
         found[number]
         for number in dict.fromkeys(numbers)
@@ -204,7 +208,9 @@ def _drawer_context(
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
     for held in own.holds:
-        held.prices = [_price(g.fair, booth, vat_bp) for booth in held.booths]
+        on = clock.fair_day(g.fair, held.hold.created_at)  # at midnight nothing gets dearer that somebody holds
+        of_hold = price_list if on == clock.fair_day(g.fair, now) else price_list_on(g.fair.id, on)
+        held.prices = [_price(g.fair, booth, vat_bp, of_hold) for booth in held.booths]
         total = sum(price.total.minor for price in held.prices)
         held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))
     return {
@@ -219,6 +225,11 @@ def _drawer_context(
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),
         "zones_by_id": zones,
         "vat_known": vat_bp is not None,
+        "price_list": price_list,
+        "extras": extras_for_sale(g.fair, now) if own.holds else [],
+        "left_of": left_of,
+        "digits": exponent(g.fair.currency),
+        "typed": request.form,
         "refusal": refusal,
         "nearby": refusal.params.get("free_nearby", []) if refusal is not None else [],
         "is_open": claims.is_open(g.fair, now),
@@ -289,8 +300,8 @@ def _vat_bp(fair: Fair, now: datetime) -> int | None:
         return None
 
 
-def _price(fair: Fair, booth: Booth, vat_bp: int | None) -> Price:
-    return booth_price(fair, booth, vat_bp or 0)
+def _price(fair: Fair, booth: Booth, vat_bp: int | None, prices: PriceList | None) -> Price:
+    return booth_price(fair, booth, vat_bp or 0, prices)
 
 
 def _tag(now: datetime, version: str) -> str:
@@ -298,7 +309,8 @@ def _tag(now: datetime, version: str) -> str:
     person = principal().person.get_id() if principal().person else ""
     theme = getattr(principal().person, "theme", "")
     parts = (version, get_locale(), person, theme, session.get("csrf_token", ""), request.query_string.decode())
-    text = "|".join(map(str, (*parts, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes)))
+    prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor)
+    text = "|".join(map(str, (*parts, *prices, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes)))
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 

@@ -26,7 +26,8 @@ def create() -> None:
             rows = create_demo(clock.now(), lambda share: bar.update(int(share * WIDTH) - bar.pos))
         except DomainError as error:
             raise click.ClickException(error.message) from error
-    click.echo(f"{rows:,} rows in {time.monotonic() - started:.1f} s")
+        bar.update(WIDTH - bar.pos)
+    click.echo(f"{rows:,} rows written in {time.monotonic() - started:.1f} s")
     _print_sign_ins()
 
 
@@ -37,5 +38,6 @@ def print_sign_ins() -> None:
 
 
 def _print_sign_ins() -> None:
+    click.echo(f"\n{'Role':<12} {'E-mail':<24} Password")
     for account, password in sign_ins():
         click.echo(f"{ROLE_NAMES[Role(account.role)]:<12} {account.email:<24} {password}")

@@ -18,6 +18,7 @@ from app.demo.specimen import specimen_pdf
 from app.demo.write_deals import write_deals
 from app.demo.write_fair import FairGround, write_fair, write_organiser
 from app.demo.write_gates import Turnstile
+from app.demo.write_selling import write_selling
 from app.demo.write_trade import DEMONSTRATED, DEMONSTRATED_AT, DEMONSTRATED_TAX_CODE, write_exhibitors
 from app.documents import store
 from app.errors import DomainError
@@ -69,6 +70,8 @@ def _write_edition(
 ) -> None:
     random = Random(edition.seed)
     ground = write_fair(rows, random, edition, organiser_id)
+    if not edition.let:
+        write_selling(rows, edition, ground.fair_id)
     for role in STAFF:
         rows.add(Membership, fair_id=ground.fair_id, person_id=people[role], role=role, created_at=edition.now)
     if not edition.let:

@@ -24,7 +24,7 @@ def content_of_papers(rows: Rows, lines: int, exhibitor_id: int) -> dict[str, An
     days = {"starts_on": fair["starts_on"].isoformat(), "ends_on": fair["ends_on"].isoformat()}
     return {name: order[name] for name in AMOUNTS} | {
         "paid_at": order["paid_at"].isoformat(),
-        "lines": [{name: line[name] for name in LINE} for line in rows.of(OrderLine)[-lines:]],
+        "lines": [{name: line[name] for name in LINE} | {"price_note": ""} for line in rows.of(OrderLine)[-lines:]],
         "seller": {name: seller[name] for name in SELLER},
         "buyer": {name: buyer[name] for name in BUYER}
         | {

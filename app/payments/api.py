@@ -18,6 +18,7 @@ blueprint = Blueprint("payments_api", __name__, url_prefix=PREFIX, description="
 
 class LineOut(Schema):
     label = fields.String()
+    quantity = fields.Integer()
     net_minor = fields.Integer()
     vat_bp = fields.Integer(metadata={"description": "Basis points: 1000 is 10 %"})
     vat_minor = fields.Integer()

@@ -69,6 +69,7 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
         "lines": [
             {
                 "label": line.label,
+                "price_note": line.price_note,
                 "quantity": line.quantity,
                 "unit_minor": line.unit_minor,
                 "net_minor": line.net_minor,

@@ -25,7 +25,7 @@ def tell_where_to_transfer(order: Order) -> None:
     context = {
         "name": exhibitor.representative or exhibitor.name,
         "reference": order.reference,
-        "booths": [line.label for line in order.lines],
+        "booths": order.booth_labels,
         "total_minor": order.total_minor,
         "currency": order.currency,
         "due": due,

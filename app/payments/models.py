@@ -59,6 +59,11 @@ class Order(db.Model):
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="selectin")
 
+    @property
+    def booth_labels(self) -> list[str]:
+        """How its booths are called on its papers; what was bought with them left out."""
+        return [line.label for line in self.lines if line.booth_id is not None]
+
 
 class OrderLine(db.Model):
     """One thing bought. `kind` chooses what its payment sets going (app/fulfilment.py)."""
@@ -70,7 +75,11 @@ class OrderLine(db.Model):
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
     kind: Mapped[str] = mapped_column(String(12), default="booth")
     booth_id: Mapped[int | None] = mapped_column(ForeignKey("booth.id"))
+    extra_id: Mapped[int | None] = mapped_column(ForeignKey("extra.id"))
+    kept: Mapped[bool] = mapped_column(default=False)  # an extra's: its quantity counts in Extra.taken
     label: Mapped[str] = mapped_column(String(200))
+    price_note: Mapped[str] = mapped_column(String(130), default="")  # the price list's name, in both languages
+    listed_minor: Mapped[int | None] = mapped_column(BigInteger)  # a booth's list price, where another was asked
     quantity: Mapped[int] = mapped_column(default=1)
     unit_minor: Mapped[int] = mapped_column(BigInteger)
     net_minor: Mapped[int] = mapped_column(BigInteger)

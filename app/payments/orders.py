@@ -29,6 +29,11 @@ class Line:
     net: Money
     vat_bp: int
     vat: Money
+    quantity: int = 1
+    unit_minor: int | None = None  # None: the whole net
+    extra_id: int | None = None  # taken from its stock already
+    price_note: str = ""
+    listed_minor: int | None = None
 
 
 class OrderNotOpen(DomainError):
@@ -70,8 +75,13 @@ def open_order(
                 fair_id=fair_id,
                 kind=line.kind,
                 booth_id=line.booth_id,
+                extra_id=line.extra_id,
+                kept=line.extra_id is not None,
                 label=line.label,
-                unit_minor=line.net.minor,
+                price_note=line.price_note,
+                listed_minor=line.listed_minor,
+                quantity=line.quantity,
+                unit_minor=line.net.minor if line.unit_minor is None else line.unit_minor,
                 net_minor=line.net.minor,
                 vat_bp=line.vat_bp,
                 vat_minor=line.vat.minor,

@@ -96,7 +96,7 @@ def _mail(fair: Fair, order: Order, kinds: tuple[str, ...], keys: list[str]) -> 
     context = {
         "name": exhibitor.representative or exhibitor.name,
         "reference": order.reference,
-        "booths": [line.label for line in order.lines],
+        "booths": order.booth_labels,
         "total_minor": order.total_minor,
         "currency": order.currency,
     }

@@ -1,5 +1,6 @@
 """./fair: what is in the way is said in one clear sentence; what is started, stops."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -76,6 +77,7 @@ def test_a_port_in_use_is_named() -> None:
         (["run", "--port", "70000"], "the highest is 65535"),
         (["run", "--port"], "--port needs a value"),
         (["run", "--host", "no.such.host.invalid"], "is not an address of this machine"),
+        (["run", "--port", "0"], "port 0 is none"),
         (["run", "--fast"], "not '--fast'"),
     ],
 )
@@ -110,6 +112,32 @@ def test_no_network_is_named(copy: Path) -> None:
     assert sentence(done).startswith("fair: packages could not be downloaded: is this machine on the network?")
 
 
+def test_a_database_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    data = {"FAIR_DATA_DIR": str(tmp_path / "data"), "FAIR_DATABASE_URL": "mysql://a:b@127.0.0.1/z"}
+    said = sentence(fair("run", "--port", str(free_port()), **data))
+    assert said.startswith("fair: FAIR_DATABASE_URL is no address of a database that Phiên knows")
+
+
+def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
+    data = {"FAIR_DATA_DIR": str(tmp_path / "data"), "FAIR_DATABASE_URL": "postgresql://a:b@127.0.0.1:9/z"}
+    said = sentence(fair("run", "--port", str(free_port()), **data))
+    assert "The database cannot be used" in said
+    assert said.endswith("Start it, or mend FAIR_DATABASE_URL.")
+
+
+def test_nobody_serves_a_folder_twice_and_a_demonstration_is_no_empty_fair(demo_server: LiveServer) -> None:
+    demo_server.flask("db", "stamp", "head")
+    demo_server.stop()
+    folder = demo_server.settings["FAIR_DATA_DIR"]
+    data = {"FAIR_DATA_DIR": folder, "FAIR_DATABASE_URL": ""}
+    said = sentence(fair("run", "--empty", "--port", str(free_port()), **data))
+    assert "holds the demonstration. Your own fair wants a folder of its own" in said
+    with (Path(folder) / "serving.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = sentence(fair("run", "--port", str(free_port()), **data))
+    assert f"Another ./fair run serves {folder} already" in said
+
+
 def test_the_demonstration_stays_on_this_machine(tmp_path: Path) -> None:
     data = {"FAIR_DATA_DIR": str(tmp_path / "data"), "FAIR_DATABASE_URL": ""}
     said = sentence(fair("run", "--host", "0.0.0.0", "--port", str(free_port()), **data))
@@ -141,6 +169,8 @@ def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     output, _none = process.communicate(timeout=20)
     assert process.returncode == 0, output
+    assert output.endswith("Stopped.\n")
+    assert "the page sets up the organiser's account" in output
     assert "Traceback" not in output
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)

@@ -6,6 +6,7 @@ Fields are found by watching what each view looks up in the form and the query, 
 import io
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -15,9 +16,13 @@ from sqlalchemy import select
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import AnyConverter, Rule
 
+from app import clock
 from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
+from app.audit import SYSTEM
+from app.booths.extras import keep_extra
 from app.booths.models import Hold
-from app.db import db
+from app.booths.price_lists import add_price_list
+from app.db import db, transaction
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
 from tests.support.market import Market, desk, market, spring
@@ -57,7 +62,9 @@ TYPED = {
     "slug": "lang-nghe", "spoken_by": "Haruka", "starts_on": "2019-12-12", "subject": "bình", "tax_code": "0101234567",
     "theme": "light", "time_zone": "Asia/Ho_Chi_Minh", "transfer_due_days": "3", "value": "1000", "vat_percent": "10",
     "venue": "Nhà", "width_m": "3", "organiser-name": "Trung tâm", "staff-email": "gia@example.org",
-    "staff-role": "gate", "program-label": "Cửa", "program-role": "gate",
+    "staff-role": "gate", "program-label": "Cửa", "program-role": "gate", "price": "1000", "stock": "10",
+    "order_until": "2019-10-30", "unit": "kW", "prices-name": "Sớm", "prices-from_on": "2019-10-07",
+    "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1",
 }  # fmt: skip
 
 
@@ -91,6 +98,16 @@ class ListeningRequest(Request):
     parameter_storage_class = Listening  # type: ignore[assignment]
 
 
+def sold_with_booths(fair: Any) -> tuple[int, int]:
+    """An extra and a price list; their ids."""
+    with transaction():
+        words = dict.fromkeys(("name_en", "unit", "unit_en", "about", "about_en"), "") | {"name": "Điện"}
+        extra = keep_extra(SYSTEM, fair, words | {"price_minor": 1, "stock": 5, "order_until": None}, clock.now())
+        days = {"from_on": date(2019, 10, 1), "to_on": date(2019, 10, 2), "off_bp": 1000, "per_m2_minor": None}
+        prices = add_price_list(SYSTEM, fair, {"name": "Sớm", "name_en": ""} | days, clock.now())
+    return extra.id, prices.id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -108,6 +125,7 @@ class Stage:
         with app.test_request_context():
             hold = market.hold("A06").id
             order = market.order(db.session.get_one(Hold, hold), "transfer").reference
+            extra, prices = sold_with_booths(market.fair)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -115,7 +133,7 @@ class Stage:
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
-            "object_id": "pi_1",
+            "object_id": "pi_1", "extra_id": extra, "price_list_id": prices,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

@@ -98,6 +98,14 @@ def test_a_seat_is_free_again_soon_after_its_reader_has_gone(live_server: Any, o
         time.sleep(0.2)
 
 
+def test_open_pages_do_not_hold_up_a_server_that_stops(live_server: Any, open_stream: Opener) -> None:
+    assert [open_stream(live_server)[0] for _ in range(4)] == [200] * 4
+    began = time.monotonic()
+    live_server.stop()
+    assert time.monotonic() - began < 8  # later it would be killed, and say so
+    assert "SIGKILL" not in live_server.log.read_text()
+
+
 def test_a_question_for_the_head_takes_no_seat(app: Flask, client, cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.extensions["live"], "started", True)  # its thread would outlive this test
     seats: Seats = app.extensions["live_seats"]

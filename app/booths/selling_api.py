@@ -1,0 +1,179 @@
+"""Prices by date and extras over the API."""
+
+from typing import Any
+
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from app import clock
+from app.access import Permission, allow, principal, public
+from app.booths.extras import extras_of, keep_extra, left_of, ordered_extras, withdraw_extra
+from app.booths.models import Extra, PriceList
+from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
+from app.db import retrying
+from app.input import YEARS
+
+PREFIX = "/api/v1/fairs/<slug>"
+blueprint = Blueprint("selling_api", __name__, url_prefix=PREFIX, description="Prices by date, and extras.")
+MINOR = "Before VAT, in the currency's minor unit"
+
+
+def _day(**options: Any) -> fields.Date:
+    return fields.Date(validate=lambda day: day.year in YEARS, **options)
+
+
+class PriceListIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.String(required=True, validate=validate.Length(1, 60))
+    name_en = fields.String(load_default="", validate=validate.Length(max=60))
+    from_on = _day(required=True)
+    to_on = _day(required=True, metadata={"description": "Its last day"})
+    off_bp = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 9_999),
+        metadata={"description": "Basis points off every booth's price; or `per_m2_minor`"},
+    )  # fmt: skip
+    per_m2_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**11),
+        metadata={"description": MINOR},
+    )  # fmt: skip
+
+
+class PriceListOut(PriceListIn):
+    id = fields.Integer()
+
+
+class PriceLists(Schema):
+    items = fields.List(fields.Nested(PriceListOut))
+    next = fields.String(allow_none=True)
+
+
+class ExtraIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.String(required=True, validate=validate.Length(1, 80))
+    name_en = fields.String(load_default="", validate=validate.Length(max=80))
+    unit = fields.String(load_default="", validate=validate.Length(max=20))
+    unit_en = fields.String(load_default="", validate=validate.Length(max=20))
+    about = fields.String(load_default="", validate=validate.Length(max=300))
+    about_en = fields.String(load_default="", validate=validate.Length(max=300))
+    price_minor = fields.Integer(
+        required=True, strict=True, validate=validate.Range(0, 10**11 - 1), metadata={"description": MINOR}
+    )
+    stock = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 1_000_000),
+        metadata={"description": "null: as many as are wanted"},
+    )  # fmt: skip
+    order_until = _day(load_default=None, allow_none=True)
+
+
+class ExtraOut(ExtraIn):
+    id = fields.Integer()
+    left = fields.Integer(allow_none=True)
+
+
+class Extras(Schema):
+    items = fields.List(fields.Nested(ExtraOut))
+    next = fields.String(allow_none=True)
+
+
+class OrderedOut(Schema):
+    extra = fields.Integer()
+    name = fields.String()
+    quantity = fields.Integer()
+    exhibitor = fields.Integer()
+    booths = fields.List(fields.String(), metadata={"description": "As they stand on the order"})
+    order = fields.String()
+    state = fields.String(metadata={"description": "awaiting, paid"})
+
+
+class OrderedPage(Schema):
+    items = fields.List(fields.Nested(OrderedOut))
+    next = fields.String(allow_none=True)
+
+
+@blueprint.route("/price-lists")
+class AllPriceLists(MethodView):
+    @public
+    @blueprint.response(200, PriceLists)
+    def get(self) -> dict[str, Any]:
+        """The days on which booths cost something else than their list price."""
+        return {"items": price_lists_of(g.fair.id), "next": None}
+
+    @allow(Permission.SETTINGS)
+    @blueprint.arguments(PriceListIn)
+    @blueprint.response(201, PriceListOut)
+    def post(self, asked: dict[str, Any]) -> PriceList:
+        """A price from a day to a day; never two on one day. What is held or ordered keeps its price."""
+        return retrying(lambda: add_price_list(principal().actor(), g.fair, asked, clock.now()))
+
+
+@blueprint.route("/price-lists/<int:price_list_id>")
+class OnePriceList(MethodView):
+    @allow(Permission.SETTINGS)
+    @blueprint.response(204)
+    def delete(self, price_list_id: int) -> None:
+        """Booths cost their list price again in those days."""
+        retrying(lambda: remove_price_list(principal().actor(), g.fair, price_list_id))
+
+
+@blueprint.route("/extras")
+class AllExtras(MethodView):
+    @public
+    @blueprint.response(200, Extras)
+    def get(self) -> dict[str, Any]:
+        """What is sold with a booth, and how much of it is left."""
+        return {"items": [_shown(extra) for extra in extras_of(g.fair.id)], "next": None}
+
+    @allow(Permission.BOOTHS_EDIT)
+    @blueprint.arguments(ExtraIn)
+    @blueprint.response(201, ExtraOut)
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Offer an extra."""
+        return _shown(retrying(lambda: keep_extra(principal().actor(), g.fair, asked, clock.now())))
+
+
+@blueprint.route("/extras/<int:extra_id>")
+class OneExtra(MethodView):
+    @allow(Permission.BOOTHS_EDIT)
+    @blueprint.arguments(ExtraIn)
+    @blueprint.response(200, ExtraOut)
+    def put(self, asked: dict[str, Any], extra_id: int) -> dict[str, Any]:
+        """Change what is offered; orders keep what they were placed with."""
+        return _shown(retrying(lambda: keep_extra(principal().actor(), g.fair, asked, clock.now(), extra_id)))
+
+    @allow(Permission.BOOTHS_EDIT)
+    @blueprint.response(204)
+    def delete(self, extra_id: int) -> None:
+        """Offer it no longer."""
+        retrying(lambda: withdraw_extra(principal().actor(), g.fair, extra_id, clock.now()))
+
+
+@blueprint.route("/ordered-extras")
+class OrderedExtras(MethodView):
+    @allow(Permission.BOOTHS_SEE)
+    @blueprint.response(200, OrderedPage)
+    def get(self) -> dict[str, Any]:
+        """Who ordered how many of what, in orders that are paid or wait for their payment."""
+        items = [
+            {
+                "extra": one.extra.id,
+                "name": one.extra.name,
+                "quantity": one.line.quantity,
+                "exhibitor": one.exhibitor.id,
+                "booths": one.order.booth_labels,
+                "order": one.order.reference,
+                "state": one.order.state,
+            }
+            for one in ordered_extras(g.fair.id)
+        ]
+        return {"items": items, "next": None}
+
+
+def _shown(extra: Extra) -> dict[str, Any]:
+    names = [name for name in ExtraOut().fields if name != "left"]
+    return {name: getattr(extra, name) for name in names} | {"left": left_of(extra)}
