@@ -27,12 +27,17 @@ export default function orderTotal(form) {
   for (const input of inputs) {
     if (!input.value && before[input.name] && !input.disabled) input.value = before[input.name];
   }
-  form.addEventListener("input", () => {
+  function keep() {
     sessionStorage.setItem(kept, JSON.stringify(Object.fromEntries(inputs.map((input) => [input.name, input.value]))));
     show();
-  });
+  }
+
+  form.addEventListener("input", keep);
   show();
-  if (inputs.some((input) => input.value)) form.querySelector("details").open = true;
+  if (inputs.some((input) => input.value)) {
+    keep(); // typed before this script had come
+    form.querySelector("details").open = true;
+  }
 }
 
 export function withVat(price, number, vat) {
