@@ -19,6 +19,8 @@ KINDS = {
     "fair": N_("The fair"),
     "person": N_("Staff"),
     "api_token": N_("Keys for programs"),
+    "price_list": N_("Prices by date"),
+    "extra": N_("Extras"),
 }
 ACTIONS = {
     "hold.made": N_("Booths held"),
@@ -71,4 +73,9 @@ ACTIONS = {
     "staff.role_taken": N_("Role taken"),
     "token.created": N_("Key for a program made"),
     "token.revoked": N_("Key for a program revoked"),
+    "price_list.added": N_("Price for some days added"),
+    "price_list.removed": N_("Price for some days removed"),
+    "extra.added": N_("Extra offered"),
+    "extra.changed": N_("Extra changed"),
+    "extra.withdrawn": N_("Extra no longer offered"),
 }
