@@ -11,6 +11,7 @@ from app.booths.pricing import Price
 from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Fair
+from app.fairs.queries import is_shown
 from app.payments.models import Order, OrderState
 
 
@@ -101,7 +102,7 @@ def has_booth(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> bool
     """
     if not exhibitor_ids:
         return False
-    hosts = select(Exhibitor.main_id).where(Exhibitor.id.in_(exhibitor_ids), Exhibitor.main_id.is_not(None))
+    hosts = select(Exhibitor.main_id).where(Exhibitor.id.in_(exhibitor_ids), Exhibitor.main_id.is_not(None), is_shown())
     theirs = exists().where(
         Booth.fair_id == fair.id,
         or_(Booth.exhibitor_id.in_(exhibitor_ids), Booth.exhibitor_id.in_(hosts)),
