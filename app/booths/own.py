@@ -27,6 +27,7 @@ class OwnHold:
 
 @dataclass
 class Own:
+    booths: list[Booth] = field(default_factory=list)  # let, reserved or held, by number
     numbers: list[str] = field(default_factory=list)
     holds: list[OwnHold] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -87,6 +88,7 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
     for number, held_until in ran_out:
         ended.setdefault(held_until + pause, []).append(number)
     return Own(
+        booths=booths,
         numbers=[booth.number for booth in booths],
         holds=[OwnHold(hold, [booth for booth in booths if booth.hold_id == hold.id]) for hold in live],
         orders=list(waiting),

@@ -53,26 +53,23 @@ class Portal:
 
 def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
     own = own_booths(fair, who.exhibitor_ids, now)
-    booths = db.session.scalars(
-        select(Booth).where(Booth.fair_id == fair.id, Booth.number.in_(own.numbers)).order_by(Booth.number)
-    ).all()
     buyers = list(db.session.scalars(select(Buyer).where(Buyer.id.in_(who.buyer_ids)).order_by(Buyer.id)))
     return Portal(
         own=own,
-        booths=list(booths),
+        booths=own.booths,
         orders=orders_of(fair.id, who.exhibitor_ids) if who.exhibitor_ids else [],
         deals=_deals(fair, who, DEALS_SHOWN),
         waiting=_deals(fair, who, 50, waiting=True),
         badges=_badges(fair, who, buyers),
         buyers=buyers,
-        guests=_guests(fair, own, list(booths)),
+        guests=_guests(fair, own),
     )
 
 
-def _guests(fair: Fair, own: Own, booths: list[Booth]) -> dict[int, list[Exhibitor]]:
+def _guests(fair: Fair, own: Own) -> dict[int, list[Exhibitor]]:
     """The companies on the booths of each own main exhibitor that has a let one, or has guests from when it had."""
     mains = {one.id for one in own.exhibitors if one.kind == "main"}
-    let = {booth.exhibitor_id for booth in booths if booth.state == BoothState.LET}
+    let = {booth.exhibitor_id for booth in own.booths if booth.state == BoothState.LET}
     found: dict[int, list[Exhibitor]] = {one: [] for one in sorted(mains) if one in let}
     for guest in guests_of(fair.id, mains):
         if guest.withdrawn_at is None and guest.main_id is not None:
