@@ -13,11 +13,12 @@ from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
 from app.booths.guest_list import GuestKind, guest_of, is_guest, room_of
-from app.booths.guests import correct_guest, decide_guest, place_guest, request_guest, withdraw_guest
+from app.booths.guests import REQUESTS_AT_MOST, correct_guest, decide_guest, place_guest, request_guest, withdraw_guest
 from app.db import db, retrying
 from app.errors import NotFound
 from app.fairs.exhibiting import HOST_COUNTRY, Company, change_company
 from app.fairs.models import Approval, Exhibitor
+from app.security import limit
 
 blueprint = Blueprint(
     "guests_api",
@@ -123,6 +124,7 @@ class Guests(MethodView):
     def post(self, sent: dict[str, Any], exhibitor_id: int) -> dict[str, Any]:
         """Enter a company: asked for by the exhibitor, approved if the organiser does it. Twice makes nothing new."""
         main, actor, now = _main(exhibitor_id), principal().actor(), clock.now()
+        limit("guests", REQUESTS_AT_MOST, 600, actor.key)
         kind = GuestKind(sent.pop("kind"))
         enter = place_guest if _organises() else request_guest
         return guest_shown(retrying(lambda: enter(actor, g.fair, main, kind, Company(**sent), now)))
@@ -142,6 +144,7 @@ class OneGuest(MethodView):
     def put(self, sent: dict[str, Any], exhibitor_id: int, guest_id: int) -> dict[str, Any]:
         """New details, all of them. Another name, country or tax code by the exhibitor has to be approved anew."""
         guest, actor, now = guest_of(g.fair.id, _main(exhibitor_id).id, guest_id), principal().actor(), clock.now()
+        limit("guests", REQUESTS_AT_MOST, 600, actor.key)
 
         def work() -> Exhibitor:
             if not _organises():

@@ -69,9 +69,9 @@ def requests_of(fair_id: int, at_most: int) -> list[Exhibitor]:
     return list(db.session.scalars(found.order_by(Exhibitor.requested_at, Exhibitor.id).limit(at_most)))
 
 
-def shown_guests(main_id: int) -> list[Exhibitor]:
+def shown_guests(fair_id: int, main_id: int) -> list[Exhibitor]:
     """Whom visitors find on an exhibitor's booth besides itself."""
-    found = select(Exhibitor).where(Exhibitor.main_id == main_id, is_guest(), is_shown())
+    found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, Exhibitor.main_id == main_id, is_guest(), is_shown())
     return list(db.session.scalars(found.order_by(Exhibitor.kind, Exhibitor.folded, Exhibitor.id)))
 
 

@@ -34,6 +34,7 @@ from app.i18n_marks import N_
 
 GUESTS_AT_MOST = 50  # on one exhibitor's booths, else one account could fill the list of the fair
 REASON_AT_MOST = 500
+REQUESTS_AT_MOST = 40  # of one person or key in ten minutes: each may write a mail to the organiser
 IDENTITY = ("name", "name_en", "country", "tax_code")  # who a company is: approved for one, approved for no other
 IN_ITS_OWN_NAME = N_("This company exhibits here in its own name already. It needs no entry on your booth.")
 ON_ANOTHER_BOOTH = N_("This company is or was on another booth. The organiser can put it on yours.")

@@ -35,7 +35,7 @@ def booths_found(fair_id: int, query: str, at_most: int) -> list[tuple[Booth, Ha
     guest = aliased(Exhibitor)
     by_guest = and_(
         Booth.state == BoothState.LET,
-        exists().where(guest.main_id == Booth.exhibitor_id, *_called(guest, asked)),
+        exists().where(guest.fair_id == fair_id, guest.main_id == Booth.exhibitor_id, *_called(guest, asked)),
     )
     holds_it = and_(Exhibitor.id == Booth.exhibitor_id, Booth.state == BoothState.LET)
     rows = db.session.execute(
@@ -49,13 +49,15 @@ def booths_found(fair_id: int, query: str, at_most: int) -> list[tuple[Booth, Ha
     return [(booth, hall, exhibitor) for booth, hall, exhibitor in rows]
 
 
-def guests_found(main_ids: set[int], query: str) -> dict[int, list[Exhibitor]]:
+def guests_found(fair_id: int, main_ids: set[int], query: str) -> dict[int, list[Exhibitor]]:
     """Companies of that name on the booths of these exhibitors, by the exhibitor's id."""
     asked = words(query)
     if not asked or not main_ids:
         return {}
     found: dict[int, list[Exhibitor]] = {}
-    rows = select(Exhibitor).where(Exhibitor.main_id.in_(main_ids), *_called(Exhibitor, asked))
+    rows = select(Exhibitor).where(
+        Exhibitor.fair_id == fair_id, Exhibitor.main_id.in_(main_ids), *_called(Exhibitor, asked)
+    )
     for guest in db.session.scalars(rows.order_by(Exhibitor.folded, Exhibitor.id)):
         assert guest.main_id is not None  # one of those asked for
         found.setdefault(guest.main_id, []).append(guest)

@@ -68,7 +68,7 @@ def search() -> AnyResponse | str:
     return render_template(
         "booths/found.html",
         found=found[:FOUND_AT_MOST],
-        guests=guests_found({holder.id for _booth, _hall, holder in found if holder is not None}, query),
+        guests=guests_found(g.fair.id, {holder.id for _booth, _hall, holder in found if holder is not None}, query),
         more=len(found) > FOUND_AT_MOST,
         q=query,
     )
@@ -220,7 +220,7 @@ def _drawer_context(
         "card": card,
         "card_state": card_state,
         "holder": holder,
-        "guests": shown_guests(holder.id) if holder is not None else [],
+        "guests": shown_guests(g.fair.id, holder.id) if holder is not None else [],
         "picks": picks,
         "prices": prices,
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),

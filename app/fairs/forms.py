@@ -67,6 +67,13 @@ class CompanyForm(Faulty):
         return Company(**{name: self._fields[name].data or "" for name in Company.__dataclass_fields__})
 
 
+class CoExhibitorForm(CompanyForm):
+    """The same facts; contract and invoice go to the exhibitor on whose booth the company is."""
+
+    kind = "co"
+    email = StringField(_l("E-mail"), validators=[Optional(), Length(max=254)])
+
+
 class RepresentedForm(CompanyForm):
     """Of a company that sends its goods alone less is asked: nobody signs, and nobody writes it a contract."""
 
@@ -79,4 +86,5 @@ class RepresentedForm(CompanyForm):
 
 def form_for(kind: str, fair: Fair, *args: Any, **kwargs: Any) -> CompanyForm:
     """The form of a main exhibitor, a co-exhibitor or a represented company."""
-    return (RepresentedForm if kind == "represented" else CompanyForm)(fair, *args, **kwargs)
+    forms = {form.kind: form for form in (CompanyForm, CoExhibitorForm, RepresentedForm)}
+    return forms[kind](fair, *args, **kwargs)

@@ -44,7 +44,7 @@ def organise_exhibitors() -> str:
     return exhibitors_page()
 
 
-def exhibitors_page(fault: tuple[int, str, str] | None = None) -> str:
+def exhibitors_page(fault: tuple[int, str, str] | None = None, fault_in_reason: bool = False) -> str:
     """The list, with the requests that wait above it. `fault`: of which request, what is wrong, the reason typed."""
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country")}
     without_booth = request.args.get("booths") == "none"
@@ -63,6 +63,7 @@ def exhibitors_page(fault: tuple[int, str, str] | None = None) -> str:
         requests=requests[:REQUESTS_SHOWN],
         more_requests=len(requests) > REQUESTS_SHOWN,
         fault=fault,
+        fault_in_reason=fault_in_reason,
         hosts=hosts,
         booths=_booth_numbers([*(row.id for row in rows), *(host.id for host in hosts.values())]),
         asked=asked | {"booths": "none" if without_booth else ""},

@@ -35,8 +35,9 @@ def decide_on_guest(exhibitor_id: int) -> Any:
     try:
         retrying(lambda: decide_guest(actor, g.fair, guest, to, reason, seen, now))
     except DomainError as error:
+        in_reason = isinstance(error, FieldErrors)
         sentence = error.sentences()["reason"] if isinstance(error, FieldErrors) else error.sentence()
-        return exhibitors_page((guest.id, sentence, reason)), error.status
+        return exhibitors_page((guest.id, sentence, reason), in_reason), error.status
     if to == Approval.APPROVED:
         flash(_("%(name)s is approved. The exhibitor is told by mail.", name=guest.name))
     else:

@@ -9,7 +9,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.booths.guest_errors import GuestWithdrawn
 from app.booths.guest_list import GuestKind, guest_of, guests_of, room_of
-from app.booths.guests import correct_guest, request_guest, withdraw_guest
+from app.booths.guests import REQUESTS_AT_MOST, correct_guest, request_guest, withdraw_guest
 from app.db import db, retrying
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.exhibiting import company_of
@@ -42,7 +42,7 @@ def add_guest(exhibitor_id: int, kind: str) -> Any:
     main, actor, now = _own(exhibitor_id), principal().actor(), clock.now()
     form, status = form_for(kind, g.fair), 200
     if form.validate_on_submit():
-        limit("guests", 40, 600)
+        limit("guests", REQUESTS_AT_MOST, 600, actor.key)
         try:
             guest = retrying(lambda: request_guest(actor, g.fair, main, GuestKind(kind), form.company(), now))
         except DomainError as error:
@@ -72,7 +72,7 @@ def guest(exhibitor_id: int, guest_id: int) -> Any:
         raise GuestWithdrawn(name=one.name)
     form, status = form_for(one.kind, g.fair, data=vars(company_of(one))), 200
     if form.validate_on_submit():
-        limit("guests", 40, 600)
+        limit("guests", REQUESTS_AT_MOST, 600, actor.key)
         before = one.approval
         try:
             one = retrying(lambda: correct_guest(actor, g.fair, one, form.company(), now))

@@ -39,7 +39,7 @@ from app.fairs.exhibiting import Company, change_company
 from app.fairs.models import Approval, Exhibitor
 from app.fairs.queries import exhibitors_matching, how_many
 from app.fulfilment import give_back
-from app.mail import Mail
+from app.mail import Mail, compose
 from app.reports.figures import figures_of
 from app.reports.rules import RULES
 from app.reports.tally import Tally
@@ -183,6 +183,28 @@ def test_a_refusal_needs_a_reason_that_the_exhibitor_reads(cast: Cast) -> None:
     again = correct(cast, guest, name="Xưởng đèn lồng Cleo Hà Nội")
     assert (again.approval, again.refusal, again.id) == (Approval.REQUESTED, "", guest.id)
     assert len(mails("guest_requested")) == 2
+
+
+@pytest.mark.parametrize("kind", ["co", "represented"])
+def test_letters_read_well_in_both_languages(cast: Cast, kind: str) -> None:
+    guest = decide(cast, ask(cast, kind))
+    withdraw(cast, guest)
+    decide(cast, ask(cast, kind), Approval.REFUSED, "Ghi đúng tên.")
+    asked, approved, again, refused = db.session.scalars(select(Mail).order_by(Mail.id))
+    read = {}
+    for mail in (asked, approved, refused):
+        for locale in ("vi", "en"):
+            mail.locale = locale
+            letter = compose(mail)
+            body = letter.get_body(("plain",))
+            assert body is not None
+            read[mail.id, locale] = f"{letter['Subject']}\n{body.get_content()}"
+    assert again.template == "guest_requested"
+    assert f"{guest.name} chờ bạn duyệt" in read[asked.id, "vi"]
+    assert "/organise/exhibitors#requests" in read[asked.id, "en"]
+    assert f"{guest.name} is approved" in read[approved.id, "en"]
+    assert "Lý do của ban tổ chức: Ghi đúng tên." in read[refused.id, "vi"]
+    assert f"/portal/company/{cast.exhibitor.id}/companies" in read[refused.id, "en"]
 
 
 def test_without_an_address_of_the_contract_its_people_are_told(cast: Cast) -> None:
