@@ -27,7 +27,7 @@ from app.booths.guest_list import GuestKind, is_guest, is_there, room_of, waits
 from app.booths.models import Booth, BoothState
 from app.db import db
 from app.errors import FieldErrors, NotFound
-from app.fairs.exhibiting import Company, company_like, company_of, write_company
+from app.fairs.exhibiting import Company, change_company, company_like, company_of, write_company
 from app.fairs.models import Approval, Exhibitor, Fair
 from app.fairs.queries import time_of
 from app.i18n_marks import N_
@@ -49,7 +49,8 @@ def request_guest(
 ) -> Exhibitor:
     """The exhibitor's deed: a company comes onto its booth, at once or when the organiser approves.
 
-    The same form again makes nothing new. Raises FieldErrors, GuestsClosed, GuestsFull, NoBoothForGuests.
+    The same form again makes nothing new; with other details it corrects what was sent before.
+    Raises FieldErrors, GuestsClosed, GuestsFull, NoBoothForGuests.
     """
     _require_coming(fair, at)
     company = company.checked(fair, kind)
@@ -58,7 +59,8 @@ def request_guest(
     if known is not None and known.main_id != main.id:
         raise FieldErrors({"name": IN_ITS_OWN_NAME if known.kind == "main" else ON_ANOTHER_BOOTH})
     approval = Approval.REQUESTED if fair.approve_guests else Approval.APPROVED
-    return _come(actor, fair, main, kind, company, known, approval, at)
+    guest = _come(actor, fair, main, kind, company, known, approval, at)
+    return guest if company_of(guest) == company else correct_guest(actor, fair, guest, company, at)
 
 
 def place_guest(
@@ -77,6 +79,8 @@ def place_guest(
     guest = _come(actor, fair, main, kind, company, known, Approval.APPROVED, at)
     if guest.approval == Approval.REQUESTED:  # the exhibitor asked for the same company before
         _decide(actor, fair, guest, Approval.APPROVED, "", guest.requested_at, at)
+    if company_of(guest) != company:
+        change_company(actor, fair, guest, company)
     return guest
 
 

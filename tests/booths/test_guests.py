@@ -159,6 +159,17 @@ def test_the_same_form_again_makes_nothing_new(cast: Cast) -> None:
     assert other.value.fields == {"name": OF_ANOTHER_KIND}
 
 
+def test_sent_again_with_other_details_it_is_corrected(cast: Cast) -> None:
+    guest = ask(cast)
+    later(minutes=1)
+    again = ask(cast, phone="0988 111 222")
+    assert (again.id, again.phone, again.approval) == (guest.id, "0988 111 222", Approval.REQUESTED)
+    assert again.requested_at is not None and again.requested_at > again.created_at  # who read the old reads it anew
+    placed = place(cast, phone="0977 111 222")
+    assert (placed.id, placed.phone, placed.approval) == (guest.id, "0977 111 222", Approval.APPROVED)
+    assert deeds(guest) == ["guest.requested", "exhibitor.changed", "guest.approved", "exhibitor.changed"]
+
+
 def test_who_is_at_the_fair_already_is_not_taken_onto_the_booth(cast: Cast) -> None:
     rival = cast.rival
     with pytest.raises(FieldErrors) as own:
