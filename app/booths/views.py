@@ -15,9 +15,10 @@ from app.booths import booking, claims, floorplan, holds
 from app.booths.errors import BoothNotAvailable, NoVatRate
 from app.booths.extras import asked_for, extras_for_sale, left_of
 from app.booths.filters import Filters
+from app.booths.guest_list import shown_guests
 from app.booths.models import Booth, PriceList
 from app.booths.own import Own, own_booths, own_hold
-from app.booths.plan_search import booths_found
+from app.booths.plan_search import booths_found, guests_found
 from app.booths.plan_svg import Look, hall_svg, state_words
 from app.booths.pricing import Price, booth_price, price_list_on, vat_bp_on
 from app.booths.proof import require_proved_address
@@ -65,7 +66,13 @@ def search() -> AnyResponse | str:
     if exact or len(found) == 1:
         booth, hall, _exhibitor = found[0]
         return redirect(url_for("booths.plan", hall=hall.code, booth=booth.number), 302)
-    return render_template("booths/found.html", found=found[:FOUND_AT_MOST], more=len(found) > FOUND_AT_MOST, q=query)
+    return render_template(
+        "booths/found.html",
+        found=found[:FOUND_AT_MOST],
+        guests=guests_found(g.fair.id, {holder.id for _booth, _hall, holder in found if holder is not None}, query),
+        more=len(found) > FOUND_AT_MOST,
+        q=query,
+    )
 
 
 @blueprint.get("/booths/<number>")
@@ -213,13 +220,13 @@ def _drawer_context(
         held.prices = [_price(g.fair, booth, vat_bp, of_hold) for booth in held.booths]
         total = sum(price.total.minor for price in held.prices)
         held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))
+    holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
         "card": card,
         "card_state": card_state,
-        "holder": floorplan.holders([card]).get(card.exhibitor_id or 0)
-        if card is not None and card_state == "let"
-        else None,
+        "holder": holder,
+        "guests": shown_guests(g.fair.id, holder.id) if holder is not None else [],
         "picks": picks,
         "prices": prices,
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),

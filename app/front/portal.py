@@ -10,7 +10,8 @@ from sqlalchemy import and_, exists, or_, select
 
 from app import clock
 from app.access import Principal
-from app.booths.models import Booth
+from app.booths.guest_list import guests_of
+from app.booths.models import Booth, BoothState
 from app.booths.own import Own, own_booths
 from app.db import db
 from app.deals.models import Deal, DealConfirmation, DealState
@@ -47,23 +48,33 @@ class Portal:
     waiting: list[tuple[Deal, Exhibitor, Buyer]]
     badges: list[tuple[Badge, Registration, VisitorCategory]] = field(default_factory=list)
     buyers: list[Buyer] = field(default_factory=list)
+    guests: dict[int, list[Exhibitor]] = field(default_factory=dict)  # by main exhibitor, without who withdrew
 
 
 def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
     own = own_booths(fair, who.exhibitor_ids, now)
-    booths = db.session.scalars(
-        select(Booth).where(Booth.fair_id == fair.id, Booth.number.in_(own.numbers)).order_by(Booth.number)
-    )
     buyers = list(db.session.scalars(select(Buyer).where(Buyer.id.in_(who.buyer_ids)).order_by(Buyer.id)))
     return Portal(
         own=own,
-        booths=list(booths),
+        booths=own.booths,
         orders=orders_of(fair.id, who.exhibitor_ids) if who.exhibitor_ids else [],
         deals=_deals(fair, who, DEALS_SHOWN),
         waiting=_deals(fair, who, 50, waiting=True),
         badges=_badges(fair, who, buyers),
         buyers=buyers,
+        guests=_guests(fair, own),
     )
+
+
+def _guests(fair: Fair, own: Own) -> dict[int, list[Exhibitor]]:
+    """The companies on the booths of each own main exhibitor that has a let one, or has guests from when it had."""
+    mains = {one.id for one in own.exhibitors if one.kind == "main"}
+    let = {booth.exhibitor_id for booth in own.booths if booth.state == BoothState.LET}
+    found: dict[int, list[Exhibitor]] = {one: [] for one in sorted(mains) if one in let}
+    for guest in guests_of(fair.id, mains):
+        if guest.withdrawn_at is None and guest.main_id is not None:
+            found.setdefault(guest.main_id, []).append(guest)
+    return found
 
 
 def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:

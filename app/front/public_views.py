@@ -22,6 +22,7 @@ from app.fairs.queries import (
     exhibitors_matching,
     hosts_of,
     how_many,
+    is_shown,
     places_to_work,
     time_of,
 )
@@ -155,6 +156,6 @@ def _who_shows() -> dict[str, int]:
             func.count(),
             func.count(Exhibitor.province.distinct()),
             func.count(Exhibitor.country.distinct()).filter(Exhibitor.country != g.fair.country),
-        ).where(Exhibitor.fair_id == g.fair.id, Exhibitor.withdrawn_at.is_(None), Exhibitor.kind.in_(("main", "co")))
+        ).where(Exhibitor.fair_id == g.fair.id, is_shown(), Exhibitor.kind.in_(("main", "co")))
     ).one()
     return {"exhibitors": exhibitors, "provinces": provinces, "abroad": abroad}
