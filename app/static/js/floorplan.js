@@ -89,6 +89,7 @@ export default function floorplan(root) {
     if (plan) return void setTimeout(redraw, Math.random() * 1500); // all that are open would ask in the same moment
     if (state === "held" && booths.every((number) => mine.has(number))) return;
     const shape = { not_let: "off" }[state] ?? state;
+    const { card } = drawer.querySelector("[data-drawer-state]")?.dataset ?? {};
     let touched = false;
     for (const number of booths) {
       touched ||= mine.has(number) || picks.includes(number);
@@ -98,6 +99,9 @@ export default function floorplan(root) {
     if (touched) {
       mine = new Set([...mine].filter((number) => !booths.includes(number)));
       load();
+    } else if (booths.includes(card)) {
+      if (shape === "free" && !picks.length) picks = [card]; // who waited for it can take it
+      load(picks.includes(card) ? "" : card);
     }
   }
 
