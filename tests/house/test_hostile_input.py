@@ -51,12 +51,13 @@ TYPED = {
     "ends_on": "2019-12-15",
     "entry_rule": "free_reentry", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",
     "locale": "vi", "name": "Ola", "number": "FT1", "opens": "08:30", "opens_at_time": "08:30",
-    "organiser": "Trung tâm", "password": "nón lá làng Chuông", "pay_by": "transfer", "person_name": "Ola",
-    "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "province": "01", "rehold_minutes": "10",
-    "representative": "Ola", "revision": "1", "rows": "2", "side": "buyer", "signed_on": "2019-10-01",
-    "slug": "lang-nghe", "spoken_by": "Haruka", "starts_on": "2019-12-12", "subject": "bình", "tax_code": "0101234567",
+    "organiser": "Trung tâm", "paper": "A4", "password": "nón lá làng Chuông", "pay_by": "transfer",
+    "person_name": "Ola", "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "province": "01",
+    "rehold_minutes": "10", "representative": "Ola", "revision": "1", "rows": "2", "side": "buyer",
+    "signed_on": "2019-10-01", "slug": "lang-nghe", "spoken_by": "Haruka", "starts_on": "2019-12-12",
+    "subject": "bình", "tax_code": "0101234567",
     "theme": "light", "time_zone": "Asia/Ho_Chi_Minh", "transfer_due_days": "3", "value": "1000", "vat_percent": "10",
-    "venue": "Nhà", "width_m": "3", "organiser-name": "Trung tâm", "staff-email": "gia@example.org",
+    "venue": "Nhà", "view": "zone", "width_m": "3", "organiser-name": "Trung tâm", "staff-email": "gia@example.org",
     "staff-role": "gate", "program-label": "Cửa", "program-role": "gate",
 }  # fmt: skip
 
