@@ -122,7 +122,7 @@ def plan_print(hall_id: int) -> Response:
     code = next((hall.code for hall in halls(g.fair.id) if hall.id == hall_id), None)
     if code is None:
         raise NotFound()
-    return printed(prices, code)
+    return printed(g.fair, request.args, prices, code)
 
 
 @blueprint.route("/holds")

@@ -9,14 +9,15 @@ from app.booths.floorplan import state_now
 from app.booths.models import Booth, BoothState
 from app.booths.plan_colours import PAINTED, Colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
-from app.booths.plan_sheet import text_width
+from app.booths.plan_sheet import Sheet, text_width
 from app.booths.plan_svg import CLASSES, MARGIN
 from app.fairs.models import Exhibitor, Hall, Zone
 from app.formats import local_name
 
 UNDER_MARGIN = 24  # room for the entrances' names
 LINE = 1.2
-WIDE, MARK_ROOM = 45.0, 6.0
+WIDE, MARK_ROOM = 45.0, 8.0
+NUMBER, LARGEST_NUMBER = 9.0, 14.0  # type of a number; larger where paper makes it too small, and there is room
 LARGEST, LARGEST_SHOW = 6.0, 9.0  # type of a company's name; of a show's or a province's
 
 
@@ -31,7 +32,7 @@ def paper_svg(
     floor_zones: list[Zone],
     holders: dict[int, Exhibitor],
     colours: Colouring,
-    name_least: float,
+    sheet: Sheet,
     price: Callable[[Booth], str],
     now: datetime,
 ) -> Markup:
@@ -42,13 +43,12 @@ def paper_svg(
         state = state_now(booth, now)
         holder = holders.get(booth.exhibitor_id or 0) if state == BoothState.LET else None
         name = local_name(booth) if booth.name else local_name(holder) if holder is not None else ""
-        parts.append(
-            _booth(booth, CLASSES[state], name or (price(booth) if state == "free" else ""), colours, name_least)
-        )
+        said = name or (price(booth) if state == BoothState.FREE else "")
+        parts.append(_booth(booth, CLASSES[state], said, colours, sheet))
     return Markup("".join(parts))  # noqa: S704  every word in it was escaped where it was put in
 
 
-def _booth(booth: Booth, shape: str, name: str, colours: Colouring, name_least: float) -> str:
+def _booth(booth: Booth, shape: str, name: str, colours: Colouring, sheet: Sheet) -> str:
     x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
     group = colours.of.get(booth.id)
     painted = group is not None and shape in PAINTED[colours.view]
@@ -60,18 +60,23 @@ def _booth(booth: Booth, shape: str, name: str, colours: Colouring, name_least: 
     middle = x + w / 2
     number = "" if shape == "show" else booth.number
     largest = LARGEST_SHOW if booth.name else LARGEST
+    size_no = min(max(NUMBER, sheet.number_least), LARGEST_NUMBER, max((w - 3) / text_width(number or "0"), 1))
+    room_no = size_no if number else 0.0
     above = MARK_ROOM if painted and w < WIDE else 0.0  # in a narrow booth the mark stands over the number
-    size, lines = fitted(name, w - 3, h - above - (13 if number else 3), name_least, largest)
-    block = len(lines) * size * LINE + (9 if number else 0)
-    top = y + max((h - block) / 2, above if lines else 0)
+    size, lines = fitted(name, w - 3, h - above - room_no - 3, sheet.name_least, largest)
+    block = len(lines) * size * LINE + room_no
+    top = y + (above if lines else 0) + (h - (above if lines else 0) - block) / 2
     if shape in ("held", "off", "show"):
         widest = max((text_width(line) * size for line in lines), default=0)
-        plate = min(max(widest + 2, 23 if number else 0), w - 3)
-        deep = len(lines) * size * LINE + (11 if number else 2)
+        plate = min(max(widest, text_width(number) * size_no) + 3, w - 3)
+        deep = block + 2
         drawn += f'<rect class="plate" x="{middle - plate / 2:g}" y="{top - 1:g}" width="{plate:g}" height="{deep:g}"/>'
     if number:
-        drawn += f'<text class="no" x="{middle:g}" y="{top + 7.6:g}">{escape(number)}</text>'
-        top += 9
+        drawn += (
+            f'<text class="no" font-size="{size_no:.2f}" x="{middle:g}" y="{top + size_no * 0.86:.2f}">'
+            f"{escape(number)}</text>"
+        )
+        top += room_no
     drawn += "".join(
         f'<text class="nm" font-size="{size:g}" x="{middle:g}" y="{top + size * (LINE * n + 0.95):.2f}">'
         f"{escape(line)}</text>"

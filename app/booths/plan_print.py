@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
+from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
@@ -86,7 +86,7 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
         if not sheet.columns:
             following += booths
         zones_here = [zone for zone in every_zone if zone.hall_id == hall.id]
-        svg = paper_svg(hall, booths, zones_here, named, colours, sheet.name_least, price, now)
+        svg = paper_svg(hall, booths, zones_here, named, colours, sheet, price, now)
         pages.append(Page(hall, sheet, svg, units, colours))
     return render_template(
         "booths/plan_pdf.html",
@@ -96,6 +96,7 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
         prices=prices,
         vat_known=vat_bp is not None,
         printed_at=now,
+        address=current_app.config["FAIR_PUBLIC_URL"] + url_for("booths.plan"),
         svg_address=_svg_address,
     )
 

@@ -8,7 +8,8 @@ PAPERS = {"A4": (210, 297), "A3": (297, 420), "A2": (420, 594), "A1": (594, 841)
 INDEX_BESIDE = ("A2", "A1", "A0")  # smaller ones have it on the pages that follow
 MARGIN = 6.0
 SCALES = (
-    *(50, 60, 75, 100, 125, 150, 175, 200, 225, 250, 300, 350, 400, 450, 500, 600, 750, 1000),
+    *(50, 60, 75, 100, 125, 150, 175, 200, 225, 250, 300, 350, 400, 450, 500, 550, 600, 650, 700),
+    *(750, 800, 900, 1000),
     *(1250, 1500, 2000, 2500, 5000, 10_000),
 )
 BAR_METRES = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -20,7 +21,7 @@ LARGER = (1.6, 1.4, 1.2, 1.0)  # an index takes the room that there is
 LETTER_WIDTH, COLUMN, GAP, LINE, HEADING = 0.55, 23.0, 1.6, 1.32, 2.6
 HEAD, FOOT_LINE, AS_OF = 4.2, 1.75, 1.4
 BAR_LEAST, BAR_ROOM = 6.0, 16.0  # the scale bar, and the room for it and its words
-NAME_LEAST = 1.55  # under 4.4 points nobody reads a name
+NAME_LEAST, NUMBER_LEAST = 1.55, 1.9  # under 4.4 points nobody reads a name, nor a number under 5.4
 NARROW = frozenset("iíìỉĩịljtfrIJ .,:;·'()|-")
 
 
@@ -76,6 +77,10 @@ class Sheet:
     def name_least(self) -> float:
         """The smallest name, in units of the drawing, that can be read."""
         return NAME_LEAST / self.unit
+
+    @property
+    def number_least(self) -> float:
+        return NUMBER_LEAST / self.unit
 
     @property
     def column_width(self) -> float:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, g, make_response, render_template, request, url_for
+from flask import Response, current_app, g, make_response, render_template, request, url_for
 
 from app import clock
 from app.access import Permission, allow, public
@@ -27,14 +27,14 @@ WITHOUT_SESSION.add("booths.embed")
 @public
 def public_plan_pdf() -> Response:
     """The plan on paper as everybody may see it: `?paper=A3&hall=H1&view=zone`; all halls where none is named."""
-    return printed(prices=False)
+    return printed(g.fair, request.args, prices=False)
 
 
 @blueprint.get("/organise/plan.pdf")
 @allow(Permission.BOOTHS_SEE)
 def organise_plan_pdf() -> Response:
     """The same with what free booths cost, and a list of them."""
-    return printed(prices=True)
+    return printed(g.fair, request.args, prices=True)
 
 
 @blueprint.get("/organise/plan")
@@ -48,7 +48,7 @@ def share() -> str:
 
 
 def _snippet(locale: str) -> str:
-    address = url_for("booths.embed", lang=locale, _external=True)
+    address = current_app.config["FAIR_PUBLIC_URL"] + url_for("booths.embed", lang=locale)
     title = g.fair.name_en if locale == "en" and g.fair.name_en else g.fair.name
     title = title.replace("&", "&amp;").replace('"', "&quot;")
     return (
