@@ -18,8 +18,9 @@ from app.booths.filters import Filters
 from app.booths.guest_list import shown_guests
 from app.booths.models import Booth, PriceList
 from app.booths.own import Own, own_booths, own_hold
+from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_search import booths_found, guests_found
-from app.booths.plan_svg import Look, hall_svg, state_words
+from app.booths.plan_svg import Look, hall_drawing, state_words
 from app.booths.pricing import Price, booth_price, price_list_on, vat_bp_on
 from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
@@ -65,7 +66,8 @@ def search() -> AnyResponse | str:
     exact = found and found[0][0].number.casefold() == query.casefold()
     if exact or len(found) == 1:
         booth, hall, _exhibitor = found[0]
-        return redirect(url_for("booths.plan", hall=hall.code, booth=booth.number), 302)
+        view = request.args.get("view") or None
+        return redirect(url_for("booths.plan", hall=hall.code, booth=booth.number, view=view), 302)
     return render_template(
         "booths/found.html",
         found=found[:FOUND_AT_MOST],
@@ -144,14 +146,17 @@ def _page(
     filters = Filters.of(request.args)
     zone_id = next((zone.id for zone in zones if zone.code == filters.zone), None)
     as_list = request.args.get("view") == "list"
+    view = asked_view(request.args.get("view"))
     context |= {
         "halls": counts,
         "hall": hall,
         "zones": zones,
         "filters": filters,
         "as_list": as_list,
+        "view": view,
+        "paints": PAINTED[view],
         "words": state_words(),
-        "link": _linker(hall.hall, filters, as_list),
+        "link": _linker(hall.hall, filters, "list" if as_list else view),
     }
     if as_list:
         context |= _list(hall.hall, filters, zone_id, now, own)
@@ -163,8 +168,9 @@ def _page(
             key=f"{filters.query()} {shown}",
             shown=shown,
             bright=(lambda booth, state: filters.lets_through(booth, state, zone_id)) if filters.any else None,
+            view=view,
         )
-        context["svg"] = hall_svg(g.fair, hall.hall, now, version, look)
+        context["drawing"] = hall_drawing(g.fair, hall.hall, now, version, look)
     return render_template("booths/plan.html", **context)
 
 
@@ -282,7 +288,8 @@ def _one(number: str) -> Booth:
 
 
 def _plan_url(number: str | None, picks: list[str] | None = None) -> str:
-    values: dict[str, Any] = {"hall": request.args.get("hall")}
+    view = asked_view(request.args.get("view"))
+    values: dict[str, Any] = {"hall": request.args.get("hall"), "view": None if view == View.STATE else view}
     if number:
         values |= {"booth": number, "hall": None}
     if picks:
@@ -290,11 +297,11 @@ def _plan_url(number: str | None, picks: list[str] | None = None) -> str:
     return url_for("booths.plan", **values)
 
 
-def _linker(hall: Hall, filters: Filters, as_list: bool) -> Any:
+def _linker(hall: Hall, filters: Filters, view: str) -> Any:
     """A function for the template: this page's address with some parameters changed; None leaves one out."""
 
     def link(**changes: str | None) -> str:
-        params = {"hall": hall.code, **dict(filters.pairs()), "view": "list" if as_list else None, **changes}
+        params = {"hall": hall.code, **dict(filters.pairs()), "view": None if view == View.STATE else view, **changes}
         return "?" + urlencode({name: value for name, value in params.items() if value})
 
     return link

@@ -61,6 +61,7 @@ TYPED = {
     "entry_rule": "free_reentry", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",
     "locale": "vi", "name": "Ola", "number": "FT1", "opens": "08:30", "opens_at_time": "08:30",
     "organiser": "Trung tâm", "password": "nón lá làng Chuông", "pay_by": "transfer", "person_name": "Ola",
+    "paper": "A4", "view": "zone",
     "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "reason": "Chưa rõ hàng",
     "province": "01", "rehold_minutes": "10",
     "representative": "Ola", "revision": "1", "rows": "2", "side": "buyer", "signed_on": "2019-10-01",
