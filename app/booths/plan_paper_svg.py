@@ -19,6 +19,12 @@ LINE = 1.2
 WIDE, MARK_ROOM = 45.0, 8.0
 NUMBER, LARGEST_NUMBER = 9.0, 14.0  # type of a number; larger where paper makes it too small, and there is room
 LARGEST, LARGEST_SHOW = 6.0, 9.0  # type of a company's name; of a show's or a province's
+GROUNDS = {
+    "let": "#4C6699",
+    "held": "#FFF3D2",
+    "off": "#C9C7BD",
+    "show": "#DDECE4",
+}  # no seam between a pattern's tiles
 
 
 def paper_units(hall: Hall) -> tuple[float, float]:
@@ -54,7 +60,8 @@ def _booth(booth: Booth, shape: str, name: str, colours: Colouring, sheet: Sheet
     painted = group is not None and shape in PAINTED[colours.view]
     place = f'x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"'
     fill = "" if shape == "free" or painted else f' fill="url(#s-{shape})"'
-    drawn = f'<rect class="f" {place}{fill}/>'
+    ground = f'<rect {place} fill="{GROUNDS[shape]}"/>' if fill and shape in GROUNDS else ""
+    drawn = f'{ground}<rect class="f" {place}{fill}/>'
     if painted and shape in ("held", "let"):
         drawn += f'<rect class="o" {place} fill="url(#o-{shape})"/>'
     middle = x + w / 2
