@@ -8,18 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import cast
 
 from sqlalchemy import func, select
 
 from app import clock
 from app.booths.errors import NoVatRate
 from app.booths.floorplan import FOR_SALE, is_for_sale, zones
-from app.booths.models import Booth, BoothState
+from app.booths.models import Booth, BoothState, PriceList
 from app.booths.pricing import net_minor, price_list_on, vat_bp_on
 from app.db import db
 from app.fairs.countries import country_name
-from app.fairs.models import Exhibitor, Fair, Hall
+from app.fairs.models import Approval, Exhibitor, Fair, Hall
 from app.fairs.provinces import province_name
 from app.formats import language, local_name, money
 from app.money import Money, apply_rate
@@ -67,17 +67,45 @@ class Colouring:
     vat_known: bool = True  # prices are with VAT
 
 
+@dataclass(frozen=True)
+class PriceTerms:
+    """What makes a price of the day: the VAT in basis points, none where it is not known, and the price list."""
+
+    vat_bp: int | None
+    prices: PriceList | None
+
+    def key(self, fair: Fair) -> tuple[object, ...]:
+        """Changes whenever a price does that no booth tells of."""
+        listed = self.prices.id if self.prices is not None else None
+        return self.vat_bp, listed, fair.price_per_m2_minor, fair.corner_surcharge_bp, fair.currency
+
+
+def price_terms(fair: Fair, now: datetime) -> PriceTerms:
+    day = clock.fair_day(fair, now)
+    try:
+        vat_bp = vat_bp_on(fair.id, day)
+    except NoVatRate:
+        vat_bp = None
+    return PriceTerms(vat_bp, price_list_on(fair.id, day))
+
+
 def asked_view(text: str | None) -> View:
     """`?view=`; whatever is none of them shows the state."""
     return View(text) if text in tuple(View) else View.STATE
 
 
 def colouring(
-    view: View, fair: Fair, hall: Hall, booths: Iterable[Booth], holders: dict[int, Exhibitor], now: datetime
+    view: View,
+    fair: Fair,
+    hall: Hall,
+    booths: Iterable[Booth],
+    holders: dict[int, Exhibitor],
+    now: datetime,
+    terms: PriceTerms | None = None,
 ) -> Colouring:
     """How a hall's booths are coloured. `holders` are those of let booths, as the plan names them."""
     if view == View.PRICE:
-        return _by_price(fair, list(booths), now)
+        return _by_price(fair, list(booths), now, terms)
     if view == View.ZONE:
         return _by_zone(fair, hall, list(booths))
     if view == View.PROVINCE:
@@ -85,35 +113,33 @@ def colouring(
     return Colouring()
 
 
-def _by_price(fair: Fair, booths: list[Booth], now: datetime) -> Colouring:
+def _by_price(fair: Fair, booths: list[Booth], now: datetime, terms: PriceTerms | None) -> Colouring:
     """Five bands at most, each with about as many of the fair's booths for sale; alike in every hall."""
-    try:
-        vat_bp, vat_known = vat_bp_on(fair.id, clock.fair_day(fair, now)), True
-    except NoVatRate:
-        vat_bp, vat_known = 0, False
-    prices = price_list_on(fair.id, clock.fair_day(fair, now))
-    priced = (Booth.price_minor, Booth.width_cm, Booth.depth_cm, Booth.open_sides)
-    for_sale = Booth.fair_id == fair.id, is_for_sale(), Booth.price_minor > 0
-    rows: Any = db.session.execute(select(*priced, func.count().label("booths")).where(*for_sale).group_by(*priced))
-    costs: Counter[int] = Counter()
+    terms = terms or price_terms(fair, now)
+    places = (Booth.price_minor, Booth.width_cm, Booth.depth_cm, Booth.open_sides)
+    rows = db.session.execute(
+        select(*places, func.count().label("booths"))
+        .where(Booth.fair_id == fair.id, is_for_sale(), Booth.price_minor > 0)
+        .group_by(*places)
+    )
+    prices: Counter[int] = Counter()
     for row in rows:
-        costs[net_minor(fair, row, prices)] += row.booths
-    bands = price_bands(sorted(costs.items()))
+        prices[net_minor(fair, cast(Booth, row), terms.prices)] += row.booths
+    bands = price_bands(sorted(prices.items()))
     found: dict[int, int] = {}
-    for booth in (booth for booth in booths if booth.state in FOR_SALE):
-        for n, (least, most) in enumerate(bands):
-            if least <= net_minor(fair, booth, prices) <= most:
-                found[booth.id] = n
+    for booth in (booth for booth in booths if booth.state in FOR_SALE and booth.price_minor > 0):
+        net = net_minor(fair, booth, terms.prices)
+        found[booth.id] = next(n for n, (_least, most) in enumerate(bands) if net <= most)
     counts = Counter(found.values())
 
     def shown(minor: int) -> str:
-        return money(Money(minor + apply_rate(minor, vat_bp), fair.currency))
+        return money(Money(minor + apply_rate(minor, terms.vat_bp or 0), fair.currency))
 
     groups = tuple(
         Group(f"p{n + 1}", "•" * (n + 1), shown(a) if a == b else f"{shown(a)} – {shown(b)}", counts[n])
         for n, (a, b) in enumerate(bands)
     )
-    return Colouring(View.PRICE, groups, {key: groups[n] for key, n in found.items()}, vat_known)
+    return Colouring(View.PRICE, groups, {key: groups[n] for key, n in found.items()}, terms.vat_bp is not None)
 
 
 def price_bands(prices: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -150,7 +176,7 @@ def _by_province(fair: Fair, booths: list[Booth], holders: dict[int, Exhibitor])
     places: dict[int, str] = {}
     for booth in booths:
         holder = holders.get(booth.exhibitor_id or 0) if booth.state == BoothState.LET else None
-        if holder is not None and holder.withdrawn_at is None:
+        if holder is not None and holder.withdrawn_at is None and holder.approval == Approval.APPROVED:
             places[booth.id] = _place(fair, holder)
     counts = Counter(place for place in places.values() if place)
     order = sorted(counts, key=lambda place: (-counts[place], fold(place)))

@@ -10,14 +10,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app import clock
-from app.booths.errors import NoVatRate
 from app.booths.floorplan import booths_of_hall, halls, holders, state_now, zones
 from app.booths.models import Booth, BoothState
-from app.booths.plan_colours import Colouring, View, colouring
+from app.booths.plan_colours import Colouring, View, colouring, price_terms
 from app.booths.plan_paper_svg import paper_svg, paper_units
 from app.booths.plan_sheet import PAPERS, Entry, Listing, Sheet, sheet_for
-from app.booths.pricing import booth_price, price_list_on, vat_bp_on
+from app.booths.pricing import booth_price
 from app.db import db
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair, Hall
@@ -65,17 +63,21 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
     exhibitors = list(
         db.session.scalars(select(Exhibitor).where(Exhibitor.fair_id == fair.id, is_shown()).order_by(*by_shown_name()))
     )
-    vat_bp, price_list = _vat_bp(fair, now), price_list_on(fair.id, clock.fair_day(fair, now))
+    terms = price_terms(fair, now)
 
     def price(booth: Booth) -> str:
-        return money(booth_price(fair, booth, vat_bp or 0, price_list).total) if prices and booth.price_minor else ""
+        return (
+            money(booth_price(fair, booth, terms.vat_bp or 0, terms.prices).total)
+            if prices and booth.price_minor
+            else ""
+        )
 
     pages: list[Page] = []
     following: list[Booth] = []
     for hall in wanted:
         booths = booths_of_hall(hall.id)
         named = holders(booth for booth in booths if booth.state == BoothState.LET)
-        colours = colouring(view, fair, hall, booths, named, now)
+        colours = colouring(view, fair, hall, booths, named, now, terms)
         listings = _listings(exhibitors, booths, price, prices, now)
         units = paper_units(hall)
         sheet = sheet_for(paper, units, _legend_letters(colours), listings)
@@ -90,7 +92,7 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
         pages=pages,
         listings=_listings(exhibitors, following, price, prices, now) if following else [],
         prices=prices,
-        vat_known=vat_bp is not None,
+        vat_known=terms.vat_bp is not None,
         printed_at=now,
         address=current_app.config["FAIR_PUBLIC_URL"] + url_for("booths.plan"),
         svg_address=_svg_address,
@@ -124,10 +126,3 @@ def _svg_address(svg: str) -> str:
 def _legend_letters(colours: Colouring) -> int:
     """About how long the legend is, its samples counted as some letters each."""
     return 70 + sum(len(group.words) + len(group.mark) + 8 for group in colours.groups)
-
-
-def _vat_bp(fair: Fair, now: datetime) -> int | None:
-    try:
-        return vat_bp_on(fair.id, clock.fair_day(fair, now))
-    except NoVatRate:
-        return None

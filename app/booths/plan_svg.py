@@ -10,10 +10,9 @@ from urllib.parse import quote
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app import clock
 from app.booths.floorplan import booths_of_hall, holders, state_now, zones
 from app.booths.models import Booth, BoothState
-from app.booths.plan_colours import PAINTED, Colouring, View, colouring
+from app.booths.plan_colours import PAINTED, Colouring, PriceTerms, View, colouring, price_terms
 from app.booths.plan_floor_svg import floor_svg, zone_svg
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import area, language, local_name
@@ -56,13 +55,14 @@ class Drawing:
 
 def hall_drawing(fair: Fair, hall: Hall, now: datetime, version: str, look: Look) -> Drawing:
     """The hall's plan. Kept by everything that it depends on, so that a plan nobody changed is drawn once."""
-    day = clock.fair_day(fair, now) if look.view == View.PRICE else None  # prices are shown with the VAT of the day
-    key = (hall.id, version, language(), look.mine, look.picked, look.key, look.view, look.page, day)
+    terms = price_terms(fair, now) if look.view == View.PRICE else None
+    prices = terms.key(fair) if terms is not None else ()
+    key = (hall.id, version, language(), look.mine, look.picked, look.key, look.view, look.page, prices)
     with _lock:
         if key in _drawn:
             _drawn.move_to_end(key)
             return _drawn[key]
-    drawing = _draw(fair, hall, now, look)
+    drawing = _draw(fair, hall, now, look, terms)
     with _lock:
         _drawn[key] = drawing
         while len(_drawn) > KEPT:
@@ -82,10 +82,10 @@ def state_words() -> dict[str, str]:
     }
 
 
-def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Drawing:
+def _draw(fair: Fair, hall: Hall, now: datetime, look: Look, terms: PriceTerms | None) -> Drawing:
     booths = booths_of_hall(hall.id)
     names = holders(booth for booth in booths if booth.state == BoothState.LET)
-    colours = colouring(look.view, fair, hall, booths, names, now)
+    colours = colouring(look.view, fair, hall, booths, names, now, terms)
     width, depth = hall.width_cm / 10, hall.depth_cm / 10
     words = state_words()
     parts = [floor_svg(hall, width, depth)]

@@ -11,7 +11,7 @@ from app.booths import floorplan
 from app.booths.models import Booth
 from app.booths.organiser_views import blueprint
 from app.booths.plan_colours import PAINTED, View, asked_view
-from app.booths.plan_search import booths_found
+from app.booths.plan_search import booths_found, guests_found
 from app.booths.plan_svg import Look, hall_drawing, state_words
 from app.booths.printing import printed
 from app.errors import NotFound
@@ -97,6 +97,7 @@ def _embedded(now: datetime, version: str) -> dict[str, Any]:
         "hall": hall,
         "shown": shown,
         "found": [] if one else found[:FOUND_AT_MOST],
+        "guests": guests_found(g.fair.id, {holder.id for _booth, _hall, holder in found if holder is not None}, query),
         "more": len(found) > FOUND_AT_MOST,
         "q": query,
         "kept": kept,

@@ -8,12 +8,14 @@ import pytest
 from flask import Flask
 
 from app import clock
+from app.audit import SYSTEM
 from app.booths.models import BoothState
 from app.booths.plan_colours import initials, price_bands
+from app.booths.price_lists import add_price_list
 from app.db import db, transaction
 from app.fairs.models import Exhibitor
 from tests.conftest import Client
-from tests.support.market import Market
+from tests.support.market import Market, later
 
 PLAN = "/fairs/test-fair/plan"
 
@@ -59,6 +61,19 @@ def test_by_price_only_what_is_for_sale_is_coloured(floor: Market, client: Clien
     let = booth(page, "A03")
     assert 'class="b let"' in let and "url(#s-let)" in let and 'class="mk"' not in let
     assert 'class="b off"' in booth(page, "A07")
+
+
+def test_prices_are_those_of_the_day(app: Flask, floor: Market, client: Client) -> None:
+    before = client.get(PLAN, query_string={"view": "price"})
+    with app.app_context(), transaction():
+        day = clock.fair_day(floor.fair, clock.now())
+        asked = {"name": "Sớm", "name_en": "", "from_on": day, "to_on": day, "off_bp": 1000, "per_m2_minor": None}
+        add_price_list(SYSTEM, floor.fair, asked, clock.now())
+    page = client.get(PLAN, query_string={"view": "price"}, headers={"If-None-Match": before.headers["ETag"]})
+    assert page.status_code == 200
+    assert legend(page.text) == ["14.256.000\xa0₫", "15.681.600\xa0₫"]
+    later(days=1)
+    assert legend(client.get(PLAN, query_string={"view": "price"}).text) == ["15.840.000\xa0₫", "17.424.000\xa0₫"]
 
 
 def test_by_zone_a_let_booth_keeps_its_plait(floor: Market, client: Client) -> None:

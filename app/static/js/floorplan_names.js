@@ -1,6 +1,6 @@
 // Zoomed in far enough, a let booth says who is there: the name comes from the label that it has anyway.
 
-const LETTERS = 15; // of 3.6 units each in a booth of 3 m
+const LETTERS = 13; // that a line of a booth of 3 m holds in type of 3.5 units
 const LINES = 3;
 
 /** Writes the names that are missing; `words` says a state, by its class, in the reader's language, `legendOf` a mark. */
