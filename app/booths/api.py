@@ -21,7 +21,7 @@ from app.booths.own import hold_by_id
 from app.booths.plan_colours import View
 from app.booths.plan_print import PAPER
 from app.booths.plan_sheet import PAPERS
-from app.booths.pricing import net_minor, price_list_on
+from app.booths.pricing import net_minor, price_list_at
 from app.booths.printing import printed
 from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
@@ -108,7 +108,7 @@ class Booths(MethodView):
             ]
             statement = statement.where(Booth.id.in_(found))
         rows, following = page_of(statement, Booth.id)
-        prices = price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+        prices = price_list_at(g.fair, now)
         return {"items": [_shown(row[0], names, now, prices) for row in rows], "next": following}
 
 

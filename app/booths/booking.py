@@ -15,7 +15,7 @@ from app.booths.extras import put_back, release_extras, take_extras
 from app.booths.floorplan import line_label
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState, PriceList
-from app.booths.pricing import booth_price, price_list_on, vat_bp_on
+from app.booths.pricing import booth_price, price_list_at, vat_bp_on
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors
 from app.fairs.models import Fair
@@ -80,7 +80,7 @@ def place_order(
         if existing is None:
             raise
         return existing
-    prices = price_list_on(fair.id, clock.fair_day(fair, hold.created_at))
+    prices = price_list_at(fair, hold.created_at)
     lines = [_line(fair, booth, vat_bp, prices) for booth in booths] + taken
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now)
     total = orders.total_of(order)

@@ -36,6 +36,17 @@ class ExtraSoldOut(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("name", "left")
 
 
+class ExtraGone(DomainError):
+    """Late money, and too little of it is left: the booths alone were not what was paid for."""
+
+    code: ClassVar[str] = "extra_gone"
+    message: ClassVar[str] = N_(
+        "Of “%(name)s” too few are left by now, so this order can no longer be delivered whole. Get the money back and "
+        "book again."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("name",)
+
+
 class ExtraNotForSale(DomainError):
     code: ClassVar[str] = "extra_not_for_sale"
     message: ClassVar[str] = N_(
@@ -133,11 +144,10 @@ def keep_extras(order: Order) -> OrderLine | None:
 
 
 def require_extras(order: Order) -> None:
-    """As keep_extras. Raises ExtraSoldOut."""
+    """As keep_extras. Raises ExtraGone."""
     lacking = keep_extras(order)
     if lacking is not None:
-        extra = db.session.get_one(Extra, lacking.extra_id)
-        raise ExtraSoldOut(name=extra.name, left=left_of(extra))
+        raise ExtraGone(name=db.session.get_one(Extra, lacking.extra_id).name)
 
 
 def keep_extra(actor: Actor, fair: Fair, asked: dict[str, Any], now: datetime, extra_id: int | None = None) -> Extra:
@@ -146,7 +156,7 @@ def keep_extra(actor: Actor, fair: Fair, asked: dict[str, Any], now: datetime, e
     `asked`: name, name_en, unit, unit_en, about, about_en, price_minor, stock or None, order_until or None.
     """
     extra = _own(fair, extra_id) if extra_id is not None else Extra(fair_id=fair.id, created_at=now, taken=0)
-    faults = {} if asked["name"] else {"name": NEEDS_NAME}
+    faults = {} if asked["name"].strip() else {"name": NEEDS_NAME}
     if not 0 <= asked["price_minor"] < DEAREST_MINOR:
         faults["price"] = NO_PRICE
     if asked["stock"] is not None and asked["stock"] < extra.taken:

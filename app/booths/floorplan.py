@@ -64,7 +64,9 @@ def plan_version(fair_id: int, now: datetime) -> str:
     ran_out = case((and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now), 1), else_=0)
     # a publication may change walls, texts or the hall's size alone
     drawn = select(func.count()).where(PlanVersion.fair_id == fair_id).scalar_subquery()
-    prices = select(func.coalesce(func.sum(PriceList.id), 0)).where(PriceList.fair_id == fair_id).scalar_subquery()
+    prices = (  # they are added and removed, never changed
+        select(func.count() + func.count(PriceList.removed_at)).where(PriceList.fair_id == fair_id).scalar_subquery()
+    )
     row = db.session.execute(
         select(func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn, prices).where(
             Booth.fair_id == fair_id

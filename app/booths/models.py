@@ -134,6 +134,7 @@ class PriceList(db.Model):
     off_bp: Mapped[int | None]  # basis points off: 1500 is 15 %
     per_m2_minor: Mapped[int | None] = mapped_column(BigInteger)  # before VAT
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]  # what was held before keeps its price
 
 
 class Extra(db.Model):

@@ -16,7 +16,7 @@ from app import clock
 from app.booths.errors import NoVatRate
 from app.booths.floorplan import FOR_SALE, is_for_sale, zones
 from app.booths.models import Booth, BoothState, PriceList
-from app.booths.pricing import net_minor, price_list_on, vat_bp_on
+from app.booths.pricing import net_minor, price_list_at, vat_bp_on
 from app.db import db
 from app.fairs.countries import country_name
 from app.fairs.models import Approval, Exhibitor, Fair, Hall
@@ -86,7 +86,7 @@ def price_terms(fair: Fair, now: datetime) -> PriceTerms:
         vat_bp = vat_bp_on(fair.id, day)
     except NoVatRate:
         vat_bp = None
-    return PriceTerms(vat_bp, price_list_on(fair.id, day))
+    return PriceTerms(vat_bp, price_list_at(fair, now))
 
 
 def asked_view(text: str | None) -> View:

@@ -16,7 +16,7 @@ from app.booths.models import Booth, PriceList
 from app.booths.own import Own
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
-from app.booths.pricing import Price, booth_price, price_list_on, vat_bp_on
+from app.booths.pricing import Price, booth_price, price_list_at, vat_bp_on
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
@@ -74,7 +74,7 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
     shown.sort(key=lambda pair: pair[0].number)
     first = asked_number("from", 0) or 0
     page = shown[first : first + LIST_PAGE]
-    vat_bp, prices = _vat_bp(g.fair, now), price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+    vat_bp, prices = _vat_bp(g.fair, now), price_list_at(g.fair, now)
     return {
         "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
         "rows": [
@@ -92,7 +92,7 @@ def drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
-    vat_bp, price_list = _vat_bp(g.fair, now), price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+    vat_bp, price_list = _vat_bp(g.fair, now), price_list_at(g.fair, now)
     prices = {number: _price(g.fair, booth, vat_bp, price_list) for number, booth in found.items()}
     picks = [
         found[number]
@@ -112,8 +112,7 @@ def drawer_context(
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
     for held in own.holds:
-        on = clock.fair_day(g.fair, held.hold.created_at)  # at midnight nothing gets dearer that somebody holds
-        of_hold = price_list if on == clock.fair_day(g.fair, now) else price_list_on(g.fair.id, on)
+        of_hold = price_list_at(g.fair, held.hold.created_at)  # nothing gets dearer that somebody holds
         held.prices = [_price(g.fair, booth, vat_bp, of_hold) for booth in held.booths]
         total = sum(price.total.minor for price in held.prices)
         held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, select
 
 from app.audit import Actor, record
 from app.booths.models import PriceList
@@ -20,8 +20,8 @@ OFF = N_("A reduction is more than 0 % and less than 100 %.")
 
 
 def price_lists_of(fair_id: int) -> list[PriceList]:
-    """In the order of their days."""
-    return list(db.session.scalars(select(PriceList).where(PriceList.fair_id == fair_id).order_by(PriceList.from_on)))
+    """Those that stand, in the order of their days."""
+    return list(db.session.scalars(select(PriceList).where(*_standing(fair_id)).order_by(PriceList.from_on)))
 
 
 def add_price_list(actor: Actor, fair: Fair, asked: dict[str, Any], now: datetime) -> PriceList:
@@ -42,20 +42,20 @@ def add_price_list(actor: Actor, fair: Fair, asked: dict[str, Any], now: datetim
     return prices
 
 
-def remove_price_list(actor: Actor, fair: Fair, price_list_id: int) -> None:
+def remove_price_list(actor: Actor, fair: Fair, price_list_id: int, now: datetime) -> None:
     """Booths cost their list price again. What was held or ordered before keeps its price."""
     _lock(fair)
     prices = db.session.get(PriceList, price_list_id)
-    if prices is None or prices.fair_id != fair.id:
+    if prices is None or prices.fair_id != fair.id or prices.removed_at is not None:
         raise NotFound()
-    db.session.execute(delete(PriceList).where(PriceList.id == prices.id))
+    prices.removed_at = now
     record(actor, "price_list.removed", "price_list", prices.id, fair.id, name=prices.name)
 
 
 def price_list_faults(asked: dict[str, Any]) -> dict[str, str]:
     """What is wrong with it by itself, by field."""
     faults = {}
-    if not asked["name"]:
+    if not asked["name"].strip():
         faults["name"] = NEEDS_NAME
     if asked["to_on"] < asked["from_on"]:
         faults["to_on"] = ENDS_BEFORE
@@ -67,10 +67,12 @@ def price_list_faults(asked: dict[str, Any]) -> dict[str, str]:
 
 
 def _in_the_way(fair_id: int, from_on: date, to_on: date) -> PriceList | None:
-    found = select(PriceList).where(
-        PriceList.fair_id == fair_id, PriceList.from_on <= to_on, PriceList.to_on >= from_on
-    )
+    found = select(PriceList).where(*_standing(fair_id), PriceList.from_on <= to_on, PriceList.to_on >= from_on)
     return db.session.scalar(found.limit(1))
+
+
+def _standing(fair_id: int) -> tuple[ColumnElement[bool], ...]:
+    return PriceList.fair_id == fair_id, PriceList.removed_at.is_(None)
 
 
 def _lock(fair: Fair) -> None:

@@ -1,10 +1,11 @@
 """What a booth costs: area, open sides, the price list of the day, and the VAT of the day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 
+from app import clock
 from app.booths.errors import NoVatRate
 from app.booths.models import Booth, PriceList
 from app.db import db
@@ -37,10 +38,17 @@ def list_price_minor(fair: Fair, width_cm: int, depth_cm: int, open_sides: int, 
     return base + apply_rate(base, _surcharge_bp(fair, open_sides))
 
 
-def price_list_on(fair_id: int, day: date) -> PriceList | None:
-    """The price list in force on a day; None where booths cost their list price."""
+def price_list_at(fair: Fair, at: datetime) -> PriceList | None:
+    """The price list in force at a moment, as it was known then; None where booths cost their list price."""
+    day = clock.fair_day(fair, at)
     return db.session.scalar(
-        select(PriceList).where(PriceList.fair_id == fair_id, PriceList.from_on <= day, PriceList.to_on >= day)
+        select(PriceList).where(
+            PriceList.fair_id == fair.id,
+            PriceList.from_on <= day,
+            PriceList.to_on >= day,
+            PriceList.created_at <= at,
+            or_(PriceList.removed_at.is_(None), PriceList.removed_at > at),
+        )
     )
 
 

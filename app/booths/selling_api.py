@@ -118,7 +118,7 @@ class OnePriceList(MethodView):
     @blueprint.response(204)
     def delete(self, price_list_id: int) -> None:
         """Booths cost their list price again in those days."""
-        retrying(lambda: remove_price_list(principal().actor(), g.fair, price_list_id))
+        retrying(lambda: remove_price_list(principal().actor(), g.fair, price_list_id, clock.now()))
 
 
 @blueprint.route("/extras")

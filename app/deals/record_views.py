@@ -27,8 +27,8 @@ from app.deals.speaking import recording_voice
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import country_name
 from app.fairs.models import Approval, Buyer, Exhibitor
-from app.fairs.queries import is_shown
-from app.formats import language
+from app.fairs.queries import by_shown_name, is_shown
+from app.formats import language, local_name
 from app.i18n_marks import N_
 from app.search import fold
 
@@ -187,10 +187,10 @@ def _stands_nowhere() -> bool:
 def _offered_exhibitors(buying: bool) -> list[tuple[int, str]]:
     """The own companies of an exhibitor; all of the fair for the organiser and for a buyer."""
     who = principal()
-    shown = select(Exhibitor.id, Exhibitor.name).where(Exhibitor.fair_id == g.fair.id, is_shown())
+    shown = select(Exhibitor).where(Exhibitor.fair_id == g.fair.id, is_shown())
     if not who.staff_can(Permission.DEAL_DESK) and not buying:
         shown = shown.where(Exhibitor.id.in_(who.exhibitor_ids))
-    return [(company_id, name) for company_id, name in db.session.execute(shown.order_by(Exhibitor.name, Exhibitor.id))]
+    return [(one.id, local_name(one)) for one in db.session.scalars(shown.order_by(*by_shown_name()))]
 
 
 def _candidates(form: RecordForm) -> tuple[list[Buyer], str]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.access import Role, public, signed_in
 from app.booths.models import Booth, BoothState
-from app.booths.pricing import price_list_on
+from app.booths.pricing import price_list_at
 from app.db import db
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
@@ -67,7 +67,7 @@ def home() -> Any:
         when=when,
         days_left=(g.fair.starts_on - clock.fair_day(g.fair, clock.now())).days,
         picture=miniature(g.fair.id, clock.now()),
-        price_list=price_list_on(g.fair.id, clock.fair_day(g.fair, clock.now())),
+        price_list=price_list_at(g.fair, clock.now()),
         zones=_zones(g.fair),
         **_who_shows(),
         days=clock.fair_days(g.fair),

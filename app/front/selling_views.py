@@ -47,7 +47,7 @@ def add_prices() -> Any:
 @blueprint.post("/fairs/<slug>/organise/selling/prices/<int:price_list_id>/removal")
 @allow(Permission.SETTINGS)
 def remove_prices(price_list_id: int) -> Response:
-    retrying(lambda: remove_price_list(principal().actor(), g.fair, price_list_id))
+    retrying(lambda: remove_price_list(principal().actor(), g.fair, price_list_id, clock.now()))
     flash(_("Booths cost their list price again in those days."))
     return redirect(url_for("fairs.selling", _anchor="prices"), 303)
 

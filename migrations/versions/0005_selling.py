@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("off_bp", sa.Integer(), nullable=True),
         sa.Column("per_m2_minor", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["fair_id"], ["fair.id"], name=op.f("fk_price_list_fair_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list")),
     )

@@ -12,6 +12,7 @@ from app import clock
 from app.audit import SYSTEM
 from app.booths import booking
 from app.booths.extras import (
+    ExtraGone,
     ExtraNotForSale,
     ExtraSoldOut,
     asked_for,
@@ -143,7 +144,7 @@ def test_late_money_whose_extras_went_waits_and_takes_neither(market: Market) ->
     order(market, "A05", {power.id: 5}, rival=True)
     pay(one)
     assert (one.state, taken(power), market.let(one)) == (OrderState.UNDELIVERABLE, 5, [])
-    with pytest.raises(ExtraSoldOut), transaction():
+    with pytest.raises(ExtraGone), transaction():
         choose_equal(SYSTEM, market.fair, one, ["A07"], clock.now())
     with transaction():
         given = dict(name="Điện", name_en="", unit="", unit_en="", about="", about_en="", price_minor=1)

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.audit import SYSTEM, AuditEntry
+from app.booths.floorplan import plan_version
 from app.booths.letting import equal_offers
 from app.booths.models import PriceList
 from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
-from app.booths.pricing import booth_price, price_list_on
+from app.booths.pricing import booth_price, price_list_at
 from app.db import db, retrying, transaction
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fulfilment import choose_equal, receive_payment
@@ -56,7 +57,7 @@ def early(market: Market, **more: Any) -> PriceList:
 def test_a_booth_costs_what_the_days_price_list_says(market: Market, more: Any, row: int, corner: int) -> None:
     early(market, **more)
     booths = market.booths(["A01", "A03"])
-    prices = price_list_on(market.fair.id, TODAY)
+    prices = price_list_at(market.fair, clock.now())
     found = {number: booth_price(market.fair, booth, 800, prices) for number, booth in booths.items()}
     assert (found["A03"].net.minor, found["A01"].net.minor) == (row, corner)
     for number, listed in (("A03", LIST_PRICE), ("A01", CORNER)):
@@ -65,8 +66,8 @@ def test_a_booth_costs_what_the_days_price_list_says(market: Market, more: Any, 
         assert price.listed.minor + price.change.minor == price.net.minor
         assert price.net.minor + price.vat.minor == price.total.minor
         assert price.price_list is not None
-    for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=4)):
-        assert price_list_on(market.fair.id, day) is None
+    for days in (-1, 4):
+        assert price_list_at(market.fair, clock.now() + timedelta(days=days)) is None
 
 
 def test_a_booth_with_a_price_of_its_own_follows_a_reduction_alone(market: Market) -> None:
@@ -90,6 +91,30 @@ def test_what_was_held_before_midnight_keeps_the_early_price(market: Market) -> 
     assert paper_content(market.fair, order, clock.now())["lines"][0]["price_note"] == "Giá đặt sớm / Early bird"
     after = market.order(market.hold("A03", rival=True), "transfer")
     assert (after.lines[0].net_minor, after.lines[0].price_note) == (LIST_PRICE, "")
+
+
+def test_what_is_held_keeps_its_price_whatever_the_organiser_does_to_the_list(market: Market) -> None:
+    first = early(market)
+    kept = market.hold("A01")
+    later(minutes=1)
+    with transaction():
+        remove_price_list(SYSTEM, market.fair, first.id, clock.now())
+        add_price_list(SYSTEM, market.fair, asked(name="Đắt", off_bp=None, per_m2_minor=9_000_000), clock.now())
+    line = market.order(kept, "transfer").lines[0]
+    assert (line.net_minor, line.price_note) == (13_464_000, "Giá đặt sớm / Early bird")
+    after = market.order(market.hold("A03", rival=True), "transfer").lines[0]
+    assert after.net_minor == 81_000_000
+
+
+def test_a_list_that_takes_the_place_of_another_makes_kept_pages_old(market: Market) -> None:
+    first = early(market)
+    versions = [plan_version(market.fair.id, clock.now())]
+    for number in (1, 2):
+        with transaction():
+            remove_price_list(SYSTEM, market.fair, first.id, clock.now())
+            first = add_price_list(SYSTEM, market.fair, asked(off_bp=number), clock.now())
+        versions.append(plan_version(market.fair.id, clock.now()))
+    assert len(set(versions)) == 3
 
 
 def test_late_money_at_the_early_price_still_gets_its_booth_or_an_equal_one(market: Market) -> None:
@@ -157,11 +182,11 @@ def test_of_12_at_once_for_the_same_days_one_is_kept(app: Flask, market: Market)
 def test_removed_it_changes_no_price_any_more_and_is_logged(market: Market) -> None:
     prices = early(market)
     with pytest.raises(NotFound), transaction():
-        remove_price_list(SYSTEM, market.cast.other_fair, prices.id)
+        remove_price_list(SYSTEM, market.cast.other_fair, prices.id, clock.now())
     with transaction():
-        remove_price_list(SYSTEM, market.fair, prices.id)
+        remove_price_list(SYSTEM, market.fair, prices.id, clock.now())
     with pytest.raises(NotFound), transaction():
-        remove_price_list(SYSTEM, market.fair, prices.id)
-    assert price_list_on(market.fair.id, TODAY) is None
+        remove_price_list(SYSTEM, market.fair, prices.id, clock.now())
+    assert price_list_at(market.fair, clock.now()) is None
     logged = select(func.count()).where(AuditEntry.action.in_(("price_list.added", "price_list.removed")))
     assert db.session.scalar(logged) == 2
