@@ -14,6 +14,7 @@ from app.api.idempotency import idempotent
 from app.api.paging import page_of
 from app.booths.guest_list import GuestKind, guest_of, is_guest, room_of
 from app.booths.guests import REQUESTS_AT_MOST, correct_guest, decide_guest, place_guest, request_guest, withdraw_guest
+from app.clock import YEARS
 from app.db import db, retrying
 from app.errors import NotFound
 from app.fairs.exhibiting import HOST_COUNTRY, Company, change_company
@@ -67,8 +68,9 @@ class DecisionIn(Schema):
     decision = fields.String(required=True, validate=validate.OneOf([Approval.APPROVED, Approval.REFUSED]))
     reason = fields.String(load_default="", metadata={"description": "Needed to refuse; the exhibitor reads it"})
     requested_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"description": "As it was read: 409 if it was corrected since"}
-    )
+        load_default=None, allow_none=True, validate=lambda at: at.year in YEARS,
+        metadata={"description": "As it was read: 409 if it was corrected since"},
+    )  # fmt: skip
 
 
 class GuestOut(Schema):

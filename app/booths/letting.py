@@ -1,24 +1,26 @@
 """A paid booth becomes the exhibitor's own; what happens when it cannot; and how it is given back."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import ClassVar
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from app.audit import Actor, record
 from app.booths.claims import WAITING, allocate, can_be_had, claim, tell
 from app.booths.errors import BoothNotAvailable
 from app.booths.floorplan import line_label
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths.pricing import net_minor, price_list_at
 from app.db import db
 from app.errors import DomainError
 from app.fairs.models import Fair
 from app.i18n_marks import N_
-from app.payments.models import Order, OrderLine
+from app.payments.models import Order, OrderLine, Payment
 
 OFFERS = 3
+BANKS_ARE_LATE = timedelta(days=7)
 
 
 class NotEqual(DomainError):
@@ -36,7 +38,7 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
     guard = or_(own, can_be_had(now))
     free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
     locked = db.session.scalars(free).all()
-    if sorted(locked) != ids or not _as_ordered(order, lines):
+    if sorted(locked) != ids or not _as_ordered(order, lines, now):
         return False
     numbers = _let(order, ids, guard, now)
     if order.hold_id:
@@ -50,20 +52,41 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
     return True
 
 
-def _as_ordered(order: Order, lines: list[OrderLine]) -> bool:
-    """Whether booths that ran out meanwhile are still what was ordered: a new plan may have made others of them."""
+def _as_ordered(order: Order, lines: list[OrderLine], now: datetime) -> bool:
+    """Whether booths that ran out meanwhile are still what was ordered: a new plan may have made others of them.
+
+    A bank may be a week late; who pays later still does not get the price of days that are over.
+    """
     ordered = {line.booth_id: line for line in lines if line.booth_id is not None}
-    found = select(Booth).where(Booth.id.in_(ordered))
-    return all(
-        (booth.hold_id == order.hold_id and booth.state in WAITING)
-        or (booth.price_minor, line_label(booth)) == (_listed(ordered[booth.id]), ordered[booth.id].label)
-        for booth in db.session.scalars(found, execution_options={"populate_existing": True})
+    found = list(
+        db.session.scalars(select(Booth).where(Booth.id.in_(ordered)), execution_options={"populate_existing": True})
     )
+    others = [booth for booth in found if booth.hold_id != order.hold_id or booth.state not in WAITING]
+    same = all(
+        (booth.price_minor, line_label(booth)) == (_listed(ordered[booth.id]), ordered[booth.id].label)
+        for booth in others
+    )
+    if not others or not same or now <= order.due_at + BANKS_ARE_LATE:
+        return same
+    return all(ordered[booth.id].net_minor >= net for booth, net in _nets(order, others, now))
 
 
 def _listed(line: OrderLine) -> int:
     """The list price of the booth when it was ordered: what makes another one its equal, whatever the day's price."""
     return line.net_minor if line.listed_minor is None else line.listed_minor
+
+
+def _nets(order: Order, booths: list[Booth], now: datetime) -> list[tuple[Booth, int]]:
+    """What they cost today, before VAT."""
+    fair = db.session.get_one(Fair, order.fair_id)
+    prices = price_list_at(fair, now)
+    return [(booth, net_minor(fair, booth, prices)) for booth in booths]
+
+
+def _came_late(order: Order) -> bool:
+    """Whether its money came so late that the price of its days holds no more."""
+    last = db.session.scalar(select(func.max(Payment.received_at)).where(Payment.order_id == order.id))
+    return last is not None and last > order.due_at + BANKS_ARE_LATE
 
 
 def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
@@ -77,6 +100,13 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     )
     lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
     if [_listed(line) for line in lines] != sorted(booth.price_minor for booth in booths):
+        raise NotEqual()
+    if _came_late(order) and any(
+        line.net_minor < net
+        for line, (_booth, net) in zip(
+            lines, _nets(order, sorted(booths, key=lambda b: b.price_minor), now), strict=True
+        )
+    ):
         raise NotEqual()
     ids = claim(
         fair,
@@ -140,6 +170,9 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
             execution_options={"populate_existing": True},
         )
     )
+    if _came_late(order):
+        most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
+        free = [booth for booth, net in _nets(order, free, now) if net <= most[booth.price_minor]]
     free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
     nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
     sets = [

@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.audit import Actor, record
-from app.booths.models import PriceList
+from app.booths.floorplan import is_for_sale
+from app.booths.models import Booth, PriceList
+from app.booths.pricing import list_price_minor
 from app.db import db
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Fair
@@ -16,6 +18,7 @@ ENDS_BEFORE = N_("The last day comes before the first one.")
 OVERLAPS = N_("“%(name)s” holds until %(to_on)s already, from %(from_on)s. Choose other days, or end that one first.")
 ONE_OF_BOTH = N_("Give either a reduction or a price per m².")
 NEEDS_NAME = N_("Exhibitors read this name beside the price: give it one.")
+FOR_NOTHING = N_("A price per m² is more than 0: nobody could pay an order of nothing.")
 OFF = N_("A reduction is more than 0 % and less than 100 %.")
 
 
@@ -52,6 +55,16 @@ def remove_price_list(actor: Actor, fair: Fair, price_list_id: int, now: datetim
     record(actor, "price_list.removed", "price_list", prices.id, fair.id, name=prices.name)
 
 
+def booths_following(fair: Fair) -> tuple[int, int]:
+    """How many booths a price per m² would change, and how many are for sale: the others have a price of their own."""
+    priced = (Booth.price_minor, Booth.width_cm, Booth.depth_cm, Booth.open_sides)
+    groups = db.session.execute(
+        select(*priced, func.count()).where(Booth.fair_id == fair.id, is_for_sale()).group_by(*priced)
+    ).all()
+    following = sum(number for price, *size, number in groups if price == list_price_minor(fair, *size))
+    return following, sum(row[4] for row in groups)
+
+
 def price_list_faults(asked: dict[str, Any]) -> dict[str, str]:
     """What is wrong with it by itself, by field."""
     faults = {}
@@ -63,6 +76,8 @@ def price_list_faults(asked: dict[str, Any]) -> dict[str, str]:
         faults["off_percent"] = ONE_OF_BOTH
     elif asked["off_bp"] is not None and not 0 < asked["off_bp"] < 10_000:
         faults["off_percent"] = OFF
+    elif asked["per_m2_minor"] is not None and asked["per_m2_minor"] < 1:
+        faults["per_m2"] = FOR_NOTHING
     return faults
 
 

@@ -37,7 +37,7 @@ class PriceListIn(Schema):
         metadata={"description": "Basis points off every booth's price; or `per_m2_minor`"},
     )  # fmt: skip
     per_m2_minor = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**11),
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 10**11),
         metadata={"description": MINOR},
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.booths.extras import Ordered, extras_of, keep_extra, left_of, ordered_extras, withdraw_extra
 from app.booths.models import Extra
-from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
+from app.booths.price_lists import add_price_list, booths_following, price_lists_of, remove_price_list
 from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
 from app.exports import Column, Kind, list_response
@@ -125,6 +125,7 @@ def _page(prices_form: PriceListForm | None = None) -> Any:
         "fairs/selling.html",
         form=prices_form or PriceListForm(g.fair, formdata=None),
         price_lists=price_lists_of(g.fair.id),
+        following=booths_following(g.fair),
         extras=[(extra, left_of(extra)) for extra in extras_of(g.fair.id)],
         ordered=[
             (extra, [(one, _numbers(one)) for one in orders])

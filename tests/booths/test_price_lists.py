@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.audit import SYSTEM, AuditEntry
+from app.booths import booking
 from app.booths.floorplan import plan_version
-from app.booths.letting import equal_offers
+from app.booths.letting import NotEqual, equal_offers
 from app.booths.models import PriceList
 from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
 from app.booths.pricing import booth_price, price_list_at
@@ -120,7 +121,7 @@ def test_a_list_that_takes_the_place_of_another_makes_kept_pages_old(market: Mar
 def test_late_money_at_the_early_price_still_gets_its_booth_or_an_equal_one(market: Market) -> None:
     early(market, to_on=TODAY)
     orders = [market.order(market.hold("A03"), "transfer"), market.order(market.hold("A05"), "transfer")]
-    later(days=30)
+    later(days=8)
     market.order(market.hold("A05", rival=True), "transfer")
     for n, order in enumerate(orders):
         arrival = Arrival("transfer", f"FT{n}", Money(order.total_minor, "VND"), clock.now())
@@ -136,6 +137,24 @@ def test_late_money_at_the_early_price_still_gets_its_booth_or_an_equal_one(mark
     assert market.let(orders[1]) == [sorted(offered)[0]]
 
 
+@pytest.mark.parametrize(("days", "state"), [(9, OrderState.PAID), (12, OrderState.UNDELIVERABLE)])
+def test_nobody_orders_early_cancels_and_pays_the_early_price_weeks_later(
+    market: Market, days: int, state: OrderState
+) -> None:
+    early(market, to_on=TODAY)
+    order = market.order(market.hold("A03"), "transfer")  # due on the third day
+    booking.cancel(SYSTEM, order, clock.now())
+    later(days=days)
+    arrival = Arrival("transfer", "FT1", Money(order.total_minor, "VND"), clock.now())
+    with transaction():
+        receive_payment(SYSTEM, order.fair_id, order.id, arrival, clock.now())
+    assert order.state == state
+    if state == OrderState.UNDELIVERABLE:
+        assert equal_offers(order, clock.now()) == []
+        with pytest.raises(NotEqual), transaction():
+            choose_equal(SYSTEM, market.fair, order, ["A05"], clock.now())
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -145,6 +164,7 @@ def test_late_money_at_the_early_price_still_gets_its_booth_or_an_equal_one(mark
         ({"per_m2_minor": 5}, "off_percent"),
         ({"off_bp": 0}, "off_percent"),
         ({"off_bp": 10_000}, "off_percent"),
+        ({"off_bp": None, "per_m2_minor": 0}, "per_m2"),
         ({"from_on": TODAY - timedelta(days=9), "to_on": TODAY}, "from_on"),  # meets the one that is there
     ],
 )

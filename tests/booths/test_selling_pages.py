@@ -67,6 +67,17 @@ def test_the_organiser_adds_a_price_and_plan_and_api_show_it(client: Client, mar
     assert booths["A01"]["price_list"] == "Giá đặt sớm"
 
 
+def test_the_organiser_reads_how_many_booths_a_price_per_m2_changes(app: Flask, client: Client, market: Market) -> None:
+    client.sign_in(market.cast.ola)
+    days = {"prices-from_on": "2019-10-07", "prices-to_on": "2019-10-31"}
+    assert client.post(f"{PAGE}/prices", data=days | {"prices-name": "Sớm", "prices-per_m2": "1.5"}).status_code == 422
+    assert client.post(f"{PAGE}/prices", data=days | {"prices-name": "Sớm", "prices-per_m2": "1"}).status_code == 303
+    assert "gian đang bán theo giá này" not in client.get(PAGE).text
+    with app.app_context(), transaction():
+        market.booths(["A03"])["A03"].price_minor = 20_000_000
+    assert "19 trong 20 gian đang bán theo giá này; các gian khác có giá riêng" in client.get(PAGE).text
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

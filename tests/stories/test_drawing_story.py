@@ -155,7 +155,7 @@ def test_a_hall_is_drawn_by_hand_through_every_fault_and_published(
     after = booths_of(server, "hanoi-next")
     drawn = {number: one for number, one in after.items() if number not in before}
     assert len(drawn) == 119 and {number: after[number] for number in before} == before
-    assert (drawn["TA01"]["area_m2"], drawn["TA01"]["price_minor"]) == (18, 33_000_000)
+    assert (drawn["TA01"]["area_m2"], drawn["TA01"]["list_price_minor"]) == (18, 33_000_000)
     assert (drawn["TF20"]["state"], drawn["TB20"]["kind"], drawn["TB10"]["kind"]) == ("not_let", "corner", "row")
     stranger.goto(f"{server.url}/fairs/hanoi-next/plan?booth=TA01")
     expect(stranger.locator("[data-n='TF18']")).to_be_visible()
