@@ -12,11 +12,9 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from app import clock
-from app.booths.errors import NoVatRate
 from app.booths.floorplan import FOR_SALE, is_for_sale, zones
-from app.booths.models import Booth, BoothState, PriceList
-from app.booths.pricing import net_minor, price_list_at, vat_bp_on
+from app.booths.models import Booth, BoothState
+from app.booths.pricing import PriceTerms, net_minor, price_terms
 from app.db import db
 from app.fairs.countries import country_name
 from app.fairs.models import Approval, Exhibitor, Fair, Hall
@@ -65,28 +63,6 @@ class Colouring:
     groups: tuple[Group, ...] = ()
     of: dict[int, Group] = field(default_factory=dict)
     vat_known: bool = True  # prices are with VAT
-
-
-@dataclass(frozen=True)
-class PriceTerms:
-    """What makes a price of the day: the VAT in basis points, none where it is not known, and the price list."""
-
-    vat_bp: int | None
-    prices: PriceList | None
-
-    def key(self, fair: Fair) -> tuple[object, ...]:
-        """Changes whenever a price does that no booth tells of."""
-        listed = self.prices.id if self.prices is not None else None
-        return self.vat_bp, listed, fair.price_per_m2_minor, fair.corner_surcharge_bp, fair.currency
-
-
-def price_terms(fair: Fair, now: datetime) -> PriceTerms:
-    day = clock.fair_day(fair, now)
-    try:
-        vat_bp = vat_bp_on(fair.id, day)
-    except NoVatRate:
-        vat_bp = None
-    return PriceTerms(vat_bp, price_list_at(fair, now))
 
 
 def asked_view(text: str | None) -> View:

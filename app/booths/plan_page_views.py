@@ -6,20 +6,19 @@ from urllib.parse import urlencode
 
 from flask import g, render_template, request, url_for
 
-from app import clock
 from app.booths import booking, claims, floorplan
-from app.booths.errors import BoothNotAvailable, NoVatRate
+from app.booths.errors import BoothNotAvailable
 from app.booths.extras import extras_for_sale, left_of
 from app.booths.filters import Filters
 from app.booths.guest_list import shown_guests
-from app.booths.models import Booth, PriceList
+from app.booths.models import Booth
 from app.booths.own import Own
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
-from app.booths.pricing import Price, booth_price, price_list_at, vat_bp_on
+from app.booths.pricing import PriceTerms, price_list_at, price_terms
 from app.db import db
 from app.errors import DomainError, NotFound
-from app.fairs.models import Fair, Hall
+from app.fairs.models import Hall
 from app.input import asked_number
 from app.money import Money, exponent
 
@@ -74,12 +73,10 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
     shown.sort(key=lambda pair: pair[0].number)
     first = asked_number("from", 0) or 0
     page = shown[first : first + LIST_PAGE]
-    vat_bp, prices = _vat_bp(g.fair, now), price_list_at(g.fair, now)
+    terms = price_terms(g.fair, now)
     return {
         "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
-        "rows": [
-            (booth, state, _price(g.fair, booth, vat_bp, prices), booth.number in own.numbers) for booth, state in page
-        ],
+        "rows": [(booth, state, terms.price(g.fair, booth), booth.number in own.numbers) for booth, state in page],
         "found": len(shown),
         "first": first,
         "next_from": first + LIST_PAGE if first + LIST_PAGE < len(shown) else None,
@@ -92,8 +89,8 @@ def drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
-    vat_bp, price_list = _vat_bp(g.fair, now), price_list_at(g.fair, now)
-    prices = {number: _price(g.fair, booth, vat_bp, price_list) for number, booth in found.items()}
+    terms = price_terms(g.fair, now)
+    prices = {number: terms.price(g.fair, booth) for number, booth in found.items()}
     picks = [
         found[number]
         for number in dict.fromkeys(numbers)
@@ -112,8 +109,8 @@ def drawer_context(
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
     for held in own.holds:
-        of_hold = price_list_at(g.fair, held.hold.created_at)  # nothing gets dearer that somebody holds
-        held.prices = [_price(g.fair, booth, vat_bp, of_hold) for booth in held.booths]
+        kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
+        held.prices = [kept.price(g.fair, booth) for booth in held.booths]
         total = sum(price.total.minor for price in held.prices)
         held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
@@ -127,8 +124,8 @@ def drawer_context(
         "prices": prices,
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),
         "zones_by_id": zones,
-        "vat_known": vat_bp is not None,
-        "price_list": price_list,
+        "vat_known": terms.vat_bp is not None,
+        "price_list": terms.prices,
         "extras": extras_for_sale(g.fair, now) if own.holds else [],
         "left_of": left_of,
         "digits": exponent(g.fair.currency),
@@ -179,14 +176,3 @@ def _linker(hall: Hall, filters: Filters, view: str) -> Any:
         return "?" + urlencode({name: value for name, value in params.items() if value})
 
     return link
-
-
-def _vat_bp(fair: Fair, now: datetime) -> int | None:
-    try:
-        return vat_bp_on(fair.id, clock.fair_day(fair, now))
-    except NoVatRate:
-        return None
-
-
-def _price(fair: Fair, booth: Booth, vat_bp: int | None, prices: PriceList | None) -> Price:
-    return booth_price(fair, booth, vat_bp or 0, prices)

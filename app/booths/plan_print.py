@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from app.booths.floorplan import booths_of_hall, halls, holders, state_now, zones
 from app.booths.models import Booth, BoothState
-from app.booths.plan_colours import Colouring, View, colouring, price_terms
+from app.booths.plan_colours import Colouring, View, colouring
 from app.booths.plan_paper_svg import paper_svg, paper_units
 from app.booths.plan_sheet import PAPERS, Entry, Listing, Sheet, sheet_for
-from app.booths.pricing import booth_price
+from app.booths.pricing import price_terms
 from app.db import db
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair, Hall
@@ -66,11 +66,7 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
     terms = price_terms(fair, now)
 
     def price(booth: Booth) -> str:
-        return (
-            money(booth_price(fair, booth, terms.vat_bp or 0, terms.prices).total)
-            if prices and booth.price_minor
-            else ""
-        )
+        return money(terms.price(fair, booth).total) if prices and booth.price_minor else ""
 
     pages: list[Page] = []
     following: list[Booth] = []

@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 
 from app.booths.floorplan import booths_of_hall, holders, state_now, zones
 from app.booths.models import Booth, BoothState
-from app.booths.plan_colours import PAINTED, Colouring, PriceTerms, View, colouring, price_terms
+from app.booths.plan_colours import PAINTED, Colouring, View, colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
+from app.booths.pricing import PriceTerms, price_terms
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import area, language, local_name
 

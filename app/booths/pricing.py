@@ -29,6 +29,31 @@ class Price:
     total: Money
 
 
+@dataclass(frozen=True)
+class PriceTerms:
+    """What makes a price of the day: the VAT in basis points, none where it is not known, and the price list."""
+
+    vat_bp: int | None
+    prices: PriceList | None
+
+    def price(self, fair: Fair, booth: Booth) -> Price:
+        """Without VAT where it is not known."""
+        return booth_price(fair, booth, self.vat_bp or 0, self.prices)
+
+    def key(self, fair: Fair) -> tuple[object, ...]:
+        """Changes whenever a price does that no booth tells of."""
+        listed = self.prices.id if self.prices is not None else None
+        return self.vat_bp, listed, fair.price_per_m2_minor, fair.corner_surcharge_bp, fair.currency
+
+
+def price_terms(fair: Fair, at: datetime) -> PriceTerms:
+    try:
+        vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, at))
+    except NoVatRate:
+        vat_bp = None
+    return PriceTerms(vat_bp, price_list_at(fair, at))
+
+
 def list_price_minor(fair: Fair, width_cm: int, depth_cm: int, open_sides: int, per_m2_minor: int | None = None) -> int:
     """Before VAT: area by the price of a square metre, and a surcharge for each open side after the first.
 
