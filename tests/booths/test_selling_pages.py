@@ -61,7 +61,7 @@ def test_the_organiser_adds_a_price_and_plan_and_api_show_it(client: Client, mar
     assert kept.status_code == 200  # what a reader had kept is no longer true
     card = client.get("/fairs/test-fair/plan/drawer?booth=A01").text
     assert "Giá đặt sớm −15 %, đến hết 31.10.2019" in card
-    assert "-2.376.000" in card
+    assert "−2.376.000" in card
     booths = {one["number"]: one for one in client.get("/api/v1/fairs/test-fair/booths").json["items"]}
     assert (booths["A01"]["price_minor"], booths["A01"]["list_price_minor"]) == (13_464_000, CORNER)
     assert booths["A01"]["price_list"] == "Giá đặt sớm"
