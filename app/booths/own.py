@@ -27,6 +27,7 @@ class OwnHold:
 @dataclass
 class Own:
     numbers: list[str] = field(default_factory=list)
+    booths: list[Booth] = field(default_factory=list)  # with these numbers
     holds: list[OwnHold] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     ended: list[tuple[list[str], datetime]] = field(default_factory=list)  # booths, and when they can be held again
@@ -87,6 +88,7 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
         ended.setdefault(held_until + pause, []).append(number)
     return Own(
         numbers=[booth.number for booth in booths],
+        booths=booths,
         holds=[OwnHold(hold, [booth for booth in booths if booth.hold_id == hold.id]) for hold in live],
         orders=list(waiting),
         exhibitors=list(exhibitors),
