@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 LOCALES = {"vi": "Tiếng Việt", "en": "English"}
+WITHOUT_SESSION: set[str] = set()  # endpoints that keep nothing in the browser, not even a choice of language
 SOURCES = Path(__file__).parent / "translations"
 
 
@@ -25,7 +26,8 @@ def choose_locale() -> str:
     """The reader's choice, else what their browser asks for, else the fair's own language."""
     asked = request.args.get("lang", "") if request else ""
     if asked in LOCALES:
-        session["locale"] = asked
+        if request.endpoint not in WITHOUT_SESSION:
+            session["locale"] = asked
         return asked
     if session.get("locale") in LOCALES:
         return str(session["locale"])

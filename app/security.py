@@ -19,6 +19,11 @@ CSP = (
 )
 
 
+def framed_anywhere() -> str:
+    """The policy of a page that any site may frame: only for one that shows nothing private and changes nothing."""
+    return CSP.replace("frame-ancestors 'self'", "frame-ancestors *")
+
+
 class TooManyTries(DomainError):
     code: ClassVar[str] = "too_many_tries"
     status: ClassVar[int] = 429

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from flask import g, request
+from flask import Response, g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, fields, validate
@@ -18,10 +18,14 @@ from app.booths.extras import MOST
 from app.booths.floorplan import halls, on_plan, state_now
 from app.booths.models import Booth, Hold, PriceList
 from app.booths.own import hold_by_id
+from app.booths.plan_colours import View
+from app.booths.plan_print import PAPER
+from app.booths.plan_sheet import PAPERS
 from app.booths.pricing import net_minor, price_list_on
+from app.booths.printing import printed
 from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
-from app.errors import NotFound
+from app.errors import NotAllowed, NotFound
 from app.payments.api import OrderOut, order_shown
 from app.search import fold
 from app.turns import QUICK_ENDPOINTS
@@ -106,6 +110,34 @@ class Booths(MethodView):
         rows, following = page_of(statement, Booth.id)
         prices = price_list_on(g.fair.id, clock.fair_day(g.fair, now))
         return {"items": [_shown(row[0], names, now, prices) for row in rows], "next": following}
+
+
+@blueprint.route("/halls/<int:hall_id>/plan.pdf", methods=["GET"])
+@blueprint.doc(
+    summary="A hall's plan to print",
+    parameters=[
+        {"in": "query", "name": "paper", "schema": {"type": "string", "enum": list(PAPERS), "default": PAPER}},
+        {"in": "query", "name": "view", "schema": {"type": "string", "enum": [str(view) for view in View]}},
+        {"in": "query", "name": "prices", "schema": {"type": "string", "enum": ["1"]},
+         "description": "With what free booths cost, for the organiser's staff"},
+    ],
+    responses={
+        "200": {
+            "description": "The hall true to scale, its legend, and an index of exhibitors.",
+            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        "404": {"description": "No such hall, or nothing is drawn in it."},
+    },
+)  # fmt: skip
+@public
+def plan_print(hall_id: int) -> Response:
+    prices = request.args.get("prices") == "1"
+    if prices and not principal().staff_can(Permission.BOOTHS_SEE):
+        raise NotAllowed()
+    code = next((hall.code for hall in halls(g.fair.id) if hall.id == hall_id), None)
+    if code is None:
+        raise NotFound()
+    return printed(g.fair, request.args, prices, code)
 
 
 @blueprint.route("/holds")

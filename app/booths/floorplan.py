@@ -13,6 +13,7 @@ from app.db import db
 from app.fairs.models import Exhibitor, Hall, Zone
 
 NEARBY = 3
+FOR_SALE = (BoothState.FREE, BoothState.HELD, BoothState.RESERVED)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ def plan_version(fair_id: int, now: datetime) -> str:
 def on_plan() -> ColumnElement[bool]:
     """What every list of a plan's booths asks: those that left it are kept for their history alone."""
     return Booth.state != BoothState.GONE
+
+
+def is_for_sale() -> ColumnElement[bool]:
+    """Free, or held and perhaps free again soon."""
+    return Booth.state.in_(FOR_SALE)
 
 
 def booths_of_hall(hall_id: int) -> list[Booth]:

@@ -17,6 +17,7 @@ from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.db import db
 from app.errors import FieldErrors
 from app.fairs.models import Exhibitor, Fair
+from app.fairs.queries import is_shown
 from app.i18n_marks import N_
 from app.live import Event, event_of
 
@@ -204,9 +205,7 @@ def _refuse_by_standing(
 # Many want booths in the same minute: the statements of a hold are put together once, not for each of them.
 _EXHIBITOR = (
     select(Exhibitor.id)
-    .where(
-        Exhibitor.fair_id == bindparam("fair"), Exhibitor.id == bindparam("exhibitor"), Exhibitor.withdrawn_at.is_(None)
-    )
+    .where(Exhibitor.fair_id == bindparam("fair"), Exhibitor.id == bindparam("exhibitor"), is_shown())
     .with_for_update(key_share=True)  # one exhibitor's claims queue up, so that the count of its holds stays true
 )
 _waits = and_(Allocation.ended_at.is_(None), Allocation.state.in_(WAITING), Booth.held_until > bindparam("now"))

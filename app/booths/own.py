@@ -11,6 +11,7 @@ from app.booths.pricing import Price
 from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Fair
+from app.fairs.queries import is_shown
 from app.payments.models import Order, OrderState
 
 
@@ -26,8 +27,8 @@ class OwnHold:
 
 @dataclass
 class Own:
+    booths: list[Booth] = field(default_factory=list)  # let, reserved or held, by number
     numbers: list[str] = field(default_factory=list)
-    booths: list[Booth] = field(default_factory=list)  # with these numbers
     holds: list[OwnHold] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     ended: list[tuple[list[str], datetime]] = field(default_factory=list)  # booths, and when they can be held again
@@ -87,8 +88,8 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
     for number, held_until in ran_out:
         ended.setdefault(held_until + pause, []).append(number)
     return Own(
-        numbers=[booth.number for booth in booths],
         booths=booths,
+        numbers=[booth.number for booth in booths],
         holds=[OwnHold(hold, [booth for booth in booths if booth.hold_id == hold.id]) for hold in live],
         orders=list(waiting),
         exhibitors=list(exhibitors),
@@ -103,7 +104,7 @@ def has_booth(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> bool
     """
     if not exhibitor_ids:
         return False
-    hosts = select(Exhibitor.main_id).where(Exhibitor.id.in_(exhibitor_ids), Exhibitor.main_id.is_not(None))
+    hosts = select(Exhibitor.main_id).where(Exhibitor.id.in_(exhibitor_ids), Exhibitor.main_id.is_not(None), is_shown())
     theirs = exists().where(
         Booth.fair_id == fair.id,
         or_(Booth.exhibitor_id.in_(exhibitor_ids), Booth.exhibitor_id.in_(hosts)),

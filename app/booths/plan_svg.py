@@ -1,12 +1,10 @@
 """A hall drawn as SVG: one unit is ten centimetres. Strings, not a template: 10,000 booths are drawn in a blink."""
 
-import textwrap
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any
 from urllib.parse import quote
 
 from flask_babel import gettext as _
@@ -14,7 +12,9 @@ from markupsafe import Markup, escape
 
 from app.booths.floorplan import booths_of_hall, holders, state_now, zones
 from app.booths.models import Booth, BoothState
-from app.fairs.models import Exhibitor, Fair, Hall, Zone
+from app.booths.plan_colours import PAINTED, Colouring, PriceTerms, View, colouring, price_terms
+from app.booths.plan_floor_svg import floor_svg, zone_svg
+from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import area, language, local_name
 
 MARGIN = 14
@@ -27,8 +27,8 @@ CLASSES = {
     BoothState.SHOW: "show",
 }
 KEPT = 96
-ZONE_LETTERS = 15
-_drawn: OrderedDict[tuple[object, ...], Markup] = OrderedDict()
+NUMBER_ROOM = 23.0  # units that a booth's number takes on its plate
+_drawn: OrderedDict[tuple[object, ...], "Drawing"] = OrderedDict()
 _lock = Lock()
 
 
@@ -41,21 +41,33 @@ class Look:
     key: str = ""
     shown: str = ""  # the booth whose card is open
     bright: Callable[[Booth, BoothState], bool] | None = None
+    view: View = View.STATE
+    page: str = ""  # where a booth leads in a new tab, "/fairs/x/plan?"; empty: to its card on this very page
 
 
-def hall_svg(fair: Fair, hall: Hall, now: datetime, version: str, look: Look) -> Markup:
+@dataclass(frozen=True)
+class Drawing:
+    """A hall's plan, and by what its booths are coloured."""
+
+    svg: Markup
+    colouring: Colouring
+
+
+def hall_drawing(fair: Fair, hall: Hall, now: datetime, version: str, look: Look) -> Drawing:
     """The hall's plan. Kept by everything that it depends on, so that a plan nobody changed is drawn once."""
-    key = (hall.id, version, language(), look.mine, look.picked, look.key)
+    terms = price_terms(fair, now) if look.view == View.PRICE else None
+    prices = terms.key(fair) if terms is not None else ()
+    key = (hall.id, version, language(), look.mine, look.picked, look.key, look.view, look.page, prices)
     with _lock:
         if key in _drawn:
             _drawn.move_to_end(key)
             return _drawn[key]
-    svg = _draw(fair, hall, now, look)
+    drawing = _draw(fair, hall, now, look, terms)
     with _lock:
-        _drawn[key] = svg
+        _drawn[key] = drawing
         while len(_drawn) > KEPT:
             _drawn.popitem(last=False)
-    return svg
+    return drawing
 
 
 def state_words() -> dict[str, str]:
@@ -70,24 +82,33 @@ def state_words() -> dict[str, str]:
     }
 
 
-def _draw(fair: Fair, hall: Hall, now: datetime, look: Look) -> Markup:
+def _draw(fair: Fair, hall: Hall, now: datetime, look: Look, terms: PriceTerms | None) -> Drawing:
     booths = booths_of_hall(hall.id)
     names = holders(booth for booth in booths if booth.state == BoothState.LET)
+    colours = colouring(look.view, fair, hall, booths, names, now, terms)
     width, depth = hall.width_cm / 10, hall.depth_cm / 10
     words = state_words()
-    parts = [_floor(hall, width, depth)]
-    parts += [_zone(zone) for zone in zones(fair.id) if zone.hall_id == hall.id and zone.label_x_cm]
-    parts += [_booth(hall, booth, state_now(booth, now), names, words, look) for booth in booths]
+    parts = [floor_svg(hall, width, depth)]
+    parts += [zone_svg(zone) for zone in zones(fair.id) if zone.hall_id == hall.id and zone.label_x_cm]
+    parts += [_booth(hall, booth, state_now(booth, now), names, words, look, colours) for booth in booths]
     box = f"{-MARGIN} {-MARGIN} {width + 2 * MARGIN:g} {depth + 2 * MARGIN + 24:g}"
     label = escape(_("Plan of %(hall)s", hall=local_name(hall)))
-    return Markup(  # noqa: S704  every word in it was escaped where it was put in
+    paints = f' data-paints="{" ".join(sorted(PAINTED[look.view]))}"' if look.view != View.STATE else ""
+    svg = Markup(  # noqa: S704  every word in it was escaped where it was put in
         f'<svg id="hall" class="hall" viewBox="{box}" preserveAspectRatio="xMidYMid" role="group" aria-label="{label}" '
-        f'data-width="{width + 2 * MARGIN:g}">{"".join(parts)}<g id="marks" aria-hidden="true"></g></svg>'
+        f'data-width="{width + 2 * MARGIN:g}"{paints}>{"".join(parts)}<g id="marks" aria-hidden="true"></g></svg>'
     )
+    return Drawing(svg, colours)
 
 
 def _booth(
-    hall: Hall, booth: Booth, state: BoothState, names: dict[int, Exhibitor], words: dict[str, str], look: Look
+    hall: Hall,
+    booth: Booth,
+    state: BoothState,
+    names: dict[int, Exhibitor],
+    words: dict[str, str],
+    look: Look,
+    colours: Colouring,
 ) -> str:
     x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
     mine = booth.number in look.mine
@@ -109,20 +130,41 @@ def _booth(
     )
     number = escape(booth.number)
     text = _text(booth, shape, x, y, w, h, holder)
+    tone = mark = ""
+    if colours.of and booth.id in colours.of:
+        group = colours.of[booth.id]
+        if shape in PAINTED[look.view]:
+            tone, fill = f" in {group.tone}", ""
+            said = f"{said}, {group.mark if look.view == View.ZONE else ''} {group.words}".replace(",  ", ", ")
+            if shape in ("held", "let"):
+                mark = (
+                    f'<rect class="o" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}" '
+                    f'fill="url(#o-{shape})"/>'
+                )
+        else:
+            tone = f" {group.tone}"
+        text += f'<text class="mk" x="{x + 3:g}" y="{y + 9:g}">{escape(group.mark)}</text>'
     return (
-        f'<a class="b {shape}{dim}{here}" id="b-{number}" role="button" href="{_href(hall, booth, state, look)}" '
+        f'<a class="b {shape}{dim}{here}{tone}" id="b-{number}" {_leads(hall, booth, state, look)} '
         f'data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">'
         f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>'
-        f"{frame}{text}</a>"
+        f"{mark}{frame}{text}</a>"
     )
+
+
+def _leads(hall: Hall, booth: Booth, state: BoothState, look: Look) -> str:
+    if look.page:
+        return f'href="{escape(look.page)}booth={quote(booth.number)}" target="_blank" rel="noopener"'
+    return f'role="button" href="{_href(hall, booth, state, look)}"'
 
 
 def _href(hall: Hall, booth: Booth, state: BoothState, look: Look) -> str:
     """Where a touch leads while no script runs (yet): this booth is chosen besides the others, or let go again."""
+    view = f"&amp;view={look.view}" if look.view != View.STATE else ""
     if not look.picked or state != BoothState.FREE:
-        return f"?booth={quote(booth.number)}"
-    return f"?hall={quote(hall.code)}&amp;pick={quote(','.join(sorted(look.picked ^ {booth.number})))}"
+        return f"?booth={quote(booth.number)}{view}"
+    return f"?hall={quote(hall.code)}&amp;pick={quote(','.join(sorted(look.picked ^ {booth.number})))}{view}"
 
 
 def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, holder: Exhibitor | None) -> str:
@@ -136,7 +178,7 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
     name = name if fits else name[: int((w - 10) / 4.7)].rstrip() + "…"
     plate = ""
     if shape in ("held", "off", "show"):
-        plate_w = max(23.0, len(name) * 4.9 + 8) if shown else 23.0
+        plate_w = max(NUMBER_ROOM, len(name) * 4.9 + 8) if shown else NUMBER_ROOM
         plate_h = 26 if shown else 13
         plate_w = min(plate_w, w - 3)
         plate = (
@@ -151,72 +193,3 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
             f'<text class="nm" x="{middle_x:g}" y="{middle_y + (3 if shape == "show" else 10):g}">{escape(name)}</text>'
         )
     return plate + lines
-
-
-def _zone(zone: Zone) -> str:
-    """Letter and name in the aisle; a long name goes on two lines, for the next row is near."""
-    x, y = zone.label_x_cm / 10, zone.label_y_cm / 10
-    name = local_name(zone) if zone.name != zone.code else ""  # a letter that nobody has named yet
-    lines = [name] if len(name) <= ZONE_LETTERS else textwrap.wrap(name, ZONE_LETTERS)[:2]
-    y -= 4 * (len(lines) - 1)
-    words = "".join(
-        f'<text class="zone-name" x="{x:g}" y="{y + 13 + 11 * n:g}">{escape(line)}</text>'
-        for n, line in enumerate(lines)
-    )
-    return f'<text class="zone" x="{x:g}" y="{y - 2:g}">{escape(zone.code)}</text>{words}'
-
-
-def _floor(hall: Hall, width: float, depth: float) -> str:
-    """The floor, its walls with their openings, and what stands on it that is no booth."""
-    parts = [f'<rect class="floor" x="0" y="0" width="{width:g}" height="{depth:g}"/>']
-    gaps: dict[str, list[tuple[float, float]]] = {"north": [], "south": [], "west": [], "east": []}
-    for feature in hall.features:
-        name = escape(local_name(feature))
-        if feature["kind"] == "entrance":
-            at, opening = feature["at_cm"] / 10, feature["width_cm"] / 10
-            gaps[feature.get("side", "south")].append((at - opening / 2, at + opening / 2))
-            parts.append(_entrance(feature.get("side", "south"), at, width, depth, str(name)))
-        else:
-            parts.append(_piece(feature, str(name)))
-    walls = [
-        _wall(gaps["north"], width, lambda a, b: f"M{a:g} 0H{b:g}"),
-        _wall(gaps["south"], width, lambda a, b: f"M{a:g} {depth:g}H{b:g}"),
-        _wall(gaps["west"], depth, lambda a, b: f"M0 {a:g}V{b:g}"),
-        _wall(gaps["east"], depth, lambda a, b: f"M{width:g} {a:g}V{b:g}"),
-    ]
-    return "".join(parts[:1]) + f'<path class="wall" d="{"".join(walls)}"/>' + "".join(parts[1:])
-
-
-def _piece(feature: dict[str, Any], name: str) -> str:
-    """Pillars, walls, exits; what people look for by its name has it written: texts, stages, toilets."""
-    x, y, w, h = (feature.get(key, 0) / 10 for key in ("x_cm", "y_cm", "width_cm", "depth_cm"))
-    said = f'<text class="nm-floor" x="{x + w / 2:g}" y="{y + (h / 2 + 3.5 if h else 0):g}">{name}</text>'
-    if feature["kind"] == "text":
-        return said
-    box = (
-        f'<rect class="feature is-{escape(feature["kind"])}" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}">'
-        f"<title>{name}</title></rect>"
-    )
-    return box + said if feature["kind"] in ("stage", "wc") else box
-
-
-def _wall(gaps: Collection[tuple[float, float]], length: float, draw: Callable[[float, float], str]) -> str:
-    path, at = "", 0.0
-    for start, end in sorted(gaps):
-        path += draw(at, start)
-        at = end
-    return path + draw(at, length)
-
-
-def _entrance(side: str, at: float, width: float, depth: float, name: str) -> str:
-    if side in ("north", "south"):
-        y = depth if side == "south" else 0
-        tip, foot, text_y = (y + 3, y + 13, y + 26) if side == "south" else (y - 3, y - 13, y - 16)
-        return (
-            f'<path class="door" d="M{at - 7:g} {foot:g}L{at:g} {tip:g}L{at + 7:g} {foot:g}z"/>'
-            f'<text class="door-name" x="{at:g}" y="{text_y:g}">{name}</text>'
-        )
-    x, sign = (0.0, -1) if side == "west" else (width, 1)
-    return (
-        f'<path class="door" d="M{x + sign * 13:g} {at - 7:g}L{x + sign * 3:g} {at:g}L{x + sign * 13:g} {at + 7:g}z"/>'
-    )

@@ -44,7 +44,7 @@ from app.deals.speaking import (
 from app.deals.terms import Terms, terms_of
 from app.deals.verification import verify_deal
 from app.errors import FieldErrors, NotFound
-from app.fairs.models import Buyer, Exhibitor
+from app.fairs.models import Approval, Buyer, Exhibitor
 from app.i18n_marks import N_
 from app.money import Money
 
@@ -227,7 +227,7 @@ def _answering_voice(found: Deal, sent: dict[str, Any]) -> Voice:
 def _exhibitor(sent: dict[str, Any], who: Principal) -> Exhibitor:
     chosen = sent.get("exhibitor") or (next(iter(who.exhibitor_ids)) if len(who.exhibitor_ids) == 1 else None)
     exhibitor = db.session.get(Exhibitor, chosen) if chosen and 0 < chosen < 2**31 else None
-    if exhibitor is None or exhibitor.fair_id != g.fair.id:
+    if exhibitor is None or exhibitor.fair_id != g.fair.id or exhibitor.approval != Approval.APPROVED:
         raise FieldErrors({"exhibitor": N_("Choose the exhibitor.")})
     return exhibitor
 

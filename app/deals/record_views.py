@@ -26,7 +26,8 @@ from app.deals.queries import address_verified_at
 from app.deals.speaking import recording_voice
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import country_name
-from app.fairs.models import Buyer, Exhibitor
+from app.fairs.models import Approval, Buyer, Exhibitor
+from app.fairs.queries import is_shown
 from app.formats import language
 from app.i18n_marks import N_
 from app.search import fold
@@ -129,7 +130,7 @@ def _exhibitor(form: RecordForm) -> Exhibitor:
     if not chosen and len(form.exhibitor.choices or []) == 1:
         chosen = next(iter(form.exhibitor.choices or []))[0]
     exhibitor = db.session.get(Exhibitor, chosen) if chosen else None
-    if exhibitor is None or exhibitor.fair_id != g.fair.id:
+    if exhibitor is None or exhibitor.fair_id != g.fair.id or exhibitor.approval != Approval.APPROVED:
         raise FieldErrors({"exhibitor": N_("Choose the exhibitor.")})
     return exhibitor
 
@@ -186,7 +187,7 @@ def _stands_nowhere() -> bool:
 def _offered_exhibitors(buying: bool) -> list[tuple[int, str]]:
     """The own companies of an exhibitor; all of the fair for the organiser and for a buyer."""
     who = principal()
-    shown = select(Exhibitor.id, Exhibitor.name).where(Exhibitor.fair_id == g.fair.id, Exhibitor.withdrawn_at.is_(None))
+    shown = select(Exhibitor.id, Exhibitor.name).where(Exhibitor.fair_id == g.fair.id, is_shown())
     if not who.staff_can(Permission.DEAL_DESK) and not buying:
         shown = shown.where(Exhibitor.id.in_(who.exhibitor_ids))
     return [(company_id, name) for company_id, name in db.session.execute(shown.order_by(Exhibitor.name, Exhibitor.id))]

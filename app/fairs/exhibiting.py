@@ -32,6 +32,7 @@ PRODUCTS = N_("Say in a few words what you show.")
 CATEGORY = N_("Choose what comes nearest.")
 EMAIL = N_("This is no e-mail address: name@example.com.")
 WEBSITE = N_("An address on the web begins with https://")
+MAY_LACK = {"represented": ("address", "tax_code", "representative", "phone")}  # nobody writes it a contract
 COMPANIES_AT_MOST = 3  # of one person at one fair, else one account could hold the whole floor
 TOO_MANY = N_("You have registered three companies here already. The organiser registers more for you.")
 TAKEN = N_("This company is registered already. Ask the colleague who did it, or the organiser, to let you in.")
@@ -54,8 +55,11 @@ class Company:
     products: str = ""
     category: str = ""
 
-    def checked(self, fair: Fair) -> "Company":
-        """The same, tidied; FieldErrors for what a contract cannot be written with."""
+    def checked(self, fair: Fair, kind: str = "main") -> "Company":
+        """The same, tidied; FieldErrors for what a contract cannot be written with.
+
+        Of a represented company less is asked: what stands in MAY_LACK may be missing, not wrong.
+        """
         values = {name: " ".join(str(value or "").split()) for name, value in vars(self).items()}
         values["tax_code"] = values["tax_code"].replace(" ", "").replace(".", "")
         if values["website"] and "://" not in values["website"]:
@@ -78,7 +82,8 @@ class Company:
             if values["website"] and not values["website"].startswith(("https://", "http://"))
             else "",
         }
-        faults = {name: sentence for name, sentence in wrong.items() if sentence}
+        may_lack = MAY_LACK.get(kind, ())
+        faults = {n: sentence for n, sentence in wrong.items() if sentence and (values[n] or n not in may_lack)}
         if faults:
             raise FieldErrors(faults)
         return Company(**values)
@@ -94,7 +99,7 @@ def register_company(
 ) -> Exhibitor:
     """The company as an exhibitor of the fair, and who acts for it. The same form again makes nothing new."""
     company = company.checked(fair)
-    exhibitor = _same(fair, company)
+    exhibitor = company_like(fair, company)
     if exhibitor is not None:
         if member_id is None or not _acts_for(exhibitor, member_id):
             raise FieldErrors({"name": TAKEN})
@@ -104,12 +109,12 @@ def register_company(
         if _companies_of(fair, member_id) >= COMPANIES_AT_MOST:
             raise FieldErrors({"name": TOO_MANY})
     exhibitor = Exhibitor(fair_id=fair.id, locale=locale, created_at=at)
-    _write(exhibitor, company)
+    write_company(exhibitor, company)
     try:
         with db.session.begin_nested():
             db.session.add(exhibitor)
     except IntegrityError:  # the same form in the same moment, or somebody else's
-        same = _same(fair, company)
+        same = company_like(fair, company)
         if same is None or member_id is None or not _acts_for(same, member_id):
             raise FieldErrors({"name": TAKEN}) from None
         return same
@@ -121,11 +126,11 @@ def register_company(
 
 def change_company(actor: Actor, fair: Fair, exhibitor: Exhibitor, company: Company) -> None:
     """New details. Orders and papers keep the old ones: they were written with them."""
-    company = company.checked(fair)
-    same = _same(fair, company)
+    company = company.checked(fair, exhibitor.kind)
+    same = company_like(fair, company)
     if same is not None and same.id != exhibitor.id:
         raise FieldErrors({"name": TAKEN})
-    _write(exhibitor, company)
+    write_company(exhibitor, company)
     record(actor, "exhibitor.changed", "exhibitor", exhibitor.id, fair.id)
 
 
@@ -142,18 +147,21 @@ def company_of(exhibitor: Exhibitor) -> Company:
     return Company(**{name: getattr(exhibitor, name) or "" for name in Company.__dataclass_fields__})
 
 
-def _write(exhibitor: Exhibitor, company: Company) -> None:
+def write_company(exhibitor: Exhibitor, company: Company) -> None:
+    """Put checked details into the exhibitor's row."""
     for name, value in vars(company).items():
         setattr(exhibitor, name, value)
     exhibitor.province = company.province or None
     exhibitor.folded = company.folded
 
 
-def _same(fair: Fair, company: Company) -> Exhibitor | None:
+def company_like(fair: Fair, company: Company) -> Exhibitor | None:
+    """Who is at the fair under this name and tax code already, withdrawn or not."""
     return db.session.scalar(
         select(Exhibitor).where(
             Exhibitor.fair_id == fair.id, Exhibitor.tax_code == company.tax_code, Exhibitor.name == company.name
-        )
+        ),
+        execution_options={"populate_existing": True},  # as it stands, not as this request read it before
     )
 
 

@@ -32,6 +32,7 @@ def needed(sentence: str) -> InputRequired:
 
 
 class CompanyForm(Faulty):
+    kind = "main"
     name = StringField(_l("Company name"), validators=[needed(NAME), Length(max=200)])
     name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=200)])
     country = SelectField(_l("Country"), default=HOST_COUNTRY, validators=[needed(COUNTRY)])
@@ -57,10 +58,33 @@ class CompanyForm(Faulty):
     def take_missing(self, company: Company, fair: Fair) -> None:
         """What the company's own rules find, beside what the fields found: all of it in one round."""
         try:
-            company.checked(fair)
+            company.checked(fair, self.kind)
         except FieldErrors as error:
             error.fields = {name: said for name, said in error.fields.items() if not self._fields[name].errors}
             self.take_errors(error)
 
     def company(self) -> Company:
         return Company(**{name: self._fields[name].data or "" for name in Company.__dataclass_fields__})
+
+
+class CoExhibitorForm(CompanyForm):
+    """The same facts; contract and invoice go to the exhibitor on whose booth the company is."""
+
+    kind = "co"
+    email = StringField(_l("E-mail"), validators=[Optional(), Length(max=254)])
+
+
+class RepresentedForm(CompanyForm):
+    """Of a company that sends its goods alone less is asked: nobody signs, and nobody writes it a contract."""
+
+    kind = "represented"
+    address = StringField(_l("Address"), validators=[Optional(), Length(max=300)])
+    representative = StringField(_l("Whom to ask"), validators=[Optional(), Length(max=120)])
+    phone = StringField(_l("Phone"), validators=[Optional(), Length(max=40)])
+    email = StringField(_l("E-mail"), validators=[Optional(), Length(max=254)])
+
+
+def form_for(kind: str, fair: Fair, *args: Any, **kwargs: Any) -> CompanyForm:
+    """The form of a main exhibitor, a co-exhibitor or a represented company."""
+    forms = {form.kind: form for form in (CompanyForm, CoExhibitorForm, RepresentedForm)}
+    return forms[kind](fair, *args, **kwargs)

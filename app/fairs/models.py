@@ -1,6 +1,7 @@
 """The fair itself: who runs it, where, with whom."""
 
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
@@ -70,6 +71,8 @@ class Fair(db.Model):
     transfer_due_days: Mapped[int] = mapped_column(default=3)
     price_per_m2_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # before VAT
     corner_surcharge_bp: Mapped[int] = mapped_column(default=0)  # basis points for each open side after the first
+    approve_guests: Mapped[bool] = mapped_column(default=True)
+    co_exhibitors_per_9_m2: Mapped[int | None]  # of let area; none: as many as one likes
     # rules: gates
     entry_rule: Mapped[str] = mapped_column(String(20), default="free_reentry")
     names_at_gate: Mapped[bool] = mapped_column(default=True)
@@ -124,6 +127,14 @@ class Membership(db.Model):
     created_at: Mapped[datetime]
 
 
+class Approval(StrEnum):
+    """Whether the organiser lets a company onto another's booth; who rents a booth of its own is approved at once."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
 class Exhibitor(db.Model):
     """A company that shows at the fair: main, co-exhibitor, or represented (goods shown, no staff)."""
 
@@ -131,6 +142,7 @@ class Exhibitor(db.Model):
     __table_args__ = (
         UniqueConstraint("fair_id", "tax_code", "name"),
         Index("ix_exhibitor_fair_id_country_province", "fair_id", "country", "province"),
+        Index("ix_exhibitor_fair_id_main_id", "fair_id", "main_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
@@ -150,6 +162,10 @@ class Exhibitor(db.Model):
     products: Mapped[str] = mapped_column(String(300), default="")
     category: Mapped[str] = mapped_column(String(40), default="")
     locale: Mapped[str] = mapped_column(String(8), default="vi")
+    approval: Mapped[str] = mapped_column(String(10), default=Approval.APPROVED)
+    refusal: Mapped[str] = mapped_column(String(500), default="")  # why, as the exhibitor reads it
+    requested_at: Mapped[datetime | None]  # of a guest: when it was last put before the organiser
+    decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from app import clock
 from app.access import Role
 from app.db import db
-from app.fairs.models import Buyer, Exhibitor, ExhibitorMember, Fair, Membership
+from app.fairs.models import Approval, Buyer, Exhibitor, ExhibitorMember, Fair, Membership
 from app.formats import language
 from app.search import words
 
@@ -74,11 +74,16 @@ def places_to_work(person_id: int, at: datetime) -> list[tuple[Fair, set[Role]]]
     return [(fair, roles[fair.id]) for fair in sorted(fairs, key=nearness)]
 
 
+def is_shown() -> ColumnElement[bool]:
+    """Who is on lists and in counts: it did not withdraw, and the organiser lets it onto the booth where it stands."""
+    return and_(Exhibitor.withdrawn_at.is_(None), Exhibitor.approval == Approval.APPROVED)
+
+
 def exhibitors_matching(
     fair_id: int, q: str = "", province: str = "", country: str = "", category: str = ""
 ) -> Select[Exhibitor]:
-    """Exhibitors of a fair that did not withdraw; `q` is found with or without accents, each word anywhere."""
-    found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None))
+    """Exhibitors of a fair that are shown; `q` is found with or without accents, each word anywhere."""
+    found = select(Exhibitor).where(Exhibitor.fair_id == fair_id, is_shown())
     for word in words(q):
         found = found.where(Exhibitor.folded.contains(word, autoescape=True))
     if province:
@@ -111,7 +116,7 @@ def counts_by(fair_id: int, column: Any) -> list[tuple[str, int]]:
     """How many exhibitors share a value of a column, the most frequent first; those without a value left out."""
     rows = db.session.execute(
         select(column, func.count())
-        .where(Exhibitor.fair_id == fair_id, Exhibitor.withdrawn_at.is_(None), column.is_not(None), column != "")
+        .where(Exhibitor.fair_id == fair_id, is_shown(), column.is_not(None), column != "")
         .group_by(column)
         .order_by(func.count().desc(), column)
     )

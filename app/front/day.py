@@ -12,6 +12,7 @@ from app.booths.models import Booth, BoothState
 from app.db import db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair, Zone
+from app.fairs.queries import is_shown
 from app.money import Money
 from app.reports.breakdowns import DealCell, hide_few
 from app.visitors.models import Gate, Registration, Scan, Visit
@@ -105,7 +106,7 @@ def fair_figures(fair: Fair, now: datetime) -> FairFigures:
     visitors = Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)
     exhibitors, registrations, visits = db.session.execute(
         select(
-            _count(Exhibitor, fair, Exhibitor.withdrawn_at.is_(None)),
+            _count(Exhibitor, fair, is_shown()),
             _count(Registration, fair, *visitors),
             _count(Visit, fair, in_the_fair(fair, Visit.day)),
         )

@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.booths.booking import place_order
 from app.booths.claims import is_open, look_at
 from app.booths.floorplan import on_plan
+from app.booths.guest_list import guests_of, requests_of
 from app.booths.holds import hold_booths
 from app.booths.models import Booth, BoothState
 from app.db import db, retrying, transaction
@@ -19,8 +20,9 @@ from app.deals.models import Deal
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import country_name
 from app.fairs.exhibiting import change_company, company_of, register_company
-from app.fairs.forms import CompanyForm
+from app.fairs.forms import CompanyForm, form_for
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember
+from app.fairs.product_categories import product_category_name
 from app.fairs.provinces import province_name
 from app.fairs.queries import by_shown_name, counts_by, exhibitors_matching, hosts_of, how_many
 from app.formats import language
@@ -31,6 +33,7 @@ from app.payments.orders import orders_of
 
 PAGE = 60
 DEALS_SHOWN = 20
+REQUESTS_SHOWN = 20
 BOOKED_AT_MOST = 101  # one more than a fair can let a company hold: it is refused, not left out
 KEPT = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 
@@ -38,6 +41,11 @@ KEPT = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 @blueprint.get("/fairs/<slug>/organise/exhibitors")
 @allow(Permission.EXHIBITORS_SEE)
 def organise_exhibitors() -> str:
+    return exhibitors_page()
+
+
+def exhibitors_page(fault: tuple[int, str, str] | None = None, fault_in_reason: bool = False) -> str:
+    """The list, with the requests that wait above it. `fault`: of which request, what is wrong, the reason typed."""
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country")}
     without_booth = request.args.get("booths") == "none"
     after = asked_number("after", 0)
@@ -46,10 +54,16 @@ def organise_exhibitors() -> str:
         matching = matching.where(Exhibitor.id.not_in(_with_booths()))
     counted = how_many(matching)
     rows = db.session.scalars(matching.order_by(*by_shown_name()).offset(after).limit(PAGE)).all()
-    hosts = hosts_of(rows)
+    editor = principal().can(Permission.EXHIBITORS_EDIT)
+    requests = requests_of(g.fair.id, REQUESTS_SHOWN + 1) if editor else []
+    hosts = hosts_of([*rows, *requests])
     return render_template(
         "fairs/organise_exhibitors.html",
         rows=rows,
+        requests=requests[:REQUESTS_SHOWN],
+        more_requests=len(requests) > REQUESTS_SHOWN,
+        fault=fault,
+        fault_in_reason=fault_in_reason,
         hosts=hosts,
         booths=_booth_numbers([*(row.id for row in rows), *(host.id for host in hosts.values())]),
         asked=asked | {"booths": "none" if without_booth else ""},
@@ -60,20 +74,21 @@ def organise_exhibitors() -> str:
         provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],
         countries=[(code, country_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.country)],
         place=_place,
+        category_name=lambda code: product_category_name(code, language()),
     )
 
 
 @blueprint.get("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>")
 @allow(Permission.EXHIBITORS_SEE)
 def organise_exhibitor(exhibitor_id: int) -> str:
-    return _page(_exhibitor(exhibitor_id))
+    return _page(exhibitor_of(exhibitor_id))
 
 
 @blueprint.post("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>/booths")
 @allow(Permission.BOOTHS_EDIT)
 def book_for_exhibitor(exhibitor_id: int) -> Any:
     """Booths for a company that writes or calls: held and ordered in one step, all or none, to be paid by transfer."""
-    exhibitor, actor, now = _exhibitor(exhibitor_id), principal().actor(), clock.now()
+    exhibitor, actor, now = exhibitor_of(exhibitor_id), principal().actor(), clock.now()
     numbers = _numbers_typed(request.form.get("booths", ""))
 
     def work() -> Order:
@@ -123,6 +138,8 @@ def _page(exhibitor: Exhibitor, refusal: str = "") -> str:
     return render_template(
         "fairs/organise_exhibitor.html",
         exhibitor=exhibitor,
+        host=hosts_of([exhibitor]).get(exhibitor.id),
+        guests=guests_of(g.fair.id, {exhibitor.id}) if exhibitor.kind == "main" else [],
         booths=[
             booth
             for booth in booths
@@ -153,14 +170,16 @@ def add_exhibitor() -> Any:
         else:
             flash(_("%(name)s is registered.", name=exhibitor.name))
             return redirect(url_for("fairs.organise_exhibitor", exhibitor_id=exhibitor.id))
-    return render_template("fairs/edit_exhibitor.html", form=form, exhibitor=None), 422 if form.errors else 200
+    return render_template(
+        "fairs/edit_exhibitor.html", form=form, exhibitor=None, host=None
+    ), 422 if form.errors else 200
 
 
 @blueprint.route("/fairs/<slug>/organise/exhibitors/<int:exhibitor_id>/edit", methods=["GET", "POST"])
 @allow(Permission.EXHIBITORS_EDIT)
 def edit_exhibitor(exhibitor_id: int) -> Any:
-    exhibitor = _exhibitor(exhibitor_id)
-    form = CompanyForm(g.fair, data=vars(company_of(exhibitor)))
+    exhibitor = exhibitor_of(exhibitor_id)
+    form = form_for(exhibitor.kind, g.fair, data=vars(company_of(exhibitor)))
     if form.validate_on_submit():
         try:
             with transaction():
@@ -170,10 +189,13 @@ def edit_exhibitor(exhibitor_id: int) -> Any:
         else:
             flash(_("Saved."))
             return redirect(url_for("fairs.organise_exhibitor", exhibitor_id=exhibitor.id))
-    return render_template("fairs/edit_exhibitor.html", form=form, exhibitor=exhibitor), 422 if form.errors else 200
+    return render_template(
+        "fairs/edit_exhibitor.html", form=form, exhibitor=exhibitor, host=None
+    ), 422 if form.errors else 200
 
 
-def _exhibitor(exhibitor_id: int) -> Exhibitor:
+def exhibitor_of(exhibitor_id: int) -> Exhibitor:
+    """Any exhibitor of the fair, guests too; NotFound for none."""
     exhibitor = db.session.get(Exhibitor, exhibitor_id)
     if exhibitor is None or exhibitor.fair_id != g.fair.id:
         raise NotFound()

@@ -52,7 +52,7 @@ def transfer_received() -> Response | tuple[str, int]:
         payment = retrying(lambda: receive_payment(actor, g.fair.id, order_id, arrival, now))
     except (BankNumberUsed, BankNumberStray) as error:
         return _page({"number": error.sentence()}), error.status
-    again = 1 if payment.received_at < now else None
+    again = 1 if payment.received_at < arrival.received_at else None
     return redirect(url_for("payments.money", done=payment.id, again=again, _anchor="done"), 303)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from app import clock
 from app.access import Principal
+from app.booths.guest_list import guests_of
 from app.booths.models import Booth, BoothState
 from app.booths.own import Own, own_booths
 from app.db import db
@@ -52,6 +53,7 @@ class Portal:
     buyers: list[Buyer] = field(default_factory=list)
     tasks: list[Asked] = field(default_factory=list)  # everything that is asked of the companies
     to_do: list[Asked] = field(default_factory=list)  # of that what is their turn, the most pressing first
+    guests: dict[int, list[Exhibitor]] = field(default_factory=dict)  # by main exhibitor, without who withdrew
 
 
 def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
@@ -70,7 +72,19 @@ def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
         buyers=buyers,
         tasks=[one for company in companies for one in company.asked.values()],
         to_do=asked_in_turn(companies),
+        guests=_guests(fair, own),
     )
+
+
+def _guests(fair: Fair, own: Own) -> dict[int, list[Exhibitor]]:
+    """The companies on the booths of each own main exhibitor that has a let one, or has guests from when it had."""
+    mains = {one.id for one in own.exhibitors if one.kind == "main"}
+    let = {booth.exhibitor_id for booth in own.booths if booth.state == BoothState.LET}
+    found: dict[int, list[Exhibitor]] = {one: [] for one in sorted(mains) if one in let}
+    for guest in guests_of(fair.id, mains):
+        if guest.withdrawn_at is None and guest.main_id is not None:
+            found.setdefault(guest.main_id, []).append(guest)
+    return found
 
 
 def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:

@@ -22,6 +22,7 @@ from app.fairs.queries import (
     exhibitors_matching,
     hosts_of,
     how_many,
+    is_shown,
     places_to_work,
     time_of,
 )
@@ -132,20 +133,26 @@ def booths_of(exhibitor_ids: list[int]) -> dict[int, list[str]]:
     return found
 
 
-def _zones(fair: Fair) -> list[tuple[Zone, str, int, int]]:
-    """What is shown, once by name: the first zone of that name, the letters of all, booths, and booths let."""
+def _zones(fair: Fair) -> list[tuple[Zone | None, str, int, int]]:
+    """What is shown, once by name: the first zone of that name, the letters of all, booths, and booths let.
+
+    Booths of no zone come last, without one.
+    """
     rows = db.session.execute(
         select(Zone, func.count(Booth.id), func.count(Booth.id).filter(Booth.state == BoothState.LET))
-        .join(Booth, Booth.zone_id == Zone.id)
-        .where(Zone.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE)))
+        .select_from(Booth)
+        .outerjoin(Zone, Booth.zone_id == Zone.id)
+        .where(Booth.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE)))
         .group_by(Zone.id)
         .order_by(Zone.code)
     )
-    named: dict[str, tuple[Zone, str, int, int]] = {}
+    named: dict[str, tuple[Zone | None, str, int, int]] = {}
     for zone, booths, let in rows:
-        first, letters, all_booths, all_let = named.get(zone.name, (zone, "", 0, 0))
-        named[zone.name] = (first, f"{letters}, {zone.code}".lstrip(", "), all_booths + booths, all_let + let)
-    return list(named.values())
+        called = (zone.name or zone.code) if zone is not None else ""
+        first, letters, all_booths, all_let = named.get(called, (zone, "", 0, 0))
+        code = zone.code if zone is not None else ""
+        named[called] = (first, f"{letters}, {code}".strip(", "), all_booths + booths, all_let + let)
+    return sorted(named.values(), key=lambda row: row[0] is None)
 
 
 def _who_shows() -> dict[str, int]:
@@ -155,6 +162,6 @@ def _who_shows() -> dict[str, int]:
             func.count(),
             func.count(Exhibitor.province.distinct()),
             func.count(Exhibitor.country.distinct()).filter(Exhibitor.country != g.fair.country),
-        ).where(Exhibitor.fair_id == g.fair.id, Exhibitor.withdrawn_at.is_(None), Exhibitor.kind.in_(("main", "co")))
+        ).where(Exhibitor.fair_id == g.fair.id, is_shown(), Exhibitor.kind.in_(("main", "co")))
     ).one()
     return {"exhibitors": exhibitors, "provinces": provinces, "abroad": abroad}

@@ -58,6 +58,10 @@ class FairForm(Faulty):
     )
     booths_held_at_most = WholeNumber(_l("Booths held at once, at most"), validators=[needed(), NumberRange(1, 100)])
     transfer_due_days = WholeNumber(_l("A bank transfer may take, days"), validators=[needed(), NumberRange(1, 60)])
+    approve_guests = BooleanField(_l("Companies on another's booth are approved before they are shown and counted"))
+    co_exhibitors_per_9_m2 = WholeNumber(
+        _l("Co-exhibitors for each 9 m² of let area, at most"), validators=[Optional(), NumberRange(0, 20)]
+    )
     entry_rule = SelectField(_l("Coming in again"), validators=[needed()])
     names_at_gate = BooleanField(_l("Show the visitor's name at the gate"))
     approve_buyers = BooleanField(_l("Trade buyers are approved before their badge opens a gate"))
@@ -88,6 +92,7 @@ class FairForm(Faulty):
         tidy = {
             n: " ".join(v.split()) if isinstance(v, str) else v or "" if v is None else v for n, v in values.items()
         }
+        tidy["co_exhibitors_per_9_m2"] = self.co_exhibitors_per_9_m2.data  # empty is a value of its own
         return tidy | {"price_per_m2_minor": parse_money(self.price_per_m2.data, self.currency).minor}
 
 

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.access import Permission, Principal
+from app.booths.guest_list import waits
 from app.booths.models import Booth, BoothState
 from app.db import db
 from app.deals.models import Deal, DealState
@@ -57,6 +58,8 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
         found += [*_disputed(numbers.disputed), *_to_verify(numbers.to_verify)]
     if who.can(Permission.TASKS_KEEP):
         found += _answers(numbers.answers)
+    if who.can(Permission.EXHIBITORS_EDIT):
+        found += _guests_waiting(numbers.guests)
     if who.can(Permission.VISITORS_EDIT):
         found += _unapproved(numbers.unapproved)
     return found
@@ -70,6 +73,7 @@ def _numbers(fair: Fair) -> Any:
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
         "answers": (TaskAnswer, TaskAnswer.state == AnswerState.SENT, TaskAnswer.task_id.in_(_asked_tasks(fair))),
+        "guests": (Exhibitor, waits()),
         "unapproved": (Badge, Badge.state == BadgeState.NOT_APPROVED),
     }
     counts = [
@@ -222,6 +226,15 @@ def _to_verify(n: int) -> list[Todo]:
              ngettext("One deal can be verified", "%(num)s deals can be verified", n),
              _("Both sides stand behind it, and the document is there."), _("Verify"),
              "deals.index", {"state": "confirmed", "paper": "there"})
+    ] if n else []  # fmt: skip
+
+
+def _guests_waiting(n: int) -> list[Todo]:
+    return [
+        Todo("warn", "building-store",
+             ngettext("One company waits for approval", "%(num)s companies wait for approval", n),
+             _("They come onto another's booth. Until then they are in no list and no figure."), _("Decide"),
+             "fairs.organise_exhibitors", {"_anchor": "requests"})
     ] if n else []  # fmt: skip
 
 

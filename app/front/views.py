@@ -1,6 +1,8 @@
 """All pages of this package, by the reader they are for."""
 
 from app.front import exhibitor_views as exhibitor_views
+from app.front import guest_desk_views as guest_desk_views
+from app.front import guest_views as guest_views
 from app.front import join_views as join_views
 from app.front import plan_editor_views as plan_editor_views
 from app.front import plan_import_views as plan_import_views

@@ -20,6 +20,8 @@ KINDS = {
     "fair": N_("The fair"),
     "person": N_("Staff"),
     "api_token": N_("Keys for programs"),
+    "price_list": N_("Prices by date"),
+    "extra": N_("Extras"),
 }
 ACTIONS = {
     "hold.made": N_("Booths held"),
@@ -58,6 +60,11 @@ ACTIONS = {
     "task.accepted": N_("Answer to a task accepted"),
     "task.sent_back": N_("Answer to a task sent back"),
     "task.reminded": N_("Reminded of tasks"),
+    "guest.requested": N_("Company on another's booth asked for"),
+    "guest.added": N_("Company put on another's booth"),
+    "guest.approved": N_("Company on another's booth approved"),
+    "guest.refused": N_("Company on another's booth refused"),
+    "guest.withdrawn": N_("Company on another's booth withdrawn"),
     "visitor.registered": N_("Visitor registered"),
     "visitor.address_confirmed": N_("Visitor confirmed the address"),
     "badge.revoked": N_("Badge revoked"),
@@ -83,4 +90,9 @@ ACTIONS = {
     "staff.role_taken": N_("Role taken"),
     "token.created": N_("Key for a program made"),
     "token.revoked": N_("Key for a program revoked"),
+    "price_list.added": N_("Price for some days added"),
+    "price_list.removed": N_("Price for some days removed"),
+    "extra.added": N_("Extra offered"),
+    "extra.changed": N_("Extra changed"),
+    "extra.withdrawn": N_("Extra no longer offered"),
 }

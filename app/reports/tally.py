@@ -18,6 +18,7 @@ from app.booths.models import Allocation, Booth, BoothState
 from app.db import db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair
+from app.fairs.queries import is_shown
 from app.visitors.models import Badge, Registration, Scan, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
 
@@ -116,12 +117,12 @@ def is_let() -> ColumnElement[bool]:
 
 
 def is_exhibitor(fair_id: int) -> ColumnElement[bool]:
-    """Main exhibitors with a booth, and co-exhibitors on one; who is only registered does not exhibit yet."""
+    """Main exhibitors with a booth, and approved guests on one; who is only registered does not exhibit yet."""
     let: Subquery = select(Allocation.exhibitor_id).where(Allocation.fair_id == fair_id, is_let()).subquery()
     ids = select(let.c.exhibitor_id)
     return and_(
         Exhibitor.fair_id == fair_id,
-        Exhibitor.withdrawn_at.is_(None),
+        is_shown(),
         or_(Exhibitor.id.in_(ids), and_(Exhibitor.kind != "main", Exhibitor.main_id.in_(ids))),
     )
 

@@ -8,7 +8,14 @@ from typing import Any
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import delete, insert, select
 
 from app import clock
@@ -51,6 +58,7 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
             self.context.push()
             self.history: dict[int, tuple[Any, ...]] = {}
             self.came = 0  # money, all of it
+            self.drawn = 0  # the rest is sales
 
         def teardown(self) -> None:
             db.session.remove()
@@ -115,6 +123,18 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
                 extras = {self.extra: number} if number else {}
                 self.attempt(lambda: booking.place_order(SYSTEM, self.fair, held, pay_by, clock.now(), extras))
 
+        @rule(wanted=some_booths, rival=st.booleans(), number=st.integers(0, 3), late=st.booleans())
+        def book(self, wanted: list[str], rival: bool, number: int, late: bool) -> None:
+            """The usual way, in one go; late: its time runs out while somebody else may take the booths."""
+            self.hold(wanted, rival)
+            held = list(db.session.scalars(select(Hold).where(Hold.state == HoldState.LIVE)))
+            if held:
+                extras = {self.extra: number} if number else {}
+                self.attempt(lambda: booking.place_order(SYSTEM, self.fair, held[-1], "transfer", clock.now(), extras))
+            if late:
+                clock.set_offset(clock._offset + timedelta(hours=100))
+                self.hold(wanted[:1], not rival)
+
         @rule(n=which)
         def cancel(self, n: int) -> None:
             one = self.pick(self.orders(), n)
@@ -160,8 +180,10 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
         def sweep(self) -> None:
             booking.end_unpaid()
 
+        @precondition(lambda self: self.drawn < 3)
         @rule(number=st.sampled_from(BOOTHS), deed=st.sampled_from(["leave", "price", "move", "split"]))
         def redraw(self, number: str, deed: str) -> None:
+            self.drawn += 1
             fair = self.fair
             hall = hall_by_id(fair, market.cast.hall.id)
             document = document_of(fair, hall)

@@ -63,6 +63,16 @@ def test_part_for_an_order_that_ended_promises_nothing(app: Flask, client: Clien
         assert (mail.context["amount_minor"], mail.context["reference"]) == (1_000, second)
 
 
+def test_money_is_said_to_be_noted_before_only_when_it_was(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        order = market.order(market.hold("A03"), "transfer")
+        typed = TYPED | {"reference": order.reference, "amount": str(order.total_minor)}
+    client.sign_in(market.cast.fin)
+    first, second = (client.get(client.post(PAGE, data=typed).location).text for _twice in range(2))
+    assert "đã ghi nhận trước đó" not in first
+    assert "đã ghi nhận trước đó" in second
+
+
 def lead(client: Client) -> str:
     page = client.get("/fairs/test-fair/organise/money").text
     return page[page.index('<p class="lead">') :].partition("</p>")[0]

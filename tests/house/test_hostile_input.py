@@ -28,6 +28,7 @@ from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
+from tests.booths.guests_stage import ask, let
 from tests.support.cast import Cast, let_booth
 from tests.support.market import Market, desk, market, spring
 from tests.tasks.stage import GIVEN
@@ -46,6 +47,7 @@ BEYOND_A_ROW = {  # what no column for a row's number takes
     "postgresql": {"one more than a row can have": "2147483648"},
 }
 DAYS = {"before the first day": "0001-01-01", "the last day": "9999-12-31"}
+OF_A_GUEST = ("fairs.decide_on_guest", "fairs.withdraw_guest_for")  # their exhibitor is one on another's booth
 FIELDS_OF_DAYS = ("_on", "day", "after", "before")
 IN_ALL_FIELDS = {  # at once: meets what reads the fields
     "no number that raises": "sNaN",
@@ -57,12 +59,16 @@ TYPED = {
     "address": "Phố Thử", "agreed": "y", "amount": "1000", "answer": "confirm", "badge": "", "base_revision": "1",
     "booths": "A05", "booths_held_at_most": "10", "buyer_country": "JP", "buyer_name": "Haruka",
     "category": "ceramics", "city": "Huế", "closes": "18:00", "closes_at_time": "18:00", "columns": "5",
-    "country": "VN", "currency": "VND", "current": "wrong", "depth_m": "3", "email": "new@example.org",
+    "co_exhibitors_per_9_m2": "2",
+    "country": "VN", "currency": "VND", "current": "wrong", "decision": "refuse",
+    "depth_m": "3", "email": "new@example.org",
     "ends_on": "2019-12-15",
     "entry_rule": "free_reentry", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",
     "locale": "vi", "name": "Ola", "number": "FT1", "opens": "08:30", "opens_at_time": "08:30",
     "organiser": "Trung tâm", "password": "nón lá làng Chuông", "pay_by": "transfer", "person_name": "Ola",
-    "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "province": "01", "rehold_minutes": "10",
+    "paper": "A4", "view": "zone",
+    "phone": "0241234567", "price_per_m2": "1000", "products": "gốm", "reason": "Chưa rõ hàng",
+    "province": "01", "rehold_minutes": "10",
     "representative": "Ola", "revision": "1", "rows": "2", "side": "buyer", "signed_on": "2019-10-01",
     "slug": "lang-nghe", "spoken_by": "Haruka", "starts_on": "2019-12-12", "subject": "bình", "tax_code": "0101234567",
     "theme": "light", "time_zone": "Asia/Ho_Chi_Minh", "transfer_due_days": "3", "value": "1000", "vat_percent": "10",
@@ -71,7 +77,7 @@ TYPED = {
     "order_until": "2019-10-30", "unit": "kW", "prices-name": "Sớm", "prices-from_on": "2019-10-07",
     "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1", "exhibitor": "1", "asks": "text",
     "title": "Tên biển", "due_on": "2019-11-01", "longest": "24", "booth_kinds": "row", "options": "Có\nKhông",
-    "days_before": "7, 1", "answers": "1.1", "decision": "send_back", "reason": "Mờ.", "confirmed": "yes", "to": "up",
+    "days_before": "7, 1", "answers": "1.1", "confirmed": "yes", "to": "up",
     "task": "1", "state": "sent",
 }  # fmt: skip
 
@@ -141,6 +147,9 @@ class Stage:
         table = {"file": (io.BytesIO(b"number,hall,x,y,width,depth\nX1,Hall,0,0,3,oops"), "plan.csv")}
         sent = client.post(f"{fair}/organise/halls/imports", data=table)
         badge = new_badge(app, "huong@example.org")
+        with app.app_context():
+            let(self.cast, "A19")
+            self.guest_id = ask(self.cast).id
         with app.test_request_context():
             hold = market.hold("A06").id
             order = market.order(db.session.get_one(Hold, hold), "transfer").reference
@@ -154,12 +163,14 @@ class Stage:
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
             "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "task_id": task,
-            "answer_id": answer, "revision": 1,
+            "answer_id": answer, "revision": 1, "guest_id": self.guest_id,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
         """A rule's address with things that are there."""
         things = self.things | {"number": "GD-0001" if rule.endpoint.startswith("deal") else "A05"}
+        if rule.endpoint in OF_A_GUEST:
+            things["exhibitor_id"] = things["guest_id"]
         values = {}
         for name in rule.arguments:
             converter = rule._converters[name]
@@ -244,6 +255,7 @@ def test_no_thing_in_an_address_makes_a_fault(stage: Stage, thing: str) -> None:
             address = stage.address(rule)
             for name in (rule.arguments & stage.things.keys()) - {"slug"}:
                 known = "GD-0001" if name == "number" and rule.endpoint.startswith("deal") else stage.things[name]
+                known = stage.things["guest_id"] if name == "exhibitor_id" and rule.endpoint in OF_A_GUEST else known
                 answer = stage.client.open(address.replace(f"/{known}", f"/{quote(thing)}", 1), method=method)
                 answer.close()
                 faults += [f"{method} {rule.rule}, {name}"] if answer.status_code >= 500 else []

@@ -181,7 +181,7 @@ def test_two_booths_by_card_while_another_wants_one(server: Any, phone: Page, br
         expect(watcher.locator(f"#b-{number}")).to_have_class("b held just", timeout=2_000)
 
     order_by(phone, "card")
-    expect(phone.locator("h1")).to_contain_text("29.160.000")
+    expect(phone.locator("h1")).to_contain_text("26.244.000")
     pay_at_the_desk(phone, "4000 0000 0000 0002")
     expect(phone.locator("[role=alert]")).to_be_visible()
     pay_at_the_desk(phone)
@@ -222,7 +222,7 @@ def test_again_by_bank_transfer(server: Any, phone: Page, browser: Browser, mail
     finance.locator("input[name=password]").fill(demo_passwords(server)["finance"])
     finance.locator("input[name=password]").press("Enter")
     finance.wait_for_url(lambda url: "/sign-in" not in url)
-    for amount, number in (("29.000.000", "FT26001"), ("160.000", "FT26002"), ("29.160.000", "FT26003")):
+    for amount, number in (("26.000.000", "FT26001"), ("244.000", "FT26002"), ("26.244.000", "FT26003")):
         finance.goto(f"{server.url}{FAIR}/organise/money")
         finance.locator("#reference").fill(reference)
         finance.locator("#amount").fill(amount)
@@ -231,7 +231,7 @@ def test_again_by_bank_transfer(server: Any, phone: Page, browser: Browser, mail
         expect(finance.locator("#done")).to_be_visible()
         if number == "FT26001":
             phone.reload()
-            expect(phone.locator(".note.warn")).to_contain_text("160.000")
+            expect(phone.locator(".note.warn")).to_contain_text("244.000")
     expect(finance.locator("#done")).to_contain_text("trả hai lần")
     finance.locator("#waiting .task button[data-dialog]").click()
     finance.locator("dialog[open]").get_by_role("button", name="Đã trả lại rồi").click()
@@ -242,7 +242,7 @@ def test_again_by_bank_transfer(server: Any, phone: Page, browser: Browser, mail
     expect(phone.locator("h1")).to_have_text("Gian A03, A05 là của bạn")
     mail_sink.papers_for(EMAIL, 2)
     _status, order = ask(server, token(server, "organiser"), "GET", f"/orders/{reference}")
-    assert (order["state"], order["total_minor"]) == ("paid", 29_160_000)
+    assert (order["state"], order["total_minor"]) == ("paid", 26_244_000)
 
 
 def paid_with_the_webhook_held_back(server: Any, phone: Page) -> str:

@@ -54,6 +54,15 @@ def test_a_corner_at_the_early_bird_price_with_power_and_furniture(
     expect(phone.locator("#b-A05")).to_have_attribute("class", re.compile("reserved|held"))
     expect(typed(phone, "Điện 1 pha")).to_have_value("3")
 
+    # Somebody who waits for a booth that is held sees at once that it came free, and can take it.
+    status, held = ask(server, sales, "POST", "/holds", {"exhibitor": rival, "booths": ["A09"]})
+    assert status == 201
+    page.goto(f"{server.url}{FAIR}/plan?booth=A09")
+    expect(page.locator("#drawer")).to_contain_text("Có người đang giữ gian này")
+    expect(page.locator("[data-module~=floorplan][data-ready]")).to_be_attached()
+    assert ask(server, sales, "DELETE", f"/holds/{held['id']}")[0] == 204
+    expect(page.locator("#drawer .booth-head.chosen b")).to_have_text("A09")
+
     order_by(phone, "card")
     expect(phone.locator("#drawer [role=alert]")).to_contain_text("“Internet có dây” chỉ còn 39")
     expect(typed(phone, "Bàn quầy")).to_have_value("2")

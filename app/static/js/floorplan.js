@@ -3,6 +3,7 @@
 import { replaceKeeping } from "./kept_choices.js";
 import { subscribe } from "./live.js";
 import { walk } from "./floorplan_keys.js";
+import { drawAnew, painter } from "./floorplan_paint.js";
 import { zoomable } from "./floorplan_zoom.js";
 
 export default function floorplan(root) {
@@ -14,9 +15,11 @@ export default function floorplan(root) {
   let mine = new Set(list(root.dataset.mine));
   let picks = list(drawer.querySelector("[data-drawer-state]")?.dataset.picks);
   let asked = 0;
+  let drawings = 0;
   let drawn = () => {};
 
-  const zoom = svg ? zoomable(root.querySelector("#floor"), svg) : null;
+  const paint = svg && painter(root, svg, words);
+  const zoom = svg ? zoomable(root.querySelector("#floor"), svg, paint.near) : null;
   if (svg) {
     drawn = walk(svg, choose, clear);
     svg.addEventListener("click", (event) => {
@@ -28,6 +31,11 @@ export default function floorplan(root) {
     const { card } = drawer.querySelector("[data-drawer-state]")?.dataset ?? {}; // a link or a search leads to it
     zoom.open([card, ...mine, ...picks].map(booth).find(Boolean), svg.querySelector(".b.free:not(.dim)"));
   }
+  root.addEventListener("change", (event) => {
+    if (!svg || !event.target.matches("[data-views]")) return;
+    event.stopPropagation(); // or its form would send itself
+    colour(event.target);
+  }, true);
   drawer.addEventListener("click", (event) => {
     const chooser = event.target.closest("[data-choose]");
     if (!chooser || !svg || !booth(chooser.dataset.choose)) return;
@@ -80,70 +88,62 @@ export default function floorplan(root) {
   }
 
   function own(now) {
-    for (const number of now) if (!mine.has(number)) draw(booth(number), "mine");
+    for (const number of now) if (!mine.has(number)) paint?.draw(booth(number), "mine");
     mine = now;
   }
 
   // What comes of an own deed is on the page already: the drawer stays as it is under the finger.
   function changed({ booths, state, plan }) {
-    if (plan) return void setTimeout(redraw, Math.random() * 1500); // all that are open would ask in the same moment
+    if (plan) return soon();
     if (state === "held" && booths.every((number) => mine.has(number))) return;
     const shape = { not_let: "off" }[state] ?? state;
+    const { card } = drawer.querySelector("[data-drawer-state]")?.dataset ?? {};
     let touched = false;
+    let known = true;
     for (const number of booths) {
       touched ||= mine.has(number) || picks.includes(number);
-      if (!mine.has(number) || shape === "free") draw(booth(number), shape);
+      if (!mine.has(number) || shape === "free") known = (paint?.draw(booth(number), shape) ?? true) && known;
     }
-    count();
+    paint?.count();
+    if (!known) soon();
     if (touched) {
       mine = new Set([...mine].filter((number) => !booths.includes(number)));
       load();
+    } else if (booths.includes(card)) {
+      if (shape === "free" && !picks.length) picks = [card]; // who waited for it can take it
+      load(picks.includes(card) ? "" : card);
     }
   }
 
-  // The organiser has drawn the hall anew: the same element holds the new drawing, so the view stays where it was.
+  function soon() {
+    setTimeout(redraw, Math.random() * 1500); // all that are open would ask in the same moment
+  }
+
+  // The same element holds the new drawing: the organiser's, or the one in other colours that was asked for.
   async function redraw() {
-    const answer = svg && (await fetch(location.href));
-    const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("hall");
-    if (!fresh) return;
-    if (fresh.getAttribute("aria-label") !== svg.getAttribute("aria-label")) return void location.reload(); // its hall is gone
-    const at = svg.querySelector('.b[tabindex="0"]')?.dataset.n;
+    if (!svg) return true;
+    const turn = ++drawings;
     const focused = svg.contains(document.activeElement);
-    svg.setAttribute("viewBox", fresh.getAttribute("viewBox"));
-    svg.replaceChildren(...fresh.childNodes);
-    drawn(at);
+    const done = await drawAnew(root, svg, location.href, () => turn === drawings);
+    if (done === false) location.reload(); // its hall is gone
+    if (!done) return turn !== drawings;
+    drawn(svg.dataset.stop);
     if (focused) svg.querySelector('.b[tabindex="0"]')?.focus();
-    count();
+    paint.count();
+    paint.near();
     await load(drawer.querySelector("[data-drawer-state]")?.dataset.card ?? ""); // prices too may be others now
+    return true;
   }
 
-  function draw(element, shape) {
-    if (!element) return;
-    const [, number, , rest] = element.getAttribute("aria-label").match(/^(\S+), (.*), ([^,]+(?:,\d+)?\sm²)$/) ?? [];
-    const [x, y, w, h] = element.dataset.at.split(" ").map(Number);
-    element.querySelectorAll(".plate, .nm, .frame").forEach((one) => one.remove());
-    element.setAttribute("class", `b ${shape}${element.classList.contains("dim") ? " dim" : ""}${element.classList.contains("here") ? " here" : ""} just`);
-    const fill = element.querySelector(".f");
-    if (shape === "free" || shape === "mine") fill.removeAttribute("fill");
-    else fill.setAttribute("fill", `url(#s-${shape})`);
-    if (shape === "held" || shape === "off") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
-    if (shape === "mine") fill.after(rect("frame", x + 3.6, y + 3.6, w - 7.2, h - 7.2));
-    element.querySelector(".no").setAttribute("y", y + h / 2 + 3.2);
-    if (number) element.setAttribute("aria-label", `${number}, ${words[shape]}, ${rest}`);
-  }
-
-  function rect(name, x, y, width, height) {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [key, value] of Object.entries({ class: name, x, y, width, height })) made.setAttribute(key, value);
-    return made;
-  }
-
-  function count() {
-    if (!svg) return;
-    const free = svg.querySelectorAll(".b.free").length;
-    for (const label of root.querySelectorAll("[data-free]")) {
-      label.textContent = label.textContent.replace(/[\d.,]+/, free);
-      label.ariaLabel &&= label.ariaLabel.replace(/[\d.,]+/, free);
-    }
+  // The colours stand in the address, for whoever gets the link; what is chosen and what is seen of the hall stays.
+  async function colour(chooser) {
+    const before = new URLSearchParams(location.search);
+    const query = new URLSearchParams(before);
+    if (chooser.value) query.set("view", chooser.value);
+    else query.delete("view");
+    history.replaceState(null, "", `?${query}`);
+    if (await redraw()) return void root.querySelectorAll("[data-view]").forEach((one) => (one.value = chooser.value));
+    history.replaceState(null, "", `?${before}`); // no network: the plan is as it was, and says so
+    chooser.value = before.get("view") ?? "";
   }
 }

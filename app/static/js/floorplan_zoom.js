@@ -5,15 +5,23 @@ import Panzoom from "../vendor/panzoom.js";
 const BOOTH = 30; // units of the drawing: a booth of 3 m
 const READABLE = 34; // px a booth should have on a phone
 const TINY = 14;
+const NEAR = 84; // px a booth has when the name of its exhibitor can be read in it
 
-export function zoomable(floor, svg) {
+export function zoomable(floor, svg, near = () => {}) {
   floor.classList.add("moving");
   const units = Number(svg.dataset.width);
   const panzoom = Panzoom(svg, { canvas: true, minScale: 1, maxScale: 8, panOnlyWhenZoomed: true, cursor: "grab", step: 0.35 });
   const base = () => Math.min(svg.clientWidth / units, svg.clientHeight / svg.viewBox.baseVal.height);
   const tools = floor.parentElement.querySelector(".plan-zoom");
   const onPhone = () => matchMedia("(max-width: 760px)").matches;
-  const tidy = () => svg.classList.toggle("tiny", base() * BOOTH * panzoom.getScale() < TINY);
+  const tidy = () => {
+    const across = base() * BOOTH * panzoom.getScale();
+    svg.classList.toggle("tiny", across < TINY);
+    svg.classList.toggle("near", across >= NEAR);
+    near();
+  };
+  const legend = floor.parentElement.querySelector(".plan-legend");
+  if (legend && onPhone()) legend.open = false; // on a phone it stands behind its word; before the plan is fitted
   let start = null;
   let dragged = 0;
 

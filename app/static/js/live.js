@@ -17,15 +17,24 @@ export function subscribe(slug, topics, onEvent, onState = () => {}) {
     if (seen.size > 2000) seen.delete(seen.values().next().value);
     onEvent(event);
   };
-  const channel = "BroadcastChannel" in window ? new BroadcastChannel(`phien-live-${slug}-${query}`) : null;
+  const channel = sharing(`phien-live-${slug}-${query}`);
   channel?.addEventListener("message", ({ data }) => tell(data));
   const share = (event) => {
     tell(event);
     channel?.postMessage(event);
   };
   const read = () => follow({ base, query, share, onState, last: null });
-  if (navigator.locks) navigator.locks.request(`phien-live-${slug}-${query}`, read);
+  if (navigator.locks) navigator.locks.request(`phien-live-${slug}-${query}`, read).catch(read);
   else read();
+}
+
+// In a frame of another site a browser that keeps storage from it refuses both, and the frame reads for itself.
+function sharing(name) {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return null;
+  }
 }
 
 async function follow(way) {

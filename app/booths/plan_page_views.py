@@ -1,0 +1,193 @@
+"""What the plan's page and its drawer show: the hall or the list, prices of the day, what the reader has in hand."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import g, render_template, request, url_for
+
+from app import clock
+from app.booths import booking, claims, floorplan
+from app.booths.errors import BoothNotAvailable, NoVatRate
+from app.booths.extras import extras_for_sale, left_of
+from app.booths.filters import Filters
+from app.booths.guest_list import shown_guests
+from app.booths.models import Booth, PriceList
+from app.booths.own import Own
+from app.booths.plan_colours import PAINTED, View, asked_view
+from app.booths.plan_svg import Look, hall_drawing, state_words
+from app.booths.pricing import Price, booth_price, price_list_on, vat_bp_on
+from app.db import db
+from app.errors import DomainError, NotFound
+from app.fairs.models import Fair, Hall
+from app.input import asked_number
+from app.money import Money, exponent
+
+ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
+LIST_PAGE = 60
+
+
+def plan_page(
+    now: datetime, version: str, own: Own, refusal: DomainError | None = None, picked: list[str] | None = None
+) -> str:
+    counts = [one for one in floorplan.hall_counts(g.fair.id, now) if one.drawn]
+    context = drawer_context(now, own, refusal, picked)
+    hall = _hall_asked(counts, context["card"] or (context["picks"][0] if context["picks"] else None))
+    zones = [zone for zone in floorplan.zones(g.fair.id) if zone.hall_id == hall.hall.id]
+    filters = Filters.of(request.args)
+    zone_id = next((zone.id for zone in zones if zone.code == filters.zone), None)
+    as_list = request.args.get("view") == "list"
+    view = asked_view(request.args.get("view"))
+    context |= {
+        "halls": counts,
+        "hall": hall,
+        "zones": zones,
+        "filters": filters,
+        "as_list": as_list,
+        "view": view,
+        "paints": PAINTED[view],
+        "words": state_words(),
+        "link": _linker(hall.hall, filters, "list" if as_list else view),
+    }
+    if as_list:
+        context |= _list(hall.hall, filters, zone_id, now, own)
+    else:
+        shown = context["card"].number if context["card"] else ""
+        look = Look(
+            mine=frozenset(own.numbers),
+            picked=frozenset(booth.number for booth in context["picks"]),
+            key=f"{filters.query()} {shown}",
+            shown=shown,
+            bright=(lambda booth, state: filters.lets_through(booth, state, zone_id)) if filters.any else None,
+            view=view,
+        )
+        context["drawing"] = hall_drawing(g.fair, hall.hall, now, version, look)
+    return render_template("booths/plan.html", **context)
+
+
+def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own: Own) -> dict[str, Any]:
+    shown = [
+        (booth, state)
+        for booth, state in ((booth, floorplan.state_now(booth, now)) for booth in floorplan.booths_of_hall(hall.id))
+        if filters.lets_through(booth, state, zone_id)
+    ]
+    shown.sort(key=lambda pair: pair[0].number)
+    first = asked_number("from", 0) or 0
+    page = shown[first : first + LIST_PAGE]
+    vat_bp, prices = _vat_bp(g.fair, now), price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+    return {
+        "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
+        "rows": [
+            (booth, state, _price(g.fair, booth, vat_bp, prices), booth.number in own.numbers) for booth, state in page
+        ],
+        "found": len(shown),
+        "first": first,
+        "next_from": first + LIST_PAGE if first + LIST_PAGE < len(shown) else None,
+    }
+
+
+def drawer_context(
+    now: datetime, own: Own, refusal: DomainError | None = None, picked: list[str] | None = None
+) -> dict[str, Any]:
+    numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
+    asked = request.args.get("booth", "")
+    found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
+    vat_bp, price_list = _vat_bp(g.fair, now), price_list_on(g.fair.id, clock.fair_day(g.fair, now))
+    prices = {number: _price(g.fair, booth, vat_bp, price_list) for number, booth in found.items()}
+    picks = [
+        found[number]
+        for number in dict.fromkeys(numbers)
+        if number in found and floorplan.state_now(found[number], now) == "free"
+    ]
+    if refusal is None:
+        refusal = _lost([found[number] for number in numbers if number in found], own, now)
+    card = found.get(asked)
+    if (
+        card is not None
+        and card not in picks
+        and floorplan.state_now(card, now) == "free"
+        and "pick" not in request.args
+    ):
+        picks.append(card)
+    zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
+    card_state = floorplan.state_now(card, now) if card is not None else None
+    for held in own.holds:
+        on = clock.fair_day(g.fair, held.hold.created_at)  # at midnight nothing gets dearer that somebody holds
+        of_hold = price_list if on == clock.fair_day(g.fair, now) else price_list_on(g.fair.id, on)
+        held.prices = [_price(g.fair, booth, vat_bp, of_hold) for booth in held.booths]
+        total = sum(price.total.minor for price in held.prices)
+        held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))
+    holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
+    return {
+        "own": own,
+        "card": card,
+        "card_state": card_state,
+        "holder": holder,
+        "guests": shown_guests(g.fair.id, holder.id) if holder is not None else [],
+        "picks": picks,
+        "prices": prices,
+        "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),
+        "zones_by_id": zones,
+        "vat_known": vat_bp is not None,
+        "price_list": price_list,
+        "extras": extras_for_sale(g.fair, now) if own.holds else [],
+        "left_of": left_of,
+        "digits": exponent(g.fair.currency),
+        "typed": request.form,
+        "refusal": refusal,
+        "nearby": refusal.params.get("free_nearby", []) if refusal is not None else [],
+        "is_open": claims.is_open(g.fair, now),
+        "here": plan_url(None, [booth.number for booth in picks]),
+        "now_at": now,
+    }
+
+
+def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | None:
+    """Somebody else took what was just being chosen: said as the hold would have said it."""
+    gone = [booth for booth in asked if floorplan.state_now(booth, now) != "free" and booth.number not in own.numbers]
+    if not gone:
+        return None
+    besides = {booth.number for booth in asked}
+    nearby = floorplan.free_nearby(db.session.connection(), g.fair.id, gone[0], now, besides)
+    return BoothNotAvailable(booths=[booth.number for booth in gone], free_nearby=nearby)
+
+
+def _hall_asked(counts: list[floorplan.HallCount], booth: Booth | None) -> floorplan.HallCount:
+    if not counts:
+        raise NotFound()
+    asked = request.args.get("hall")
+    for count in counts:
+        if (asked and count.hall.code == asked) or (not asked and booth is not None and count.hall.id == booth.hall_id):
+            return count
+    return counts[0]
+
+
+def plan_url(number: str | None, picks: list[str] | None = None) -> str:
+    view = asked_view(request.args.get("view"))
+    values: dict[str, Any] = {"hall": request.args.get("hall"), "view": None if view == View.STATE else view}
+    if number:
+        values |= {"booth": number, "hall": None}
+    if picks:
+        values["pick"] = ",".join(picks)
+    return url_for("booths.plan", **values)
+
+
+def _linker(hall: Hall, filters: Filters, view: str) -> Any:
+    """A function for the template: this page's address with some parameters changed; None leaves one out."""
+
+    def link(**changes: str | None) -> str:
+        params = {"hall": hall.code, **dict(filters.pairs()), "view": None if view == View.STATE else view, **changes}
+        return "?" + urlencode({name: value for name, value in params.items() if value})
+
+    return link
+
+
+def _vat_bp(fair: Fair, now: datetime) -> int | None:
+    try:
+        return vat_bp_on(fair.id, clock.fair_day(fair, now))
+    except NoVatRate:
+        return None
+
+
+def _price(fair: Fair, booth: Booth, vat_bp: int | None, prices: PriceList | None) -> Price:
+    return booth_price(fair, booth, vat_bp or 0, prices)
