@@ -31,6 +31,7 @@ ORGANISER = (
     Entry("fairs.today", "calendar-event", N_("Today"), (P.SEE_DAY,)),
     Entry("booths.organise", "map-search", N_("Booths"), (P.BOOTHS_SEE,)),
     Entry("fairs.organise_exhibitors", "building-store", N_("Exhibitors"), (P.EXHIBITORS_SEE,)),
+    Entry("tasks.index", "list-check", N_("Exhibitors' tasks"), (P.TASKS_KEEP,)),
     Entry("visitors.organise", "id-badge-2", N_("Visitors, badges"), (P.VISITORS_SEE,)),
     Entry("gates.organise", "door-enter", N_("Gates"), (P.SCANS_SEE,)),
     Entry("gates.gate", "scan", N_("Scan badges"), (P.SCAN,)),
@@ -86,4 +87,6 @@ def _on_phone() -> tuple[Entry, ...]:
 def _is_current(endpoint: str) -> bool:
     asked = request.endpoint or ""
     blueprint = endpoint.partition(".")[0]
-    return asked == endpoint or (blueprint in ("deals", "payments", "reports") and asked.partition(".")[0] == blueprint)
+    return asked == endpoint or (
+        blueprint in ("deals", "payments", "reports", "tasks") and asked.partition(".")[0] == blueprint
+    )

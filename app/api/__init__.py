@@ -16,6 +16,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.front.plan_draft_api:blueprint",
     "app.payments.api:blueprint",
     "app.deals.api:blueprint",
+    "app.tasks.api:blueprint",
     "app.reports.api:reports_api",
     "app.visitors.api:blueprint",
     "app.visitors.scan_api:blueprint",
@@ -40,7 +41,7 @@ def init_api(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
-            "info": {"description": "Booths, visitors, deals and figures of a trade fair."},
+            "info": {"description": "Booths, exhibitors' tasks, visitors, deals and figures of a trade fair."},
             "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
             "security": [{"token": []}],
         },

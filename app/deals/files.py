@@ -10,8 +10,8 @@ from sqlalchemy import Select
 from app.deals.models import Deal, DealDocument, DealState
 from app.deals.queries import document_of, every_deal
 from app.deals.terms import KIND_NAMES, DealKind
-from app.documents import store
-from app.exports import Column, Kind, content_disposition, list_response
+from app.documents.uploads import upload_response
+from app.exports import Column, Kind, list_response
 from app.fairs.countries import country_name
 from app.fairs.models import Fair
 from app.fairs.product_categories import product_category_name
@@ -72,14 +72,5 @@ def export_response(fair: Fair, file_type: Literal["csv", "xlsx"], deals: Select
 
 
 def document_response(attached: DealDocument) -> Response:
-    """A scan as it was uploaded. Whatever is inside it can run nothing and reach nothing."""
-    document = document_of(attached)
-    response = Response(store.read(document), content_type=document.media_type)
-    response.headers["Content-Disposition"] = content_disposition("inline", document.filename)
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    """A scan as it was uploaded."""
+    return upload_response(document_of(attached))

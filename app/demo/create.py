@@ -19,6 +19,7 @@ from app.demo.write_deals import write_deals
 from app.demo.write_fair import FairGround, write_fair, write_organiser
 from app.demo.write_gates import Turnstile
 from app.demo.write_selling import write_selling
+from app.demo.write_tasks import write_answers, write_tasks
 from app.demo.write_trade import DEMONSTRATED, DEMONSTRATED_AT, DEMONSTRATED_TAX_CODE, write_exhibitors
 from app.documents import store
 from app.errors import DomainError
@@ -72,6 +73,7 @@ def _write_edition(
     ground = write_fair(rows, random, edition, organiser_id)
     if not edition.let:
         write_selling(rows, edition, ground.fair_id)
+        write_tasks(rows, edition, ground.fair_id)
     for role in STAFF:
         rows.add(Membership, fair_id=ground.fair_id, person_id=people[role], role=role, created_at=edition.now)
     if not edition.let:
@@ -82,6 +84,8 @@ def _write_edition(
     turnstile.write([(id_, exhibitor.name) for id_, exhibitor in exhibitors if exhibitor.kind != "represented"])
     write_deals(rows, random, edition, ground.fair_id, exhibitors, turnstile.buyers, people["deals"], specimen)
     ours = next(id_ for id_, exhibitor in exhibitors if exhibitor.name == DEMONSTRATED[0])
+    if edition.now < edition.at(edition.ends_on, 23):  # of the edition of 2019 nobody asks any more
+        write_answers(rows, edition, ground.fair_id, exhibitors, ours, specimen)
     rows.add(
         ExhibitorMember,
         fair_id=ground.fair_id,

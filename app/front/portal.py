@@ -18,12 +18,15 @@ from app.deals.models import Deal, DealConfirmation, DealState
 from app.deals.proof import Means
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.fairs.queries import time_of
-from app.formats import local_name
+from app.formats import day, local_name
 from app.payments.models import Order, OrderState
 from app.payments.orders import orders_of
+from app.tasks.standing import Asked, Standing, asked_in_turn, companies_with
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
 
 DEALS_SHOWN = 6
+TASKS_SHOWN = 4
+PRESSING_DAYS = 14  # a deadline that is nearer comes before a deal that waits
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,17 @@ class Portal:
     waiting: list[tuple[Deal, Exhibitor, Buyer]]
     badges: list[tuple[Badge, Registration, VisitorCategory]] = field(default_factory=list)
     buyers: list[Buyer] = field(default_factory=list)
+    tasks: list[Asked] = field(default_factory=list)  # everything that is asked of the companies
+    to_do: list[Asked] = field(default_factory=list)  # of that what is their turn, the most pressing first
     guests: dict[int, list[Exhibitor]] = field(default_factory=dict)  # by main exhibitor, without who withdrew
 
 
 def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
     own = own_booths(fair, who.exhibitor_ids, now)
-    buyers = list(db.session.scalars(select(Buyer).where(Buyer.id.in_(who.buyer_ids)).order_by(Buyer.id)))
+    exhibitors = {one.id: one for one in own.exhibitors}
+    let = [(exhibitors[b.exhibitor_id], b) for b in own.booths if b.state == BoothState.LET and b.exhibitor_id]
+    companies = companies_with(fair, let, now)
+    buyers = _buyers(who) if who.buyer_ids else []
     return Portal(
         own=own,
         booths=own.booths,
@@ -62,6 +70,8 @@ def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
         waiting=_deals(fair, who, 50, waiting=True),
         badges=_badges(fair, who, buyers),
         buyers=buyers,
+        tasks=[one for company in companies for one in company.asked.values()],
+        to_do=asked_in_turn(companies),
         guests=_guests(fair, own),
     )
 
@@ -109,6 +119,9 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
                 _("Open the order"),
                 order.due_at,
             )
+    tasks = portal.to_do if time_of(fair, now) == "coming" else []
+    if tasks and tasks[0].days_left <= PRESSING_DAYS:
+        return _task_step(tasks[0])
     if portal.waiting:
         deal, exhibitor, buyer = portal.waiting[0]
         return Step(
@@ -119,6 +132,8 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
             {"number": deal.number},
             _("Look at the deal"),
         )  # fmt: skip
+    if tasks:
+        return _task_step(tasks[0])
     if portal.own.exhibitors and not portal.booths and time_of(fair, now) == "coming" and not fair.booking_closed_at:
         return Step(
             _("Choose your booth"),
@@ -136,6 +151,25 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
             _("Record a deal"),
         )
     return None
+
+
+def _task_step(one: Asked) -> Step:
+    due = day(one.task.due_on, weekday=True)
+    if one.standing == Standing.LATE:
+        reason = _("It was due on %(day)s. You can still send it; it is marked as late.", day=due)
+    elif one.days_left == 0:
+        reason = _("Today is the last day.")
+    else:
+        reason = ngettext("One day left, until %(day)s.", "%(num)s days left, until %(day)s.", one.days_left, day=due)
+    if one.answer is not None:
+        reason = _("The organiser sent it back: %(reason)s", reason=one.answer.reason) + " " + reason
+    return Step(
+        local_name(one.task, "title"),
+        reason,
+        "tasks.own",
+        {"task": one.task.id, "_anchor": f"task-{one.task.id}"},
+        _("Do it now"),
+    )
 
 
 def days_to_go(fair: Fair, now: datetime) -> int:
@@ -172,6 +206,10 @@ def _said_yes(side: str) -> Any:
         or_(DealConfirmation.proves.is_(True), DealConfirmation.means == Means.SHARED_ADDRESS),
         DealConfirmation.voided_at.is_(None),
     )
+
+
+def _buyers(who: Principal) -> list[Buyer]:
+    return list(db.session.scalars(select(Buyer).where(Buyer.id.in_(who.buyer_ids)).order_by(Buyer.id)))
 
 
 def _badges(fair: Fair, who: Principal, buyers: list[Buyer]) -> list[tuple[Badge, Registration, VisitorCategory]]:

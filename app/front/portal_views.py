@@ -6,7 +6,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.fairs.queries import time_of
 from app.front.blueprint import blueprint
-from app.front.portal import days_to_go, next_step, portal_of
+from app.front.portal import TASKS_SHOWN, days_to_go, next_step, portal_of
 from app.visitors.badge_sheet import badge_link
 
 
@@ -22,4 +22,5 @@ def portal() -> str:
         when=time_of(g.fair, now),
         days=days_to_go(g.fair, now),
         badge_link=badge_link,
+        tasks_shown=TASKS_SHOWN,
     )

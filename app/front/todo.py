@@ -21,6 +21,7 @@ from app.formats import local_name, moment, money
 from app.mail import mail_goes_out, number_waiting
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
+from app.tasks.models import AnswerState, Task, TaskAnswer
 from app.visitors.models import Badge, BadgeState, Gate, Scan
 from app.visitors.passages import double_entries
 
@@ -55,6 +56,8 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
         found += _double_entries(fair, day)
     if who.staff_can(Permission.DEAL_VERIFY):
         found += [*_disputed(numbers.disputed), *_to_verify(numbers.to_verify)]
+    if who.can(Permission.TASKS_KEEP):
+        found += _answers(numbers.answers)
     if who.can(Permission.EXHIBITORS_EDIT):
         found += _guests_waiting(numbers.guests)
     if who.can(Permission.VISITORS_EDIT):
@@ -69,6 +72,7 @@ def _numbers(fair: Fair) -> Any:
         "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
+        "answers": (TaskAnswer, TaskAnswer.state == AnswerState.SENT, TaskAnswer.task_id.in_(_asked_tasks(fair))),
         "guests": (Exhibitor, waits()),
         "unapproved": (Badge, Badge.state == BadgeState.NOT_APPROVED),
     }
@@ -81,6 +85,10 @@ def _numbers(fair: Fair) -> Any:
         for name, (table, *conditions) in wanted.items()
     ]
     return db.session.execute(select(*counts)).one()
+
+
+def _asked_tasks(fair: Fair) -> Any:
+    return select(Task.id).where(Task.fair_id == fair.id, Task.retired_at.is_(None))
 
 
 def _beginning(fair: Fair, booths: int) -> list[Todo]:
@@ -192,6 +200,15 @@ def _double_entries(fair: Fair, day: date) -> list[Todo]:
         Todo("warn", "arrows-join", ngettext("One person let in by two gates", "%(num)s people let in by two gates", n),
              _("While the gates had no network. Each counts once."), _("Compare the scans"),
              "gates.organise", {"day": day.isoformat()})
+    ] if n else []  # fmt: skip
+
+
+def _answers(n: int) -> list[Todo]:
+    return [
+        Todo("note", "list-check",
+             ngettext("One answer to a task waits for you", "%(num)s answers to tasks wait for you", n),
+             _("Exhibitors sent what you asked for: accept it, or send it back with a reason."), _("Read the answers"),
+             "tasks.answers", {"state": "sent"})
     ] if n else []  # fmt: skip
 
 

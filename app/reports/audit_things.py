@@ -19,6 +19,7 @@ from app.formats import money, number
 from app.money import Money
 from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
+from app.tasks.models import Task
 from app.visitors.models import Badge, Registration
 
 # kind → the columns that name a thing, and where it is looked at; one query a kind
@@ -32,6 +33,7 @@ _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
     "registration": (Registration, Registration.name, None),
     "buyer": (Buyer, Buyer.name, None),
     "hall": (Hall, Hall.name, None),
+    "task": (Task, Task.title, lambda one: url_for("tasks.answers", task=one.id)),
     "person": (Person, Person.name, None),
 }
 
@@ -96,6 +98,8 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "side": lambda value: sides.get(value, str(value)),
         "means": lambda value: means.get(value, str(value)),
         "proves": lambda value: _("counts as proof") if value else _("proves nothing"),
+        "task": lambda value: _("“%(name)s”", name=value),
+        "tasks": lambda value: ngettext("one task", "%(num)s tasks", value),
         "rate_bp": lambda value: f"{number(value / 100)} %",
         "document_sha256": lambda value: f"SHA-256 {value[:12]}…",
         "sha256": lambda value: f"SHA-256 {value[:12]}…",

@@ -235,6 +235,6 @@ def test_document_beyond_ten_megabytes_is_refused(desk: Desk) -> None:
     [("hợp đồng.pdf", "hợp đồng.pdf"), ("..\\..\\x\r\nSet-Cookie: a.PDF", "x Set-Cookie a.pdf"), ("", "document.pdf")],
 )
 def test_documents_name_is_made_safe(desk: Desk, name: str, kept: str) -> None:
-    from app.deals.documents import _safe_name
+    from app.documents.uploads import safe_name
 
-    assert _safe_name(name, "application/pdf") == kept
+    assert safe_name(name, "application/pdf") == kept

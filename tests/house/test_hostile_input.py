@@ -23,10 +23,15 @@ from app.booths.extras import keep_extra
 from app.booths.models import Hold
 from app.booths.price_lists import add_price_list
 from app.db import db, transaction
+from app.fairs.models import Fair
+from app.tasks.answering import Said, answer_task
+from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
 from tests.booths.guests_stage import ask, let
+from tests.support.cast import Cast, let_booth
 from tests.support.market import Market, desk, market, spring
+from tests.tasks.stage import GIVEN
 from tests.visitors.stage import new_badge
 
 __all__ = ["desk", "market", "spring"]
@@ -70,7 +75,10 @@ TYPED = {
     "venue": "Nhà", "width_m": "3", "organiser-name": "Trung tâm", "staff-email": "gia@example.org",
     "staff-role": "gate", "program-label": "Cửa", "program-role": "gate", "price": "1000", "stock": "10",
     "order_until": "2019-10-30", "unit": "kW", "prices-name": "Sớm", "prices-from_on": "2019-10-07",
-    "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1",
+    "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1", "exhibitor": "1", "asks": "text",
+    "title": "Tên biển", "due_on": "2019-11-01", "longest": "24", "booth_kinds": "row", "options": "Có\nKhông",
+    "days_before": "7, 1", "answers": "1.1", "confirmed": "yes", "to": "up",
+    "task": "1", "state": "sent",
 }  # fmt: skip
 
 
@@ -114,6 +122,17 @@ def sold_with_booths(fair: Any) -> tuple[int, int]:
     return extra.id, prices.id
 
 
+def asked_and_answered(cast: Cast) -> tuple[int, int]:
+    """A task, and Ema's answer to it; their ids."""
+    let_booth(cast.exhibitor, "A20")
+    with transaction():
+        fair = db.session.get_one(Fair, cast.fair.id)
+        task = keep_task(SYSTEM, fair, GIVEN, clock.now())
+        said = Said(text="GỐM CHI")
+        answer = answer_task(SYSTEM, fair, cast.exhibitor.id, task.id, 0, "text", said, clock.now())
+    return task.id, answer.id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -135,6 +154,7 @@ class Stage:
             hold = market.hold("A06").id
             order = market.order(db.session.get_one(Hold, hold), "transfer").reference
             extra, prices = sold_with_booths(market.fair)
+            task, answer = asked_and_answered(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -142,7 +162,8 @@ class Stage:
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
-            "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "guest_id": self.guest_id,
+            "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "task_id": task,
+            "answer_id": answer, "revision": 1, "guest_id": self.guest_id,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
