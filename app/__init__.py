@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "app.deals.desk_views:blueprint",
     "app.deals.answer_views:blueprint",
     "app.tasks.views:blueprint",
+    "app.allocation.views:blueprint",
     "app.visitors.organiser_views:blueprint",
     "app.visitors.gate_views:blueprint",
     "app.reports.views:blueprint",
@@ -54,9 +55,14 @@ MODELS = (
     "app.visitors.models",
     "app.deals.models",
     "app.tasks.models",
+    "app.allocation.models",
     "app.documents.store",
     "app.api.idempotency",
     "app.mail",
+)
+SWEEPERS = (  # nobody else needs to import what works by itself
+    "app.allocation.waiting",
+    "app.tasks.reminders",
 )
 
 
@@ -91,4 +97,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     import_module("app.demo.stripe_desk.views").init_stripe_desk(app)
     import_module("app.api").init_api(app)
     import_module("app.cli").init_cli(app)
+    for module in SWEEPERS:
+        import_module(module)
     return app

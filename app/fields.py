@@ -14,6 +14,7 @@ from wtforms import DateField, DecimalField, IntegerField
 from app.i18n_marks import N_
 from app.input import fair_day, row_number
 
+NO_AMOUNT = N_("This is no amount in %(currency)s.")
 SAID_BY_WTFORMS = {
     "This field is required.": N_("Fill in this field."),
     "Number must be at least %(min)s.": N_("Write a number from %(min)s up."),

@@ -30,6 +30,7 @@ PORTAL = (
 ORGANISER = (
     Entry("fairs.today", "calendar-event", N_("Today"), (P.SEE_DAY,)),
     Entry("booths.organise", "map-search", N_("Booths"), (P.BOOTHS_SEE,)),
+    Entry("allocation.index", "list-numbers", N_("Applications"), (P.BOOTHS_SEE,)),
     Entry("fairs.organise_exhibitors", "building-store", N_("Exhibitors"), (P.EXHIBITORS_SEE,)),
     Entry("tasks.index", "list-check", N_("Exhibitors' tasks"), (P.TASKS_KEEP,)),
     Entry("visitors.organise", "id-badge-2", N_("Visitors, badges"), (P.VISITORS_SEE,)),
@@ -88,5 +89,5 @@ def _is_current(endpoint: str) -> bool:
     asked = request.endpoint or ""
     blueprint = endpoint.partition(".")[0]
     return asked == endpoint or (
-        blueprint in ("deals", "payments", "reports", "tasks") and asked.partition(".")[0] == blueprint
+        blueprint in ("deals", "payments", "reports", "tasks", "allocation") and asked.partition(".")[0] == blueprint
     )

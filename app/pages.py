@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, g, request, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from flask_login import current_user
 
 from app.navigation import navigation
@@ -38,6 +38,13 @@ def own_path(wanted: str | None) -> str | None:
     if "\\" in wanted or any(ord(c) < 32 for c in wanted) or parts.path.startswith(("/sign-", "/reset/", "/forgot")):
         return None
     return wanted
+
+
+def sent_on(url: str) -> Any:
+    """Where a form leads; kept_form.js sends it itself and goes there, so that no page and no toast is lost."""
+    if "X-Kept-Form" in request.headers:
+        return Response(status=204, headers={"X-Goes-To": url})
+    return redirect(url, 303)
 
 
 def field_attributes(field: Any, hint: str, more: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.payments.api:blueprint",
     "app.deals.api:blueprint",
     "app.tasks.api:blueprint",
+    "app.allocation.api:blueprint",
     "app.reports.api:reports_api",
     "app.visitors.api:blueprint",
     "app.visitors.scan_api:blueprint",
@@ -41,7 +42,9 @@ def init_api(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
-            "info": {"description": "Booths, exhibitors' tasks, visitors, deals and figures of a trade fair."},
+            "info": {
+                "description": "Booths, applications, exhibitors' tasks, visitors, deals and figures of a trade fair."
+            },
             "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
             "security": [{"token": []}],
         },

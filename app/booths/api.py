@@ -149,12 +149,13 @@ class Holds(MethodView):
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Hold booths for an exhibitor, all or none. 409 `booth_not_available` names what is free nearby."""
         exhibitor_id = asked["exhibitor"]
-        if exhibitor_id not in principal().exhibitor_ids and not principal().staff_can(Permission.BOOTH_HOLD):
+        for_another = exhibitor_id not in principal().exhibitor_ids
+        if for_another and not principal().staff_can(Permission.BOOTH_HOLD):
             raise NotFound()
         actor, numbers = principal().actor(), asked["booths"]
         now = clock.now()
         seen = claims.look_at(g.fair, numbers, now)
-        hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, seen, now))
+        hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, seen, now, for_another))
         return {"id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until}
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import SYSTEM, Actor
 from app.booths.claims import require_open
-from app.booths.errors import CardNotPossible, HoldEnded, OrderCannotChange, TransferNotPossible
+from app.booths.errors import CardNotPossible, HoldEnded, NotApproved, OrderCannotChange, TransferNotPossible
 from app.booths.extras import put_back, release_extras, take_extras
 from app.booths.floorplan import line_label
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState, PriceList
 from app.booths.pricing import booth_price, price_list_at, vat_bp_on
+from app.booths.workflows import KeptFor
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors
 from app.fairs.models import Fair
@@ -67,6 +68,8 @@ def place_order(
     if pay_by == "transfer" and not fair.organiser.takes_transfers:
         raise TransferNotPossible()
     require_open(fair, now)
+    if hold.kept_for == KeptFor.REQUEST:
+        raise NotApproved()
     vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, now))
     due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
     kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at

@@ -27,7 +27,7 @@ from app.booths.floorplan import free_nearby, on_plan
 from app.booths.models import Allocation, Booth, BoothState
 from app.db import db, glancing
 from app.errors import FieldErrors
-from app.fairs.models import Fair
+from app.fairs.models import Fair, Zone
 from app.i18n_marks import N_
 from app.live import publish
 
@@ -178,7 +178,9 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.y_cm,
         Booth.width_cm,
         Booth.depth_cm,
+        Zone.workflow.label("zone_workflow"),
     )
+    .outerjoin(Zone, Zone.id == Booth.zone_id)
     .where(Booth.fair_id == bindparam("fair"), on_plan(), Booth.number.in_(bindparam("numbers", expanding=True)))
     .order_by(Booth.id)
 )

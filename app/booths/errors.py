@@ -50,6 +50,35 @@ class HeldTooRecently(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("booths", "again_at")
 
 
+class GivenByApplication(DomainError):
+    code: ClassVar[str] = "given_by_application"
+    message: ClassVar[str] = N_(
+        "The organiser gives %(booths)s by application: put it among your wishes and send them."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
+class NotTogether(DomainError):
+    code: ClassVar[str] = "not_together"
+    message: ClassVar[str] = N_(
+        "%(booths)s needs the organiser's approval and the others do not: take them one after the other."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
+class ForWaitingList(DomainError):
+    code: ClassVar[str] = "for_waiting_list"
+    message: ClassVar[str] = N_(
+        "%(booths)s goes to the waiting list first: somebody asked for it earlier. Join the list, or choose another."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
+class NotApproved(DomainError):
+    code: ClassVar[str] = "not_approved"
+    message: ClassVar[str] = N_("The organiser has not approved this yet. It can be ordered once you have the answer.")
+
+
 class HoldEnded(DomainError):
     code: ClassVar[str] = "hold_ended"
     message: ClassVar[str] = N_("This hold has ended. Look at the plan: the booths may still be free.")

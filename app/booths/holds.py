@@ -2,24 +2,30 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, and_, bindparam, case, false, insert, literal, or_, select, true, update
+from sqlalchemy import Insert, Select, and_, bindparam, case, false, func, insert, literal, or_, select, true, update
 
 from app import clock
 from app.audit import Actor, AuditEntry, entry_of, record
 from app.booths.claims import WAITING, Seen, allocate, claim, claiming, news, require_all, require_open, run, tell
 from app.booths.errors import HeldTooRecently, HoldEnded, TooManyHeld
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths.workflows import KeptFor, kept_for
 from app.db import db
 from app.errors import FieldErrors
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
 from app.i18n_marks import N_
 from app.live import Event, event_of
+
+# What applications and the waiting list do around a hold (app/allocation).
+BEFORE_HOLD: list[Callable[[Fair, Sequence[Seen], datetime], None]] = []
+ON_ORDERED: list[Callable[[Hold, datetime], None]] = []  # of a hold that was kept for a request or an offer
+ON_FREED: list[Callable[[int, str, datetime, str], None]] = []  # fair's id, hold's id, now, reason
 
 
 def hold_booths(
@@ -28,25 +34,52 @@ def hold_booths(
     """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
 
     The organiser books for a company without the wait that gives others a chance.
-    Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed. The hold that it
-    answers stands outside the session.
+    Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed,
+    GivenByApplication, NotTogether, ForWaitingList. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
+    keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
     if run(_EXHIBITOR, fair=fair.id, exhibitor=exhibitor_id).first() is None:
         raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
     _refuse_by_standing(fair, exhibitor_id, booths, now, by_organiser)
+    if fair.has_waiting and not by_organiser:
+        for guard in BEFORE_HOLD:
+            guard(fair, booths, now)
     hold: dict[str, Any] = {
         "id": str(uuid.uuid4()),
         "fair_id": fair.id,
         "exhibitor_id": exhibitor_id,
         "person_id": actor.person_id,
         "state": HoldState.LIVE,
+        "kept_for": keeps_for.value,
         "held_until": now + timedelta(minutes=fair.hold_minutes),
         "created_at": now,
     }
     free = all(booth.state == BoothState.FREE for booth in booths)  # then no stale row stands in the way
     keep = _keep_at_once if free and db.engine.dialect.name == "postgresql" else _keep
     keep(actor, fair, booths, hold)
+    return Hold(**hold)
+
+
+def hold_for_offer(
+    actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], until: datetime, now: datetime
+) -> Hold:
+    """Keep booths that an exhibitor is offered, until its answer is due: the limits of its own holds do not count.
+
+    Raises BoothNotAvailable, BookingClosed. The hold that it answers stands outside the session.
+    """
+    require_open(fair, now)
+    hold: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "fair_id": fair.id,
+        "exhibitor_id": exhibitor_id,
+        "person_id": actor.person_id,
+        "state": HoldState.LIVE,
+        "kept_for": KeptFor.OFFER.value,
+        "held_until": until,
+        "created_at": now,
+    }
+    _keep(actor, fair, booths, hold)
     return Hold(**hold)
 
 
@@ -77,6 +110,9 @@ def keep_for_order(hold: Hold, state: BoothState, until: datetime, now: datetime
     )
     if not kept.rowcount:  # type: ignore[attr-defined]
         raise HoldEnded()
+    if hold.kept_for:
+        for told in ON_ORDERED:
+            told(hold, now)
     return keep_booths(hold, state, until, now)
 
 
@@ -136,6 +172,8 @@ def free_booths_of_hold(fair_id: int, hold_id: str, now: datetime, reason: str) 
         .values(ended_at=now, end_reason=reason)
         .execution_options(synchronize_session=False)
     )
+    for told in ON_FREED:
+        told(fair_id, hold_id, now, reason)
     if freed:
         tell(fair_id, sorted(freed), BoothState.FREE)
     return sorted(freed)
@@ -208,7 +246,12 @@ _EXHIBITOR = (
     .where(Exhibitor.fair_id == bindparam("fair"), Exhibitor.id == bindparam("exhibitor"), is_shown())
     .with_for_update(key_share=True)  # one exhibitor's claims queue up, so that the count of its holds stays true
 )
-_waits = and_(Allocation.ended_at.is_(None), Allocation.state.in_(WAITING), Booth.held_until > bindparam("now"))
+_waits = and_(  # what is offered was not its own doing
+    Allocation.ended_at.is_(None),
+    Allocation.state.in_(WAITING),
+    Booth.held_until > bindparam("now"),
+    func.coalesce(Hold.kept_for, "") != KeptFor.OFFER.value,
+)
 _had = and_(  # it ended not long ago, whether swept or not
     Allocation.booth_id.in_(bindparam("ids", expanding=True)),
     Allocation.state.in_(WAITING),
@@ -242,7 +285,7 @@ def _at_once() -> Select[Any]:
     """Claim, hold, allocations, event and audit entry; it answers the ids of the booths that were taken."""
     free_ones = claiming(("state", "held_until", "hold_id", "exhibitor_id"), run_out_too=False)  # no stale row to end
     taken = free_ones.cte("taken")
-    hold_columns = ("id", "fair_id", "exhibitor_id", "person_id", "state", "held_until", "created_at")
+    hold_columns = ("id", "fair_id", "exhibitor_id", "person_id", "state", "kept_for", "held_until", "created_at")
     made = _inserting(Hold, "hold", hold_columns).returning(Hold).cte("made")
     values = {
         "fair_id": made.c.fair_id,

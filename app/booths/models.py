@@ -81,8 +81,9 @@ class Hold(db.Model):
     exhibitor_id: Mapped[int] = mapped_column(ForeignKey("exhibitor.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     state: Mapped[str] = mapped_column(String(10), default=HoldState.LIVE)
+    kept_for: Mapped[str] = mapped_column(String(10), default="")  # request, offer; else to be bought at once
     held_until: Mapped[datetime]
-    extended_at: Mapped[datetime | None]  # Checkout extends once
+    extended_at: Mapped[datetime | None]  # when it was ordered, or the organiser was asked
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

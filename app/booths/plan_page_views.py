@@ -16,6 +16,7 @@ from app.booths.own import Own
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
 from app.booths.pricing import PriceTerms, price_list_at, price_terms
+from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.models import Hall
@@ -108,6 +109,7 @@ def drawer_context(
         picks.append(card)
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
+    ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     for held in own.holds:
         kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
         held.prices = [kept.price(g.fair, booth) for booth in held.booths]
@@ -121,6 +123,7 @@ def drawer_context(
         "holder": holder,
         "guests": shown_guests(g.fair.id, holder.id) if holder is not None else [],
         "picks": picks,
+        "pick_way": _pick_way(ways),
         "prices": prices,
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),
         "zones_by_id": zones,
@@ -136,6 +139,13 @@ def drawer_context(
         "here": plan_url(None, [booth.number for booth in picks]),
         "now_at": now,
     }
+
+
+def _pick_way(ways: set[Workflow]) -> str:
+    """What can be done with the booths chosen: buy, request, apply; mixed where only some need approval."""
+    if Workflow.APPLY in ways:
+        return "apply"
+    return "mixed" if len(ways) > 1 else str(next(iter(ways), Workflow.BUY))
 
 
 def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | None:

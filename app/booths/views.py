@@ -148,7 +148,9 @@ def _tag(now: datetime, version: str) -> str:
     theme = getattr(principal().person, "theme", "")
     parts = (version, get_locale(), person, theme, session.get("csrf_token", ""), request.query_string.decode())
     prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor)
-    text = "|".join(map(str, (*parts, *prices, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes)))
+    text = "|".join(
+        map(str, (*parts, *prices, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes, g.fair.workflow))
+    )
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 

@@ -69,6 +69,10 @@ class Fair(db.Model):
     rehold_minutes: Mapped[int] = mapped_column(default=10)
     booths_held_at_most: Mapped[int] = mapped_column(default=10)
     transfer_due_days: Mapped[int] = mapped_column(default=3)
+    workflow: Mapped[str] = mapped_column(String(10), default="buy")  # buy, request, apply: app/booths/workflows.py
+    offer_hours: Mapped[int] = mapped_column(default=48)  # so long an offer waits for its answer
+    request_days: Mapped[int] = mapped_column(default=5)  # so long a request keeps its booths
+    has_waiting: Mapped[bool] = mapped_column(default=False)  # somebody is, or was, on its waiting list
     price_per_m2_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # before VAT
     corner_surcharge_bp: Mapped[int] = mapped_column(default=0)  # basis points for each open side after the first
     approve_guests: Mapped[bool] = mapped_column(default=True)
@@ -111,6 +115,7 @@ class Zone(db.Model):
     name: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80), default="")
     category: Mapped[str] = mapped_column(String(40), default="")  # product category code
+    workflow: Mapped[str | None] = mapped_column(String(10))  # none: as the fair's
     label_x_cm: Mapped[int] = mapped_column(default=0)
     label_y_cm: Mapped[int] = mapped_column(default=0)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from app import clock
@@ -16,6 +16,7 @@ from app.fairs.exhibiting import company_of
 from app.fairs.forms import CompanyForm, form_for
 from app.fairs.models import Approval, Exhibitor
 from app.front.blueprint import blueprint
+from app.pages import sent_on
 from app.security import limit
 
 GUESTS = "/fairs/<slug>/portal/company/<int:exhibitor_id>/companies"
@@ -52,7 +53,7 @@ def add_guest(exhibitor_id: int, kind: str) -> Any:
                 flash(_("%(name)s is put before the organiser. You are told by mail.", name=guest.name))
             else:
                 flash(_("%(name)s is on your booth.", name=guest.name))
-            return _sent_on(url_for("fairs.guests", exhibitor_id=main.id))
+            return sent_on(url_for("fairs.guests", exhibitor_id=main.id))
     elif form.errors:
         form.take_missing(form.company(), g.fair)
         status = 422
@@ -82,7 +83,7 @@ def guest(exhibitor_id: int, guest_id: int) -> Any:
         else:
             asked = one.approval == Approval.REQUESTED != before
             flash(_("Saved. The organiser is asked for its approval.") if asked else _("Saved."))
-            return _sent_on(url_for("fairs.guests", exhibitor_id=main.id))
+            return sent_on(url_for("fairs.guests", exhibitor_id=main.id))
     elif form.errors:
         form.take_missing(form.company(), g.fair)
         status = 422
@@ -119,10 +120,3 @@ def _own(exhibitor_id: int) -> Exhibitor:
     if exhibitor.kind != "main":
         raise NotFound()
     return exhibitor
-
-
-def _sent_on(url: str) -> Any:
-    """Where the form leads; kept_form.js sends it itself and goes there, so that no page and no toast is lost."""
-    if "X-Kept-Form" in request.headers:
-        return Response(status=204, headers={"X-Goes-To": url})
-    return redirect(url)

@@ -10,9 +10,11 @@ from sqlalchemy import and_, exists, or_, select
 
 from app import clock
 from app.access import Principal
+from app.allocation.queries import Shown, own_applications
 from app.booths.guest_list import guests_of
 from app.booths.models import Booth, BoothState
 from app.booths.own import Own, own_booths
+from app.booths.workflows import KeptFor
 from app.db import db
 from app.deals.models import Deal, DealConfirmation, DealState
 from app.deals.proof import Means
@@ -53,6 +55,8 @@ class Portal:
     buyers: list[Buyer] = field(default_factory=list)
     tasks: list[Asked] = field(default_factory=list)  # everything that is asked of the companies
     to_do: list[Asked] = field(default_factory=list)  # of that what is their turn, the most pressing first
+    kept_long: set[str] = field(default_factory=set)  # holds that are counted in days, not in minutes
+    applications: list[Shown] = field(default_factory=list)  # those that are open
     guests: dict[int, list[Exhibitor]] = field(default_factory=dict)  # by main exhibitor, without who withdrew
 
 
@@ -72,6 +76,8 @@ def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
         buyers=buyers,
         tasks=[one for company in companies for one in company.asked.values()],
         to_do=asked_in_turn(companies),
+        kept_long={one.hold.id for one in own.holds if one.hold.kept_for == KeptFor.OFFER or one.hold.extended_at},
+        applications=_applications(fair, who, now),
         guests=_guests(fair, own),
     )
 
@@ -90,6 +96,8 @@ def _guests(fair: Fair, own: Own) -> dict[int, list[Exhibitor]]:
 def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
     """The most pressing thing; None when there is nothing to do but come."""
     for held in portal.own.holds:
+        if held.hold.kept_for:  # an offer or a request has a page of its own
+            continue
         numbers = [booth.number for booth in held.booths]
         return Step(
             ngettext("Book booth %(numbers)s", "Book booths %(numbers)s", len(numbers), numbers=", ".join(numbers)),
@@ -119,6 +127,28 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
                 _("Open the order"),
                 order.due_at,
             )
+    unsent = [one for one in portal.own.holds if one.hold.kept_for == KeptFor.REQUEST and not one.hold.extended_at]
+    if unsent:
+        numbers = [booth.number for booth in unsent[0].booths]
+        return Step(
+            _("Send your request for %(booths)s", booths=", ".join(numbers)),
+            _("You hold it until then; the organiser can approve what you send."),
+            "booths.plan",
+            {"booth": numbers[0]},
+            _("Go on with the request"),
+            unsent[0].hold.held_until,
+        )
+    offers = [(one, offer) for one in portal.applications for offer in one.open_offers]
+    if offers:
+        one, offer = min(offers, key=lambda pair: pair[1].answer_until)
+        return Step(
+            _("%(booths)s is offered to you", booths=", ".join(offer.numbers)),
+            _("Order in time, or decline: then it goes on to the next."),
+            "allocation.own",
+            {"exhibitor": one.exhibitor.id},
+            _("Look at the offer"),
+            offer.answer_until,
+        )
     tasks = portal.to_do if time_of(fair, now) == "coming" else []
     if tasks and tasks[0].days_left <= PRESSING_DAYS:
         return _task_step(tasks[0])
@@ -194,6 +224,11 @@ def _deals(fair: Fair, who: Principal, at_most: int, waiting: bool = False) -> l
     if waiting:
         found = found.where(Deal.state == DealState.DECLARED)
     return [(deal, exhibitor, buyer) for deal, exhibitor, buyer in db.session.execute(found)]
+
+
+def _applications(fair: Fair, who: Principal, now: datetime) -> list[Shown]:
+    found = own_applications(fair, who.exhibitor_ids, now) if who.exhibitor_ids else []
+    return [one for one in found if one.application.ended_at is None]
 
 
 def _said_yes(side: str) -> Any:

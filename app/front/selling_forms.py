@@ -12,8 +12,8 @@ from app.booths.extras import DEAREST_MINOR
 from app.booths.models import Extra
 from app.booths.price_lists import OFF, price_list_faults
 from app.fairs.models import Fair
-from app.fields import FairDay, FiniteDecimal, WholeNumber
-from app.front.settings_forms import NO_AMOUNT, check_price, needed
+from app.fields import NO_AMOUNT, FairDay, FiniteDecimal, WholeNumber
+from app.front.settings_forms import check_price, needed
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
 

@@ -11,12 +11,11 @@ from app.access import ROLE_NAMES, STAFF_ROLES, TOKEN_ROLES, Role
 from app.accounts.forms import EMAIL, EMAIL_RULES, Faulty
 from app.fairs.models import Fair, Organiser
 from app.fairs.settings import day_faults, organiser_faults
-from app.fields import FairDay, FiniteDecimal, WholeNumber
+from app.fields import NO_AMOUNT, FairDay, FiniteDecimal, WholeNumber
 from app.i18n_marks import N_
 from app.money import Money, NotMoney, parse_money
 
 NEEDED = N_("This is needed.")
-NO_AMOUNT = N_("This is no amount in %(currency)s.")
 TOO_DEAR = N_("No square metre costs as much. Count the zeros.")
 DEAREST_MINOR = 10**11
 

@@ -10,6 +10,8 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.access import Permission, Principal
+from app.allocation.models import Application
+from app.allocation.queries import SHOWS
 from app.booths.guest_list import waits
 from app.booths.models import Booth, BoothState
 from app.db import db
@@ -56,6 +58,8 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
         found += _double_entries(fair, day)
     if who.staff_can(Permission.DEAL_VERIFY):
         found += [*_disputed(numbers.disputed), *_to_verify(numbers.to_verify)]
+    if who.can(Permission.BOOTHS_EDIT):
+        found += _applications(numbers.applications)
     if who.can(Permission.TASKS_KEEP):
         found += _answers(numbers.answers)
     if who.can(Permission.EXHIBITORS_EDIT):
@@ -72,6 +76,7 @@ def _numbers(fair: Fair) -> Any:
         "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
+        "applications": (Application, SHOWS["decide"]),
         "answers": (TaskAnswer, TaskAnswer.state == AnswerState.SENT, TaskAnswer.task_id.in_(_asked_tasks(fair))),
         "guests": (Exhibitor, waits()),
         "unapproved": (Badge, Badge.state == BadgeState.NOT_APPROVED),
@@ -200,6 +205,15 @@ def _double_entries(fair: Fair, day: date) -> list[Todo]:
         Todo("warn", "arrows-join", ngettext("One person let in by two gates", "%(num)s people let in by two gates", n),
              _("While the gates had no network. Each counts once."), _("Compare the scans"),
              "gates.organise", {"day": day.isoformat()})
+    ] if n else []  # fmt: skip
+
+
+def _applications(n: int) -> list[Todo]:
+    return [
+        Todo("note", "list-numbers",
+             ngettext("One application for booths waits for you", "%(num)s applications for booths wait for you", n),
+             _("Approve what is held, offer booths, or say no: the exhibitors wait for the answer."),
+             _("Look at them"), "allocation.index", {"show": "decide"})
     ] if n else []  # fmt: skip
 
 

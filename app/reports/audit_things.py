@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.access import ROLE_NAMES, Role
 from app.accounts.models import Person
+from app.allocation.models import Application
 from app.audit import AuditEntry
 from app.db import db
 from app.deals.models import Deal
@@ -32,6 +33,11 @@ _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
     "invoice": (Invoice, Invoice.number, None),
     "registration": (Registration, Registration.name, None),
     "buyer": (Buyer, Buyer.name, None),
+    "application": (
+        Application,
+        select(Exhibitor.name).where(Exhibitor.id == Application.exhibitor_id).scalar_subquery(),
+        lambda one: url_for("allocation.one", application_id=one.id),
+    ),
     "hall": (Hall, Hall.name, None),
     "task": (Task, Task.title, lambda one: url_for("tasks.answers", task=one.id)),
     "person": (Person, Person.name, None),
@@ -93,6 +99,8 @@ def _words() -> dict[str, Callable[[Any], str]]:
             if isinstance(value, int)
             else _("booths %(booths)s", booths=_listed(value))
         ),
+        "wishes": lambda value: "; ".join(_listed(wish) for wish in value),
+        "by_list": lambda value: _("by the waiting list") if value else "",
         "instead_of": lambda value: _("instead of %(booths)s", booths=_listed(value)),
         "revision": lambda value: _("revision %(n)s", n=value),
         "side": lambda value: sides.get(value, str(value)),

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
-from app.accounts.models import Person
-from app.db import db
-from app.fairs.models import Exhibitor, ExhibitorMember, Fair
+from app.fairs.letters import address_of
+from app.fairs.models import Exhibitor, Fair
 from app.mail import queue_mail
 from app.tasks.models import Task
 from app.tasks.standing import Asked
@@ -25,20 +22,6 @@ def tell_deadlines(fair: Fair, exhibitor: Exhibitor, address: str, asked: list[A
     late = sum(one.days_left < 0 for one in asked)
     context = {"name": _called(exhibitor), "tasks": tasks, "late": late}
     queue_mail(address, "task_reminder", exhibitor.locale, fair.id, context)
-
-
-def address_of(exhibitor: Exhibitor) -> str:
-    """The company's own address, else that of the first of its people; "" where there is none."""
-    if exhibitor.email:
-        return exhibitor.email
-    person = (
-        select(Person.email)
-        .join(ExhibitorMember, ExhibitorMember.person_id == Person.id)
-        .where(ExhibitorMember.exhibitor_id == exhibitor.id, Person.blocked_at.is_(None))
-        .order_by(ExhibitorMember.id)
-        .limit(1)
-    )
-    return db.session.scalar(person) or ""
 
 
 def _called(exhibitor: Exhibitor) -> str:

@@ -8,10 +8,11 @@ from sqlalchemy import insert, literal, select
 from app import clock
 from app.audit import SYSTEM, record
 from app.db import db, retrying
+from app.fairs.letters import address_of
 from app.fairs.models import Fair
 from app.jobs import sweep
 from app.tasks.keeping import days_before_of
-from app.tasks.letters import address_of, tell_deadlines
+from app.tasks.letters import tell_deadlines
 from app.tasks.models import Task, TaskReminder
 from app.tasks.standing import Company, asked_in_turn, companies_of
 

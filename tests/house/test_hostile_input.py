@@ -18,6 +18,8 @@ from werkzeug.routing import AnyConverter, Rule
 
 from app import clock
 from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
+from app.allocation.applying import Asked, keep_wishes
+from app.allocation.placing import offer_booths
 from app.audit import SYSTEM
 from app.booths.extras import keep_extra
 from app.booths.models import Hold
@@ -78,7 +80,9 @@ TYPED = {
     "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1", "exhibitor": "1", "asks": "text",
     "title": "Tên biển", "due_on": "2019-11-01", "longest": "24", "booth_kinds": "row", "options": "Có\nKhông",
     "days_before": "7, 1", "answers": "1.1", "confirmed": "yes", "to": "up",
-    "task": "1", "state": "sent",
+    "task": "1", "state": "sent", "wish": "A10", "do": "send", "least_m2": "9", "budget": "1000", "note": "Gần cửa",
+    "numbers": "A10", "offers": "1.1.A10", "show": "decide", "workflow": "apply", "offer_hours": "48",
+    "request_days": "5", "zone": "1", "similar": "y", "may_wait": "y", "hold": "none",
 }  # fmt: skip
 
 
@@ -133,6 +137,15 @@ def asked_and_answered(cast: Cast) -> tuple[int, int]:
     return task.id, answer.id
 
 
+def applied_and_offered(cast: Cast) -> tuple[int, int]:
+    """An application of Ema's, and what it is offered; their ids."""
+    with transaction():
+        fair, now = db.session.get_one(Fair, cast.fair.id), clock.now()
+        sent = keep_wishes(SYSTEM, fair, cast.exhibitor.id, Asked(wishes=[["A08"]], may_wait=False), 0, now)
+        offer = offer_booths(SYSTEM, fair, sent.id, ["A08"], sent.revision, now)
+    return sent.id, offer.id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -155,6 +168,7 @@ class Stage:
             order = market.order(db.session.get_one(Hold, hold), "transfer").reference
             extra, prices = sold_with_booths(market.fair)
             task, answer = asked_and_answered(market.cast)
+            application, offer = applied_and_offered(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -163,7 +177,8 @@ class Stage:
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
             "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "task_id": task,
-            "answer_id": answer, "revision": 1, "guest_id": self.guest_id,
+            "answer_id": answer, "application_id": application, "offer_id": offer,
+            "revision": 1, "guest_id": self.guest_id,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

@@ -19,8 +19,8 @@ async function mount(root) {
   }
 }
 
-document.addEventListener("submit", ({ target, submitter }) => {
-  if (target.dataset.ask || !submitter?.dataset.busy) return;
+document.addEventListener("submit", ({ target, submitter, defaultPrevented }) => {
+  if (defaultPrevented || target.dataset.ask || !submitter?.dataset.busy) return;
   submitter.style.minWidth = `${submitter.offsetWidth}px`;
   setTimeout(() => {
     submitter.disabled = true;

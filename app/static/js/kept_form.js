@@ -7,9 +7,11 @@ export default function keptForm(form) {
     const button = event.submitter, label = button?.textContent;
     event.preventDefault();
     note.hidden = true;
+    const body = new FormData(form, button);
+    if (button) Object.assign(button, { disabled: true, textContent: button.dataset.busy ?? label });
     let answer;
     try {
-      answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Kept-Form": "1" } });
+      answer = await fetch(form.action, { method: "POST", body, headers: { "X-Kept-Form": "1" } });
     } catch {
       if (button) Object.assign(button, { disabled: false, textContent: label });
       note.querySelector("span").textContent = note.dataset.offline;

@@ -1,0 +1,47 @@
+"""What an exhibitor is told of its application by mail, in its own language."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import force_locale
+
+from app import clock
+from app.allocation.models import Offer, Way
+from app.fairs.letters import address_of
+from app.fairs.models import Exhibitor, Fair
+from app.formats import moment
+from app.mail import queue_mail
+
+
+def tell_offer(fair: Fair, exhibitor: Exhibitor, offer: Offer, way: str) -> None:
+    """Booths are offered, or a request is approved: until when, and where to answer."""
+    _tell(
+        fair, exhibitor, "application_offer",
+        booths=offer.numbers, until=offer.answer_until, approved=way == Way.REQUEST, by_list=offer.by_list,
+    )  # fmt: skip
+
+
+def tell_deadline(fair: Fair, exhibitor: Exhibitor, offer: Offer) -> None:
+    _tell(fair, exhibitor, "application_deadline", booths=offer.numbers, until=offer.answer_until)
+
+
+def tell_lapse(fair: Fair, exhibitor: Exhibitor, numbers: list[str]) -> None:
+    """An offer's deadline passed; or, without numbers, nobody answered a request in time."""
+    _tell(fair, exhibitor, "application_lapsed", booths=numbers)
+
+
+def tell_refusal(fair: Fair, exhibitor: Exhibitor, reason: str) -> None:
+    _tell(fair, exhibitor, "application_refused", reason=reason)
+
+
+def _tell(fair: Fair, exhibitor: Exhibitor, template: str, **context: Any) -> None:
+    address = address_of(exhibitor)
+    if not address:
+        return
+    with force_locale(exhibitor.locale):
+        said = {
+            name: moment(clock.local(fair, value)) if isinstance(value, datetime) else value
+            for name, value in context.items()
+        }
+    name = exhibitor.representative or exhibitor.name
+    queue_mail(address, template, exhibitor.locale, fair.id, {"name": name} | said)
