@@ -15,6 +15,7 @@ from app.demo.accounts import ACCOUNTS, new_passwords, require_loopback
 from app.demo.edition import FULL, TODAY, Edition, Size, editions
 from app.demo.rows import Rows
 from app.demo.specimen import specimen_pdf
+from app.demo.write_applications import write_applications
 from app.demo.write_deals import write_deals
 from app.demo.write_fair import FairGround, write_fair, write_organiser
 from app.demo.write_gates import Turnstile
@@ -74,6 +75,7 @@ def _write_edition(
     if not edition.let:
         write_selling(rows, edition, ground.fair_id)
         write_tasks(rows, edition, ground.fair_id)
+        write_applications(rows, edition, ground.fair_id)
     for role in STAFF:
         rows.add(Membership, fair_id=ground.fair_id, person_id=people[role], role=role, created_at=edition.now)
     if not edition.let:
