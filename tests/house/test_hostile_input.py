@@ -78,7 +78,7 @@ TYPED = {
     "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1", "exhibitor": "1", "asks": "text",
     "title": "Tên biển", "due_on": "2019-11-01", "longest": "24", "booth_kinds": "row", "options": "Có\nKhông",
     "days_before": "7, 1", "answers": "1.1", "confirmed": "yes", "to": "up",
-    "task": "1", "state": "sent",
+    "task": "1", "state": "sent", "why": "Đổi chỗ", "zone": "A", "money": "paid", "seen": "1", "other": "1",
 }  # fmt: skip
 
 
