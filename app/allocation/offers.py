@@ -81,7 +81,7 @@ def take_back(actor: Actor, fair: Fair, offer_id: int, now: datetime) -> Offer:
     )
     if offer is None:
         raise OfferClosed()
-    end_hold(offer.hold_id, HoldState.RELEASED, now, "withdrawn")
+    end_hold(offer.hold_id, HoldState.RELEASED, now, "taken_back")
     application = locked(fair.id, offer.application_id)
     _back_in_line(application, now)
     record(actor, "offer.withdrawn", "application", application.id, fair.id, booths=offer.numbers)
@@ -98,7 +98,7 @@ def end_open_offers(application: Application, now: datetime, besides: str = "") 
         .execution_options(synchronize_session=False)
     )
     for hold_id in sorted(ended.scalars()):
-        end_hold(hold_id, HoldState.RELEASED, now, "withdrawn")
+        end_hold(hold_id, HoldState.RELEASED, now, "taken_back")
 
 
 def end_hold(hold_id: str, state: HoldState, now: datetime, reason: str) -> None:

@@ -24,11 +24,12 @@ def tell_of_decision(fair: Fair, guest: Exhibitor, main: Exhibitor) -> None:
         "reason": guest.refusal,
         "exhibitor_id": main.id,
     }
-    for address, locale in _addresses(main):
+    for address, locale in addresses_of(main):
         queue_mail(address, "guest_decided", locale, fair.id, context)
 
 
-def _addresses(main: Exhibitor) -> list[tuple[str, str]]:
+def addresses_of(main: Exhibitor) -> list[tuple[str, str]]:
+    """Where an exhibitor is written to, each with its language: the contract's address, else its people's."""
     if main.email:
         return [(main.email, main.locale)]
     people = (

@@ -126,7 +126,10 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
 
 
 def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
-    """Free every booth that is let for this order, after its money goes back."""
+    """Free every booth that its exhibitor has for this order, after its money goes back.
+
+    A booth that was transferred since stays with whoever has it now.
+    """
     live = select(Allocation.booth_id).where(
         Allocation.fair_id == order.fair_id, Allocation.order_id == order.id, Allocation.ended_at.is_(None)
     )
@@ -148,6 +151,7 @@ def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
     db.session.execute(
         update(Allocation)
         .where(Allocation.fair_id == order.fair_id, Allocation.order_id == order.id, Allocation.ended_at.is_(None))
+        .where(Allocation.exhibitor_id == order.exhibitor_id)
         .values(ended_at=now, end_reason="refunded")
         .execution_options(synchronize_session=False)
     )

@@ -116,6 +116,8 @@ class Allocation(db.Model):
     let_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(20), default="")
+    end_note: Mapped[str] = mapped_column(String(300), default="", server_default="")  # the organiser's words
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("allocation.id"))  # moved, swapped or transferred from
 
 
 class PriceList(db.Model):

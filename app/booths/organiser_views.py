@@ -2,24 +2,24 @@
 
 from typing import Any
 
+from flask import Response as FlaskResponse
 from flask import g, redirect, render_template, request, url_for
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
 from app.audit import record
-from app.booths import claims, floorplan, holds
-from app.booths.floorplan import on_plan
-from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths import claims, holds
+from app.booths.fair_state import MONEY, Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of
+from app.booths.models import Booth, BoothState, Hold, HoldState
 from app.booths.own import hold_by_id
+from app.booths.state_files import booths_file, zones_file
 from app.booths.views import blueprint
 from app.db import db, transaction
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Hall
 from app.input import asked_number
-from app.payments.models import Order
-from app.search import like
 
 PAGE = 100
 STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
@@ -28,39 +28,39 @@ STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
 @blueprint.get("/organise/booths")
 @allow(Permission.BOOTHS_SEE)
 def organise() -> str:
-    """Sums in words, and the booths with their holders and orders."""
-    now = clock.now()
-    state, text = request.args.get("state", ""), request.args.get("q", "").strip()
-    found = (
-        select(Booth, Exhibitor, Order)
-        .outerjoin(Exhibitor, Exhibitor.id == Booth.exhibitor_id)
-        .outerjoin(
-            Allocation,
-            (Allocation.booth_id == Booth.id) & Allocation.ended_at.is_(None) & (Allocation.fair_id == g.fair.id),
-        )
-        .outerjoin(Order, Order.id == Allocation.order_id)
-        .where(Booth.fair_id == g.fair.id, on_plan())
-    )
-    if state in STATES:
-        found = found.where(Booth.state == state)
-    if text:
-        named = Exhibitor.folded.like(like(text), escape="\\")
-        found = found.where(or_(Booth.number == text.upper(), named))
+    """How the whole fair stands by zone, and below it the booths behind each figure, with their holders and orders."""
+    now, wanted = clock.now(), asked_filter()
     first = asked_number("from", 0) or 0
-    rows = db.session.execute(found.order_by(Booth.number).offset(first).limit(PAGE + 1)).all()
+    found = list(booth_rows(booths_wanted(g.fair, wanted, now).offset(first).limit(PAGE + 1)))
+    zones, whole = fair_state(g.fair, now)
     context: dict[str, Any] = {
-        "rows": [(booth, floorplan.state_now(booth, now), exhibitor, order) for booth, exhibitor, order in rows[:PAGE]],
-        "next_from": first + PAGE if len(rows) > PAGE else None,
+        "rows": found[:PAGE],
+        "next_from": first + PAGE if len(found) > PAGE else None,
         "first": first,
-        "counts": _counts(now),
-        "state": state,
+        "sums": sums_of(g.fair, wanted, now),
+        "zones": zones,
+        "whole": whole,
+        "squares": squares_of(whole),
+        "wanted": wanted,
         "states": STATES,
-        "q": text,
-        "now_at": now,
         "halls": {hall.id: hall for hall in db.session.scalars(select(Hall).where(Hall.fair_id == g.fair.id))},
         "holds": _live_holds(now),
     }
     return render_template("booths/organise.html", **context)
+
+
+@blueprint.get("/organise/booths.<any(csv, xlsx):file_type>")
+@allow(Permission.BOOTHS_SEE)
+def booths_list(file_type: Any) -> FlaskResponse:
+    """The list as filtered, whole, as a file."""
+    return booths_file(g.fair, file_type, booth_rows(booths_wanted(g.fair, asked_filter(), clock.now())))
+
+
+@blueprint.get("/organise/zones.<any(csv, xlsx):file_type>")
+@allow(Permission.BOOTHS_SEE)
+def zones_list(file_type: Any) -> FlaskResponse:
+    """The table of zones with its sum, as a file."""
+    return zones_file(g.fair, file_type, *fair_state(g.fair, clock.now()))
 
 
 @blueprint.post("/organise/holds/<hold_id>")
@@ -95,25 +95,20 @@ def set_letting(number: str) -> Response:
     return redirect(url_for("booths.organise", q=number), 303)
 
 
-def _counts(now: Any) -> dict[str, int]:
-    rows = db.session.execute(
-        select(Booth.state, (Booth.held_until <= now).label("over"), func.count())
-        .where(Booth.fair_id == g.fair.id, on_plan())
-        .group_by(Booth.state, "over")
-    )
-    counts = dict.fromkeys(STATES, 0)
-    for state, over, count in rows:
-        counts["free" if over and state in ("held", "reserved") else state] += count
-    return counts
+def asked_filter() -> Wanted:
+    """What the address narrows the list to; a word that it does not know is none."""
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("state", "zone", "money", "q")}
+    known = {"state": (*STATES, "lettable"), "money": MONEY}
+    return Wanted(**{name: text if text in known.get(name, (text,)) else "" for name, text in asked.items()})
 
 
 def _live_holds(now: Any) -> list[tuple[Hold, Exhibitor, list[str]]]:
-    """Who is choosing right now."""
+    """Who is choosing right now; what is offered or asked for stands with the applications."""
     rows = db.session.execute(
         select(Hold, Exhibitor, Booth.number)
         .join(Exhibitor, Exhibitor.id == Hold.exhibitor_id)
         .join(Booth, Booth.hold_id == Hold.id)
-        .where(Hold.fair_id == g.fair.id, Hold.state == HoldState.LIVE, Hold.held_until > now)
+        .where(Hold.fair_id == g.fair.id, Hold.state == HoldState.LIVE, Hold.held_until > now, Hold.kept_for == "")
         .order_by(Hold.held_until, Booth.number)
         .limit(200)
     ).all()

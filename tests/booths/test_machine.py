@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -20,8 +21,9 @@ from sqlalchemy import delete, insert, select
 
 from app import clock
 from app.audit import SYSTEM
-from app.booths import booking, claims, holds
+from app.booths import booking, claims, holds, moving
 from app.booths.extras import keep_extra
+from app.booths.fair_state import fair_state
 from app.booths.models import Allocation, Booth, BoothState, Extra, Hold, HoldState, PlanDraft, PlanVersion, PriceList
 from app.booths.price_lists import add_price_list
 from app.db import db, transaction
@@ -37,6 +39,7 @@ from tests.support.market import SPRING, Market
 
 BOOTHS = ("A01", "A02", "A03", "A04", "A05", "A06")
 STOCK = 4
+WHY = "Đổi chỗ"
 ENDED = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.UNDELIVERABLE, OrderState.REFUNDED)
 NEW: dict[str, Any] = {"x_cm": 3500, "y_cm": 1500, "width_cm": 300, "depth_cm": 300, "sides": None, "state": "free"}
 NEW |= {"price_minor": None}
@@ -96,6 +99,12 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
         def orders(self, *states: str) -> list[Order]:
             wanted = select(Order).where(Order.state.in_(states)) if states else select(Order)
             return list(db.session.scalars(wanted.order_by(Order.id)))
+
+        def had(self) -> list[tuple[str, int]]:
+            """Booths that somebody has by the last word of their rows, with who: let, reserved, or only held."""
+            rows = select(Booth.number, Booth.exhibitor_id).where(Booth.exhibitor_id.is_not(None))
+            found = db.session.execute(rows.order_by((Booth.state == BoothState.LET).desc(), Booth.number))
+            return [(row.number, row.exhibitor_id) for row in found]
 
         def pick(self, found: list[Any], n: int) -> Any:
             return found[n % len(found)] if found else None
@@ -180,6 +189,37 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
         def sweep(self) -> None:
             booking.end_unpaid()
 
+        @rule(n=which, to=st.sampled_from(BOOTHS), twice=st.booleans())
+        def move(self, n: int, to: str, twice: bool) -> None:
+            mine = self.pick(self.had(), n)
+            for again in range(1 + twice) if mine is not None else ():
+                deed = partial(moving.move_booth, SYSTEM, self.fair, *mine, to, WHY, clock.now())
+                assert self.attempt(deed) is not True or not again, "the same request moved twice"
+
+        @rule(n=which, m=which, twice=st.booleans())
+        def swap(self, n: int, m: int, twice: bool) -> None:
+            mine, theirs = self.pick(self.had(), n), self.pick(self.had(), m)
+            for again in range(1 + twice) if mine is not None else ():
+                deed = partial(moving.swap_booths, SYSTEM, self.fair, mine, theirs, WHY, clock.now())
+                assert self.attempt(deed) is not True or not again, "the same request swapped twice"
+
+        @rule(n=which, twice=st.booleans())
+        def transfer(self, n: int, twice: bool) -> None:
+            mine = self.pick(self.had(), n)
+            if mine is None:
+                return
+            heir = market.cast.rival if mine[1] == market.cast.exhibitor.id else market.cast.exhibitor
+            for again in range(1 + twice):
+                deed = partial(moving.transfer_booth, SYSTEM, self.fair, *mine, heir.id, WHY, clock.now())
+                assert self.attempt(deed) is not True or not again, "the same request transferred twice"
+
+        @rule(n=which, reason=st.sampled_from(list(moving.RELEASES)), twice=st.booleans())
+        def release_let(self, n: int, reason: str, twice: bool) -> None:
+            mine = self.pick(self.had(), n)
+            for again in range(1 + twice) if mine is not None else ():
+                deed = partial(moving.release_booth, SYSTEM, self.fair, *mine, reason, WHY, clock.now())
+                assert self.attempt(deed) is not True or not again, "the same request released twice"
+
         @precondition(lambda self: self.drawn < 3)
         @rule(number=st.sampled_from(BOOTHS), deed=st.sampled_from(["leave", "price", "move", "split"]))
         def redraw(self, number: str, deed: str) -> None:
@@ -225,14 +265,42 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
 
         @invariant()
         def paid_orders_have_their_booths_and_no_other_has(self) -> None:
+            """But for what the organiser released; what was transferred is let for its order, whoever has it."""
+            released = Counter(
+                db.session.scalars(select(Allocation.order_id).where(Allocation.end_reason.in_(moving.RELEASES)))
+            )
             for one in self.orders():
-                let = market.let(one)
+                bought = [line.booth_id for line in one.lines if line.booth_id]
+                assert len(set(bought)) == len(bought), "an order names a booth twice"
                 if one.state == OrderState.PAID:
-                    bought = {line.booth_id for line in one.lines if line.booth_id}
                     numbers_of = db.session.scalars(select(Booth.number).where(Booth.id.in_(bought)))
-                    assert let == sorted(numbers_of)
+                    let = market.let(one)
+                    assert set(let) <= set(numbers_of)
+                    assert len(let) == len(bought) - released[one.id]
                 else:
-                    assert let == []
+                    mine = select(Allocation.id).where(Allocation.order_id == one.id, Allocation.ended_at.is_(None))
+                    mine = mine.where(Allocation.state == "let", Allocation.exhibitor_id == one.exhibitor_id)
+                    assert db.session.scalars(mine).all() == []
+
+        @invariant()
+        def what_follows_another_has_the_same_order_and_began_when_it_ended(self) -> None:
+            rows = {one.id: one for one in db.session.scalars(select(Allocation))}
+            followed = [one for one in rows.values() if one.follows_id is not None]
+            assert len({one.follows_id for one in followed}) == len(followed), "two came from one"
+            for one in followed:
+                before = rows[one.follows_id]
+                assert before.end_reason in ("moved", "swapped", "transferred") and before.end_note == WHY
+                assert (before.ended_at, before.order_id or one.order_id) == (one.created_at, one.order_id)
+
+        @invariant()
+        def the_figures_of_the_floor_add_up(self) -> None:
+            zones, whole = fair_state(self.fair, clock.now())
+            assert sum(row.whole.booths for row in zones) == whole.whole.booths
+            assert sum(sums.booths for sums in whole.states.values()) == whole.whole.booths
+            money = {name: sums.agreed_minor for name, sums in whole.money.items()}
+            assert money["agreed"] == money["paid"] + money["open"] and money["due"] <= money["open"]
+            booths = list(db.session.scalars(select(Booth).where(Booth.state.not_in(("gone", "not_let", "show")))))
+            assert len(booths) == whole.whole.booths, "a booth was counted twice, or not at all"
 
         @invariant()
         def history_is_whole(self) -> None:

@@ -82,7 +82,8 @@ TYPED = {
     "days_before": "7, 1", "answers": "1.1", "confirmed": "yes", "to": "up",
     "task": "1", "state": "sent", "wish": "A10", "do": "send", "least_m2": "9", "budget": "1000", "note": "Gần cửa",
     "numbers": "A10", "offers": "1.1.A10", "show": "decide", "workflow": "apply", "offer_hours": "48",
-    "request_days": "5", "zone": "1", "similar": "y", "may_wait": "y", "hold": "none",
+    "request_days": "5", "similar": "y", "may_wait": "y", "hold": "none", "why": "Đổi chỗ", "zone": "A",
+    "money": "paid", "seen": "1", "other": "1",
 }  # fmt: skip
 
 

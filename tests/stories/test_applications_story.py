@@ -1,4 +1,4 @@
-"""Three ranked wishes, an offer that nobody answers, a waiting list that passes it on, and three in a row on the last day.
+"""Three ranked wishes, an offer that nobody answers, the waiting list, and three in a row on the last day.
 
 Through what goes wrong: the network dies as wishes are sent, the server is down over the deadline.
 """
@@ -169,7 +169,7 @@ def test_wishes_an_offer_that_lapses_and_a_group_on_the_last_day(
     assert ask(server, token, "POST", "/holds", rival | {"booths": ["A05"]})[0] == 409
     status, held = ask(server, token, "POST", "/holds", rival)
     assert status == 201
-    status, order = ask(server, token, "POST", "/orders", {"hold": held["id"], "pay_by": "transfer"})
+    status, _order = ask(server, token, "POST", "/orders", {"hold": held["id"], "pay_by": "transfer"})
     assert status == 201
     phone.goto(f"{server.url}{OWN}")
     phone.get_by_label("Gian khác cùng loại sau đây cũng được").check()

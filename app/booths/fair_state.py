@@ -1,0 +1,226 @@
+"""How the whole fair stands by zone, in booths, m² and money; and the rows behind each figure.
+
+What each figure counts:
+- booths: numbered booths that can be let; not those out of the market, theme shows, or gone from the plan. A hold or
+  reservation that ran out is free, whether swept or not;
+- list price: of all of these, before VAT, without the price list of any day;
+- agreed: of booths that are let or await their payment, what their orders say before VAT: nothing where they are free
+  of charge, the list price where they were let without an order. A booth that was moved keeps its price;
+- paid: that of orders that are paid; open: the rest of what was agreed; due: of booths that await a payment, what has
+  to come within a day, or is late.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+
+from app.booths.floorplan import on_plan
+from app.booths.models import Allocation, Booth, BoothState
+from app.db import db
+from app.fairs.models import Exhibitor, Fair, Hall, Zone
+from app.i18n_marks import N_
+from app.payments.models import Order, OrderLine, OrderState
+from app.search import like
+
+WAITING = (BoothState.HELD, BoothState.RESERVED)
+LETTABLE = (BoothState.LET, BoothState.RESERVED, BoothState.HELD, BoothState.FREE)
+AGREED = (BoothState.LET, BoothState.RESERVED)
+MONEY = ("agreed", "paid", "open", "due")
+DUE_WITHIN = timedelta(days=1)
+NO_ZONE = "-"  # in an address: booths that stand in none
+
+STATE_WORDS = {
+    BoothState.FREE: N_("Free"),
+    BoothState.HELD: N_("Held"),
+    BoothState.RESERVED: N_("Awaits payment"),
+    BoothState.LET: N_("Let"),
+    BoothState.NOT_LET: N_("Not let"),
+    BoothState.SHOW: N_("Theme show"),
+}
+
+
+@dataclass
+class Sums:
+    """Booths, and m² and money of them; money in the fair's minor unit, before VAT."""
+
+    booths: int = 0
+    area_m2: float = 0
+    list_minor: int = 0
+    agreed_minor: int = 0
+
+    def add(self, other: "Sums") -> None:
+        for one in fields(Sums):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+
+@dataclass
+class ZoneState:
+    """A zone's row, or the fair's. None as zone: the sum, or booths that stand in none."""
+
+    zone: Zone | None
+    hall: Hall | None
+    whole: Sums = field(default_factory=Sums)
+    states: dict[str, Sums] = field(default_factory=lambda: {str(state): Sums() for state in LETTABLE})
+    money: dict[str, Sums] = field(default_factory=lambda: {name: Sums() for name in MONEY})
+
+    @property
+    def code(self) -> str:
+        return self.zone.code if self.zone is not None else NO_ZONE
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of booths is narrowed to; empty: everything."""
+
+    state: str = ""
+    zone: str = ""  # its code, or NO_ZONE
+    money: str = ""
+    q: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.state or self.zone or self.money or self.q)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        return {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name)}
+
+
+@dataclass(frozen=True)
+class BoothRow:
+    booth: Booth
+    state: BoothState
+    exhibitor: Exhibitor | None
+    order: Order | None
+    zone: Zone | None
+    agreed_minor: int | None  # None where nothing is agreed
+
+
+def state_at(now: datetime) -> ColumnElement[str]:
+    """A booth's state as it holds, in SQL: what ran out is free."""
+    ran_out = and_(Booth.state.in_(WAITING), Booth.held_until <= now)
+    return case((ran_out, literal(str(BoothState.FREE))), else_=Booth.state)
+
+
+def fair_state(fair: Fair, now: datetime) -> tuple[list[ZoneState], ZoneState]:
+    """A row a zone in the order of halls and codes, and their sum; two queries."""
+    placed = db.session.execute(
+        select(Zone, Hall)
+        .join(Hall, Hall.id == Zone.hall_id)
+        .where(Zone.fair_id == fair.id)
+        .order_by(Hall.position, Hall.id, Zone.code)
+    ).all()
+    rows = {zone.id: ZoneState(zone, hall) for zone, hall in placed} | {None: ZoneState(None, None)}
+    whole = ZoneState(None, None)
+    stands, kind = state_at(now).label("stands"), _money(now).label("owed")
+    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(now)), fair)
+    counted = statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed")
+    for zone_id, state, kind_of_money, *figures in db.session.execute(counted):
+        for row in (rows[zone_id], whole):
+            _count(row, state, kind_of_money, _sums(figures))
+    return [row for row in rows.values() if row.whole.booths], whole
+
+
+def booths_wanted(fair: Fair, wanted: Wanted, now: datetime) -> Select[Any]:
+    """The booths that a figure counts, or all on the plan, with whoever has them; in the order of their numbers."""
+    found = _joined(
+        select(Booth, state_at(now), Exhibitor, Order, Zone, case((state_at(now).in_(AGREED), _agreed()))), fair
+    )
+    return found.where(*_narrowed(wanted, now)).order_by(Booth.number)
+
+
+def booth_rows(statement: Select[Any]) -> Iterable[BoothRow]:
+    for booth, state, exhibitor, order, zone, agreed_minor in db.session.execute(statement):
+        taken = state in (BoothState.LET, *WAITING)
+        yield BoothRow(
+            booth, BoothState(state), exhibitor if taken else None, order if taken else None, zone, agreed_minor
+        )
+
+
+def sums_of(fair: Fair, wanted: Wanted, now: datetime) -> Sums:
+    """What the list adds up to; one query."""
+    return _sums(db.session.execute(_joined(select(*_figures(now)), fair).where(*_narrowed(wanted, now))).one())
+
+
+def _figures(now: datetime) -> tuple[ColumnElement[int], ...]:
+    """The columns of Sums, as `_sums` reads them."""
+    agreed = case((state_at(now).in_(AGREED), _agreed()), else_=0)
+    floor_cm2 = Booth.width_cm * Booth.depth_cm
+    return func.count(), func.sum(floor_cm2), func.sum(Booth.price_minor), func.sum(agreed)
+
+
+def _sums(figures: Iterable[int | None]) -> Sums:
+    booths, area_cm2, list_minor, agreed_minor = (int(figure or 0) for figure in figures)
+    return Sums(booths, area_cm2 / 10_000, list_minor, agreed_minor)
+
+
+def squares_of(whole: ZoneState, squares: int = 40) -> list[str]:
+    """The fair as so many squares, each in the state of its share of booths; whoever has one booth has a square."""
+    counts = {state: sums.booths for state, sums in whole.states.items() if sums.booths}
+    if not counts:
+        return []
+    shares = {state: n * squares / whole.whole.booths for state, n in counts.items()}
+    given = {state: max(1, int(share)) for state, share in shares.items()}
+    while (left := squares - sum(given.values())) != 0:
+        step = 1 if left > 0 else -1
+        chosen = max(given, key=lambda state: step * (shares[state] - given[state]))
+        given[chosen] += step
+    return [state for state, number in given.items() for _square in range(number)]
+
+
+def _count(row: ZoneState, state: str, kind: str, sums: Sums) -> None:
+    row.whole.add(sums)
+    row.states[state].add(sums)
+    if state in AGREED:
+        row.money["agreed"].add(sums)
+        row.money["paid" if kind == "paid" else "open"].add(sums)
+        if kind == "due":
+            row.money["due"].add(sums)
+
+
+def _joined(statement: Any, fair: Fair) -> Select[Any]:
+    """Every booth on the plan once: its live allocation, if any, with holder, order and the order's line."""
+    live = and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair.id, Allocation.ended_at.is_(None))
+    line = and_(OrderLine.fair_id == fair.id, OrderLine.order_id == Order.id, OrderLine.booth_id == Booth.id)
+    joined: Select[Any] = (
+        statement.select_from(Booth)
+        .outerjoin(Allocation, live)
+        .outerjoin(Exhibitor, Exhibitor.id == Booth.exhibitor_id)
+        .outerjoin(Order, Order.id == Allocation.order_id)
+        .outerjoin(OrderLine, line)
+        .outerjoin(Zone, Zone.id == Booth.zone_id)
+        .where(Booth.fair_id == fair.id, on_plan())
+    )
+    return joined
+
+
+def _agreed() -> ColumnElement[int]:
+    return case((Allocation.free_of_charge, 0), else_=func.coalesce(OrderLine.net_minor, Booth.price_minor))
+
+
+def _money(now: datetime) -> ColumnElement[str]:
+    """What a booth's price is: paid (a booth free of charge owes nothing), open, or open and due."""
+    is_paid = or_(Allocation.free_of_charge, Order.state == OrderState.PAID)
+    is_due = and_(Order.state == OrderState.AWAITING, Order.due_at <= now + DUE_WITHIN)
+    return case((is_paid, literal("paid")), (is_due, literal("due")), else_=literal("open"))
+
+
+def _narrowed(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    guards: list[ColumnElement[bool]] = []
+    if wanted.state == "lettable":
+        guards.append(state_at(now).in_(LETTABLE))
+    elif wanted.state:
+        guards.append(state_at(now) == wanted.state)
+    if wanted.zone:
+        guards.append(Booth.zone_id.is_(None) if wanted.zone == NO_ZONE else Zone.code == wanted.zone)
+    if wanted.money:
+        guards.append(state_at(now).in_(AGREED))
+        kinds = {"paid": ("paid",), "open": ("open", "due"), "due": ("due",)}.get(wanted.money)
+        if kinds:
+            guards.append(_money(now).in_(kinds))
+    if wanted.q:
+        guards.append(or_(Booth.number == wanted.q.upper(), Exhibitor.folded.like(like(wanted.q), escape="\\")))
+    return guards
