@@ -142,6 +142,15 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
             if one is not None:
                 self.attempt(lambda: offer_booths(SYSTEM, self.fair, one.id, wanted, one.revision, clock.now()))
 
+        @rule(n=who, wanted=some_booths, m=which, way=st.sampled_from([Workflow.BUY, Workflow.REQUEST]))
+        def come_free(self, n: int, wanted: list[str], m: int, way: Workflow) -> None:
+            """What somebody else has comes free, and a buyer is quicker than the sweep, and orders at once."""
+            with transaction():
+                self.fair.workflow = way.value
+            self.cancel(m)
+            self.hold(n, wanted)
+            self.order_what_is_held(m)
+
         @rule()
         def offer_what_is_proposed(self) -> None:
             for one in propose(self.fair, clock.now()):
@@ -165,8 +174,13 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
             }
             self.attempt(deeds[deed])
 
-        @rule()
-        def everybody_waits(self) -> None:
+        @rule(apply=st.booleans(), wanted=st.sampled_from(BOOTHS), n=who, booths=st.integers(1, 3))
+        def three_come_at_once(self, apply: bool, wanted: str, n: int, booths: int) -> None:
+            """The usual way: all want the same, who can be is offered it, the others wait."""
+            for one in range(COMPANIES):
+                self.apply((n + one) % COMPANIES, [wanted], [BOOTHS[(BOOTHS.index(wanted) + one) % 5]], booths, True)
+            if apply:
+                self.offer_what_is_proposed()
             self.attempt(lambda: put_on_list(SYSTEM, self.fair))
 
         @rule(n=which, deed=st.sampled_from(["accept", "accept", "decline", "take back"]))
@@ -264,7 +278,7 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
 
 def test_whatever_happens_in_whatever_order(app: Flask, market: Market) -> None:
     steps = settings(
-        max_examples=25,
+        max_examples=60,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,
