@@ -21,6 +21,7 @@ from app.errors import DomainError, NotFound
 from app.fairs.models import Hall
 from app.input import asked_number
 from app.money import Money, exponent
+from app.payments.schedule import plan_at
 
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
@@ -108,11 +109,12 @@ def drawer_context(
         picks.append(card)
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
+    plan = plan_at(g.fair, now) if own.holds else None
     for held in own.holds:
         kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
         held.prices = [kept.price(g.fair, booth) for booth in held.booths]
         total = sum(price.total.minor for price in held.prices)
-        held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))
+        held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency), plan)
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
@@ -128,6 +130,7 @@ def drawer_context(
         "price_list": terms.prices,
         "extras": extras_for_sale(g.fair, now) if own.holds else [],
         "left_of": left_of,
+        "payment_plan": plan,
         "digits": exponent(g.fair.currency),
         "typed": request.form,
         "refusal": refusal,
