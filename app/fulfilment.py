@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit import Actor
+from app.booths.cancelling import money_went_back
 from app.booths.discounts import keep_discount, release_discount, require_discount
 from app.booths.errors import FairFrozen
 from app.booths.extras import keep_extras, release_extras, require_extras
@@ -128,7 +129,7 @@ def give_back(actor: Actor, order: Order, now: datetime) -> None:
         return
     if not move(order, [OrderState.PAID, OrderState.DEPOSITED], OrderState.REFUNDED, now):
         raise OrderNotOpen()
-    _send_back(actor, order, Reason.CANCELLED, now)
+    money_went_back(actor, order, _send_back(actor, order, Reason.CANCELLED, now), now)
     release_extras(order)
     release_discount(order, now)
     give_back_booths(actor, order, now)
@@ -147,12 +148,15 @@ def _follow_up(actor: Actor, order: Order, payment: Payment, now: datetime) -> N
     _tell_what_came(order, payment, now)
 
 
-def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> None:
-    """What is left here of everything that came for the order."""
+def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> int:
+    """What is left here of everything that came for the order; answers how much of its own currency, minor."""
+    back = 0
     for payment in lock_payments(order):
         left = left_of(payment)
         if payment.state in (PaymentState.SETTLED, PaymentState.UNMATCHED) and left:
             ask_refund(actor, payment, left, reason, now)
+            back += left if payment.currency == order.currency else 0
+    return back
 
 
 def _tell_what_came(order: Order, payment: Payment, now: datetime) -> None:

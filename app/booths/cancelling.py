@@ -160,7 +160,8 @@ def fee_today(fair: Fair, order: Order, now: datetime, papers: list[Invoice] | N
 def cancellation_of(order: Order) -> Cancellation | None:
     """The newest wish to cancel it."""
     wishes = select(Cancellation).where(Cancellation.fair_id == order.fair_id, Cancellation.order_id == order.id)
-    return db.session.scalar(wishes.order_by(Cancellation.id.desc()).limit(1))
+    newest = wishes.order_by(Cancellation.id.desc()).limit(1)
+    return db.session.scalar(newest, execution_options={"populate_existing": True})
 
 
 def ask_cancellation(
@@ -232,6 +233,26 @@ def call_off(actor: Actor, fair: Fair, order: Order, reason: str, seen_fee_minor
         return cancellation
 
     return retrying(work)
+
+
+def money_went_back(actor: Actor, order: Order, refund_minor: int, now: datetime) -> None:
+    """The organiser gave all of the money back instead: what the exhibitor asked for is done, and costs nothing."""
+    db.session.execute(
+        update(Cancellation)
+        .where(
+            Cancellation.fair_id == order.fair_id,
+            Cancellation.order_id == order.id,
+            Cancellation.state == CancellationState.ASKED,
+        )
+        .values(
+            state=CancellationState.DONE,
+            decided_at=now,
+            decided_by=actor.name or actor.key,
+            kept_minor=0,
+            refund_minor=refund_minor,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _write(actor: Actor, fair: Fair, order: Order, reason: str, seen_fee_minor: int, now: datetime) -> Cancellation:

@@ -96,6 +96,12 @@ def codes_of(fair_id: int) -> list[DiscountCode]:
     return list(db.session.scalars(live.order_by(DiscountCode.code)))
 
 
+def has_codes(fair_id: int) -> bool:
+    """Whether any code can be typed at this fair."""
+    live = select(DiscountCode.id).where(DiscountCode.fair_id == fair_id, DiscountCode.withdrawn_at.is_(None))
+    return db.session.scalar(live.limit(1)) is not None
+
+
 def uses_of(fair_id: int) -> dict[int, list[Use]]:
     """Code's id → its uses that stand, in one query."""
     found = (

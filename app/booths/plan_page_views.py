@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import g, render_template, request, url_for
 
 from app.booths import booking, claims, floorplan
+from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import extras_for_sale, left_of
 from app.booths.filters import Filters
@@ -131,6 +132,7 @@ def drawer_context(
         "extras": extras_for_sale(g.fair, now) if own.holds else [],
         "left_of": left_of,
         "payment_plan": plan,
+        "has_codes": bool(own.holds) and has_codes(g.fair.id),
         "digits": exponent(g.fair.currency),
         "typed": request.form,
         "refusal": refusal,

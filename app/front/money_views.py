@@ -183,7 +183,7 @@ def _page(errors: dict[str, str]) -> str:
         "typed": request.form or request.args,
         "lacking": lacking_of(g.fair),
         "late": [
-            (order, Money(order.total_minor - counted, order.currency), who) for order, counted, who in _late(now)
+            (order, Money(order.total_minor - int(counted), order.currency), who) for order, counted, who in _late(now)
         ],
         "asked": db.session.execute(
             select(Cancellation, Order)

@@ -27,7 +27,7 @@ class ScheduleForm(Faulty):
     """A deposit, and the day of the balance or how many days before the fair it is."""
 
     PREFIX = "schedule-"
-    deposit_percent = FiniteDecimal(_l("Deposit, per cent"), validators=[needed()])
+    deposit_percent = FiniteDecimal(_l("Deposit, per cent"), places=None, validators=[needed()])
     balance_on = FairDay(_l("Balance until"), validators=[Optional()])
     balance_days_before = WholeNumber(
         _l("Or days before the fair"), validators=[Optional(), NumberRange(0, DAYS_BEFORE_MOST)]
@@ -106,8 +106,7 @@ class CodeForm(Faulty):
         return not faults
 
     def validate_off_percent(self, field: FiniteDecimal) -> None:
-        if field.data is not None:
-            _check_percent(field.data, NO_PERCENT, least=0, most=100, open_ends=True)
+        _check_percent(field.data, NO_PERCENT, least=0, most=100, open_ends=True)
 
     def validate_off_amount(self, field: StringField) -> None:
         if not (field.data or "").strip():
@@ -132,6 +131,8 @@ class CodeForm(Faulty):
 
 
 def _check_percent(value: Any, message: str, least: int, most: int, open_ends: bool) -> None:
+    if value is None:  # no number: said by the field itself
+        return
     inside = least < value < most if open_ends else least <= value <= most
     if not inside:
         raise ValidationError(_(message))

@@ -32,7 +32,7 @@ from app.db import db, retrying, transaction
 from app.deals.models import Deal
 from app.errors import DomainError, FieldErrors
 from app.fairs.models import Fair
-from app.fulfilment import receive_payment
+from app.fulfilment import give_back, receive_payment
 from app.mail import Mail, compose
 from app.money import Money
 from app.payments.balance import JustPaid, start_balance_checkout
@@ -253,6 +253,17 @@ def test_a_part_of_the_balance_goes_back_or_counts_for_the_fee(market: Market) -
         assert "unmatched" not in set(states)
 
 
+def test_money_that_is_given_back_whole_ends_what_was_asked(market: Market, order: Order) -> None:
+    wish = ask(market, order)
+    with transaction():
+        give_back(OLA, fresh(order), clock.now())
+    assert (fresh(order).state, money_back()) == (OrderState.REFUNDED, [(PRICE, "cancelled")])
+    ended = cancellation_of(order)
+    assert ended is not None and (ended.state, ended.kept_minor, ended.refund_minor) == ("done", 0, PRICE)
+    with pytest.raises(CancellationDecided):
+        carry_out(OLA, market.fair, fresh(order), wish, "Đồng ý", clock.now())
+
+
 def test_a_final_report_keeps_its_booths(market: Market, order: Order) -> None:
     wish = ask(market, order)
     with transaction():
@@ -267,7 +278,7 @@ def test_deals_of_the_exhibitor_stay(market: Market, order: Order) -> None:
         deal = Deal(
             fair_id=market.cast.fair.id, number="GD-0001", exhibitor_id=order.exhibitor_id,
             buyer_id=market.cast.buyer.id, kind="order", subject="Bình", amount_minor=1000, currency="VND",
-            state="declared", recorded_at=clock.now(), signed_on=date(2019, 10, 1),
+            state="declared", recorded_at=clock.now(), signed_on=date(2019, 10, 1), recorded_side="exhibitor",
         )  # fmt: skip
         db.session.add(deal)
     done(market, order)

@@ -109,7 +109,7 @@ def test_codes_are_added_seen_with_their_uses_and_removed(app: Flask, client: Cl
         market.hold("A03")
     placed = client.post(f"{FAIR}/booths/A03/order", data={"pay_by": "transfer", "code": "tet2020"})
     page = client.get(placed.location).text
-    assert "Mã giảm giá TET2020" in page and "-1.440.000" in page and "14.256.000" in page
+    assert "Mã giảm giá TET2020" in page and "−1.440.000" in page and "14.256.000" in page
     client.sign_in(market.cast.ola)
     seen = client.get(f"{PAGE}/codes").text
     assert "Gốm Chi" in seen and "đã dùng 1 trên 2 lượt" in seen and "1.440.000" in seen
