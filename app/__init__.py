@@ -51,6 +51,7 @@ MODELS = (
     "app.accounts.models",
     "app.fairs.models",
     "app.booths.models",
+    "app.booths.discount_models",
     "app.payments.models",
     "app.visitors.models",
     "app.deals.models",

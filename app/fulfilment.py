@@ -9,6 +9,9 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit import Actor
+from app.booths.cancelling import money_went_back
+from app.booths.discounts import keep_discount, release_discount, require_discount
+from app.booths.errors import FairFrozen
 from app.booths.extras import keep_extras, release_extras, require_extras
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
 from app.db import db
@@ -17,11 +20,12 @@ from app.fairs.models import Exhibitor, Fair
 from app.formats import moment
 from app.i18n_marks import N_
 from app.mail import queue_mail
-from app.payments.invoices import issue_credit_note, issue_papers
+from app.payments.invoices import issue_credit_note, issue_papers, issue_receipt
 from app.payments.models import Order, OrderLine, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import OrderNotOpen, lock_order, move
 from app.payments.papers import print_soon
 from app.payments.refunds import ask_refund, left_of
+from app.payments.schedule import due_now, first_due
 from app.payments.settlement import (
     Arrival,
     Reason,
@@ -40,16 +44,19 @@ class MoneyWentBack(DomainError):
     message: ClassVar[str] = N_("The money for this order went back, so it can take no other booths. Book again.")
 
 
-class FairFrozen(DomainError):
-    code: ClassVar[str] = "fair_frozen"
-    message: ClassVar[str] = N_("The report of this fair is final: what it counted can no longer be given back here.")
-
-
 def _keep_extras(_actor: Actor, order: Order, _lines: list[OrderLine], _now: datetime) -> bool:
     return keep_extras(order) is None
 
 
-ON_PAID: dict[str, Deliver] = {"extra": _keep_extras, "booth": confirm_booths}  # what can be undone comes first
+def _keep_discount(_actor: Actor, order: Order, _lines: list[OrderLine], now: datetime) -> bool:
+    return keep_discount(order, now)
+
+
+ON_PAID: dict[str, Deliver] = {
+    "extra": _keep_extras,
+    "discount": _keep_discount,
+    "booth": confirm_booths,
+}  # what can be undone comes first
 
 
 def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: Arrival, now: datetime) -> Payment:
@@ -58,12 +65,7 @@ def receive_payment(actor: Actor, fair_id: int, order_id: int | None, arrival: A
     if order_id is None or not is_new:
         return payment
     order = db.session.get_one(Order, order_id)
-    if order.state == OrderState.PAID and payment.state == PaymentState.SETTLED:
-        issue_papers(actor, order, now)
-        print_soon()
-    elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:
-        _write_to(order, "paid_too_late")
-    _tell_what_came(order, payment, now)
+    _follow_up(actor, order, payment, now)
     return payment
 
 
@@ -73,6 +75,7 @@ def deliver(actor: Actor, order: Order, now: datetime) -> bool:
     if all(ON_PAID[kind](actor, order, [line for line in order.lines if line.kind == kind], now) for kind in kinds):
         return True
     release_extras(order)
+    release_discount(order, now)
     return False
 
 
@@ -85,11 +88,14 @@ def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str],
     payments = lock_waiting(order)
     if order.state != OrderState.UNDELIVERABLE:
         raise OrderNotOpen()
-    if sum(left_of(payment) for payment in payments) < order.total_minor:
+    here = sum(left_of(payment) for payment in payments)
+    if here < first_due(order).minor:
         raise MoneyWentBack()
     require_extras(order)
+    require_discount(order, now)
     take_other_booths(actor, fair, order, numbers, now)
-    move(order, [OrderState.UNDELIVERABLE], OrderState.PAID, now)
+    reached = OrderState.PAID if here >= order.total_minor else OrderState.DEPOSITED
+    move(order, [OrderState.UNDELIVERABLE], reached, now)
     count_for(actor, order, payments, now)
     issue_papers(actor, order, now)
     print_soon()
@@ -98,13 +104,7 @@ def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str],
 def match(actor: Actor, payment: Payment, order: Order, now: datetime) -> None:
     """A person found the order that stray money is for: count it as if it had just come with its reference."""
     match_payment(actor, payment, order, now, deliver)
-    order = db.session.get_one(Order, order.id)
-    if order.state == OrderState.PAID and payment.state == PaymentState.SETTLED:
-        issue_papers(actor, order, now)
-        print_soon()
-    elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:
-        _write_to(order, "paid_too_late")
-    _tell_what_came(order, payment, now)
+    _follow_up(actor, db.session.get_one(Order, order.id), payment, now)
 
 
 def take_money_back(actor: Actor, order: Order, now: datetime) -> None:
@@ -127,37 +127,55 @@ def give_back(actor: Actor, order: Order, now: datetime) -> None:
     if order.state == OrderState.UNDELIVERABLE:
         take_money_back(actor, order, now)
         return
-    if not move(order, [OrderState.PAID], OrderState.REFUNDED, now):
+    if not move(order, [OrderState.PAID, OrderState.DEPOSITED], OrderState.REFUNDED, now):
         raise OrderNotOpen()
-    _send_back(actor, order, Reason.CANCELLED, now)
+    money_went_back(actor, order, _send_back(actor, order, Reason.CANCELLED, now), now)
     release_extras(order)
+    release_discount(order, now)
     give_back_booths(actor, order, now)
     issue_credit_note(actor, order, now)
     print_soon()
 
 
-def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> None:
-    """What is left here of everything that came for the order."""
+def _follow_up(actor: Actor, order: Order, payment: Payment, now: datetime) -> None:
+    """Papers and mails of what has just been counted, or could not be."""
+    if order.state in (OrderState.PAID, OrderState.DEPOSITED) and payment.state == PaymentState.SETTLED:
+        issue_papers(actor, order, now)
+        issue_receipt(actor, order, now)
+        print_soon()
+    elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:
+        _write_to(order, "paid_too_late")
+    _tell_what_came(order, payment, now)
+
+
+def _send_back(actor: Actor, order: Order, reason: Reason, now: datetime) -> int:
+    """What is left here of everything that came for the order; answers how much of its own currency, minor."""
+    back = 0
     for payment in lock_payments(order):
         left = left_of(payment)
         if payment.state in (PaymentState.SETTLED, PaymentState.UNMATCHED) and left:
             ask_refund(actor, payment, left, reason, now)
+            back += left if payment.currency == order.currency else 0
+    return back
 
 
 def _tell_what_came(order: Order, payment: Payment, now: datetime) -> None:
     """Whoever paid learns at once of what is missing, and of what goes back by itself."""
-    if payment.reason == Reason.TOO_LITTLE and order.state == OrderState.AWAITING and order.due_at > now:
+    due_at = order.balance_due_at if order.state == OrderState.DEPOSITED else order.due_at
+    waits = order.state == OrderState.DEPOSITED or (order.state == OrderState.AWAITING and order.due_at > now)
+    if payment.reason == Reason.TOO_LITTLE and waits and due_at is not None:
         here = sum(one.amount_minor for one in lock_waiting(order))
         fair, exhibitor = db.session.get_one(Fair, order.fair_id), db.session.get_one(Exhibitor, order.exhibitor_id)
         with force_locale(exhibitor.locale):
-            due = moment(clock.local(fair, order.due_at))
-        missing = order.total_minor - here
-        _write_to(order, "payment_short", amount_minor=payment.amount_minor, missing_minor=missing, due=due)
+            due = moment(clock.local(fair, due_at))
+        missing = due_now(order).minor - here
+        parts = {"amount_minor": payment.amount_minor, "missing_minor": missing, "due": due}
+        _write_to(order, "payment_short", balance=order.state == OrderState.DEPOSITED, **parts)
     going_back = (
         select(Refund)
         .join(Payment, Payment.id == Refund.payment_id)
         .where(Payment.order_id == order.id, Refund.created_at == now)
-        .where(Refund.reason.in_((Reason.TWICE, Reason.TOO_MUCH)))
+        .where(Refund.reason.in_((Reason.TWICE, Reason.TOO_MUCH, Reason.CALLED_OFF)))
     )
     for refund in db.session.scalars(going_back):
         amount = {"amount_minor": refund.amount_minor, "currency": refund.currency}

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -72,7 +72,7 @@ def take_card_payment(session: CardSession) -> str:
     except NotFound:
         order_id = None
     now = clock.now()
-    arrival = Arrival("card", session.payment_intent, session.amount, now)
+    arrival = Arrival("card", session.payment_intent, session.amount, now, part=session.part)
     payment = receive_payment(SYSTEM, fair.id, order_id, arrival, now)
     return payment.reason or str(payment.state)
 
@@ -82,11 +82,16 @@ def ask_stripe() -> None:
     """Ask about card orders whose time is over, in case a webhook is late or lost. Each is asked about once."""
     now = clock.now()
     open_ones = select(Order.id, Order.stripe_session_id).where(
-        Order.pay_by == "card",
         Order.stripe_session_url.is_not(None),
-        Order.state.in_((OrderState.AWAITING, OrderState.EXPIRED)),
-        Order.due_at <= now,
-        Order.due_at > now - ASKED_FOR,
+        or_(
+            and_(
+                Order.pay_by == "card",
+                Order.state.in_((OrderState.AWAITING, OrderState.EXPIRED)),
+                Order.due_at <= now,
+                Order.due_at > now - ASKED_FOR,
+            ),
+            and_(Order.state == OrderState.DEPOSITED, Order.checkout_ends_at <= now),
+        ),
     )
     rows = db.session.execute(open_ones.order_by(Order.id).limit(200)).all()
     db.session.commit()

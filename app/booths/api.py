@@ -86,6 +86,7 @@ class OrderIn(Schema):
     hold = fields.String(required=True, validate=validate.Length(1, 36))
     pay_by = fields.String(required=True, validate=validate.OneOf(booking.PAY_BY))
     extras = fields.List(fields.Nested(ExtraChosen), load_default=list, validate=validate.Length(max=100))
+    code = fields.String(load_default="", validate=validate.Length(max=40), metadata={"description": "A discount code"})
 
 
 @blueprint.route("/booths")
@@ -184,7 +185,7 @@ class Orders(MethodView):
         extras: Counter[int] = Counter()
         for one in asked["extras"]:
             extras[one["id"]] += one["quantity"]
-        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras))
+        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, asked["code"]))
         return order_shown(order)
 
 

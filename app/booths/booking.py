@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -10,6 +10,15 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import SYSTEM, Actor
 from app.booths.claims import require_open
+from app.booths.discounts import (
+    DiscountUsedBefore,
+    DiscountUsedUp,
+    discount_line,
+    give_use_back,
+    note_use,
+    release_discount,
+    take_discount,
+)
 from app.booths.errors import CardNotPossible, HoldEnded, NotApproved, OrderCannotChange, TransferNotPossible
 from app.booths.extras import put_back, release_extras, take_extras
 from app.booths.floorplan import line_label
@@ -23,14 +32,13 @@ from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.jobs import sweep_often
 from app.money import Money
-from app.payments import orders, settlement, stripe_gateway
+from app.payments import orders, schedule, settlement, stripe_gateway
 from app.payments.models import Order, OrderState
 
 CHECKOUT_TIME = timedelta(minutes=31)  # Stripe's least is 30 from when it gets the request
 CHECKOUT_LEAST = timedelta(minutes=30, seconds=20)  # and the request takes its time
 CHECKOUT_WITHIN = timedelta(hours=2)  # of the order: so long may a card service be away before booths go
 AFTER_CHECKOUT = timedelta(minutes=2)
-BANKS_CLOSE = time(17, 0)
 PAY_BY = ("card", "transfer")
 
 
@@ -44,19 +52,27 @@ class PayWays:
     too_large_for_card: bool
 
 
-def pay_ways(fair: Fair, total: Money) -> PayWays:
-    """Card where the service can take the amount, transfer where the organiser has named its account."""
-    too_large = stripe_gateway.to_stripe(total) > stripe_gateway.LARGEST_MINOR
-    card = stripe_gateway.card_possible(total, fair.is_demo)
+def pay_ways(fair: Fair, total: Money, plan: schedule.Plan | None = None) -> PayWays:
+    """Card where the service can take what is due first, transfer where the organiser has named its account."""
+    deposit = plan.deposit_of(total) if plan is not None else None
+    first = total if deposit is None else Money(deposit, total.currency)
+    too_large = stripe_gateway.to_stripe(first) > stripe_gateway.LARGEST_MINOR
+    card = stripe_gateway.card_possible(first, fair.is_demo)
     return PayWays(total, card, fair.organiser.takes_transfers, too_large)
 
 
 def place_order(
-    actor: Actor, fair: Fair, hold: Hold, pay_by: str, now: datetime, extras: Mapping[int, int] | None = None
+    actor: Actor,
+    fair: Fair,
+    hold: Hold,
+    pay_by: str,
+    now: datetime,
+    extras: Mapping[int, int] | None = None,
+    code: str = "",
 ) -> Order:
     """Order what is held, with `extras` (id → number), at the prices of the day of the hold and today's VAT.
 
-    One hold makes one order: asked again, the same one answers.
+    A discount `code` takes its part off the booths' price. One hold makes one order: asked again, the same one answers.
 
     By card the booths are kept until Checkout ends plus 2 minutes, by transfer until the due date.
     """
@@ -71,22 +87,31 @@ def place_order(
     if hold.kept_for == KeptFor.REQUEST:
         raise NotApproved()
     vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, now))
+    plan = schedule.plan_at(fair, now)
     due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
+    if plan is not None and pay_by == "transfer":
+        due_at = min(due_at, plan.balance_due_at)
     kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at
     state = BoothState.HELD if pay_by == "card" else BoothState.RESERVED
     taken = take_extras(fair, extras or {}, vat_bp, now)  # before the booths, as every verb does that takes both
+    discount = None
     try:
+        discount = take_discount(fair, code, hold.exhibitor_id, now) if code.strip() else None
         booths = keep_for_order(hold, state, kept_until, now)
-    except HoldEnded:  # the same hold, ordered twice in the same moment: the second waited for the first
-        put_back(taken)
+    except (HoldEnded, DiscountUsedBefore, DiscountUsedUp):
         existing = orders.order_of_hold(fair.id, hold.id)
         if existing is None:
             raise
+        put_back(taken)  # the same hold, ordered twice in the same moment: the second waited for the first
+        give_use_back(discount)
         return existing
     prices = price_list_at(fair, hold.created_at)
-    lines = [_line(fair, booth, vat_bp, prices) for booth in booths] + taken
-    order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now)
-    total = orders.total_of(order)
+    lines = [_line(fair, booth, vat_bp, prices) for booth in booths]
+    lines += ([discount_line(fair, discount, lines, vat_bp)] if discount is not None else []) + taken
+    order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now, plan)
+    if discount is not None:
+        note_use(order, discount.id, now)
+    total = schedule.due_now(order)
     if pay_by == "card" and not pay_ways(fair, total).card:
         raise CardNotPossible(total=total)
     db.session.execute(
@@ -110,10 +135,10 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
         if order.stripe_session_url:
             return order.stripe_session_url
         _give_checkout_its_time(order, clock.now())
-    total = orders.total_of(order)
-    label = "; ".join(order.booth_labels)[:250]
+    part = "" if order.deposit_minor is None else "deposit"
+    label = "; ".join(["Đặt cọc / Deposit"] * bool(part) + order.booth_labels)[:250]
     session = stripe_gateway.open_session(
-        fair.id, order.reference, total, label, order.due_at, return_url, email, locale
+        fair.id, order.reference, schedule.due_now(order), label, order.due_at, return_url, email, locale, part
     )
     with transaction():
         locked = orders.lock_order(order.id)
@@ -133,7 +158,7 @@ def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) ->
     def turn_to_the_bank() -> None:
         orders.lock_order(order.id)
         hold = _hold_of(order)
-        due_at = transfer_due_at(fair, now)
+        due_at = schedule.deposit_due_at(order, fair, transfer_due_at(fair, now), now)
         orders.pay_by_transfer(actor, order, due_at, now)
         if hold is None or hold.held_until <= now:
             raise HoldEnded()
@@ -185,7 +210,7 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     """
     zone = ZoneInfo(fair.time_zone)
     day = clock.fair_day(fair, now) + timedelta(days=fair.transfer_due_days)
-    due = datetime.combine(day, BANKS_CLOSE, zone)
+    due = datetime.combine(day, schedule.BANKS_CLOSE, zone)
     opens = datetime.combine(fair.starts_on, fair.opens_at_time, zone)
     ends = opens if now < opens else datetime.combine(fair.ends_on, fair.closes_at_time, zone)
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
@@ -229,6 +254,7 @@ def _hold_of(order: Order) -> Hold | None:
 
 def _end(order: Order, state: HoldState, reason: str, now: datetime) -> None:
     release_extras(order)
+    release_discount(order, now)
     hold = _hold_of(order)
     if hold is not None:
         hold.state, hold.ended_at = state, now

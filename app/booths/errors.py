@@ -119,3 +119,8 @@ class AddressNotConfirmed(DomainError):
         "A transfer keeps booths for days, so confirm your address first: open the link that we mailed to %(email)s, "
         "then book. Your booths stay held meanwhile."
     )
+
+
+class FairFrozen(DomainError):
+    code: ClassVar[str] = "fair_frozen"
+    message: ClassVar[str] = N_("The report of this fair is final: what it counted can no longer be given back here.")

@@ -193,7 +193,11 @@ def ordered_extras(fair_id: int) -> list[Ordered]:
         .join(OrderLine, OrderLine.extra_id == Extra.id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
-        .where(Extra.fair_id == fair_id, OrderLine.kept, Order.state.in_((OrderState.AWAITING, OrderState.PAID)))
+        .where(
+            Extra.fair_id == fair_id,
+            OrderLine.kept,
+            Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED, OrderState.PAID)),
+        )
         .order_by(Extra.position, Extra.id, Exhibitor.name, Order.id)
     )
     return [Ordered(*row) for row in db.session.execute(found)]

@@ -202,9 +202,16 @@ def _agreed() -> ColumnElement[int]:
 
 
 def _money(now: datetime) -> ColumnElement[str]:
-    """What a booth's price is: paid (a booth free of charge owes nothing), open, or open and due."""
+    """What a booth's price is: paid whole (a booth free of charge owes nothing), open, or open and due.
+
+    With a deposit alone it is open; the deposit itself stands with the order.
+    """
     is_paid = or_(Allocation.free_of_charge, Order.state == OrderState.PAID)
-    is_due = and_(Order.state == OrderState.AWAITING, Order.due_at <= now + DUE_WITHIN)
+    soon = now + DUE_WITHIN
+    is_due = or_(
+        and_(Order.state == OrderState.AWAITING, Order.due_at <= soon),
+        and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon),
+    )
     return case((is_paid, literal("paid")), (is_due, literal("due")), else_=literal("open"))
 
 

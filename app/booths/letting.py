@@ -125,8 +125,8 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     record(actor, "order.other_booths_taken", "order", order.id, fair.id, booths=wanted, instead_of=before)
 
 
-def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
-    """Free every booth that its exhibitor has for this order, after its money goes back.
+def give_back_booths(actor: Actor, order: Order, now: datetime, reason: str = "refunded") -> list[str]:
+    """Free every booth that its exhibitor has for this order, after its money goes back or it was cancelled.
 
     A booth that was transferred since stays with whoever has it now.
     """
@@ -152,7 +152,7 @@ def give_back_booths(actor: Actor, order: Order, now: datetime) -> list[str]:
         update(Allocation)
         .where(Allocation.fair_id == order.fair_id, Allocation.order_id == order.id, Allocation.ended_at.is_(None))
         .where(Allocation.exhibitor_id == order.exhibitor_id)
-        .values(ended_at=now, end_reason="refunded")
+        .values(ended_at=now, end_reason=reason)
         .execution_options(synchronize_session=False)
     )
     if freed:

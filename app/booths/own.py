@@ -65,7 +65,7 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> Own
         .where(
             Order.fair_id == fair.id,
             Order.exhibitor_id.in_(exhibitor_ids),
-            Order.state.in_((OrderState.AWAITING, OrderState.UNDELIVERABLE)),
+            Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED, OrderState.UNDELIVERABLE)),
         )
         .order_by(Order.created_at)
     )

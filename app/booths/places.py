@@ -102,7 +102,7 @@ def open_line_of(allocation: Allocation) -> tuple[OrderLine, Order] | None:
             OrderLine.fair_id == allocation.fair_id,
             OrderLine.order_id == allocation.order_id,
             OrderLine.booth_id == allocation.booth_id,
-            Order.state.in_((OrderState.AWAITING, OrderState.PAID)),
+            Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED, OrderState.PAID)),
         )
     ).one_or_none()
     return None if found is None else (found[0], found[1])

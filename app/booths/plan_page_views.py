@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import g, render_template, request, url_for
 
 from app.booths import booking, claims, floorplan
+from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import extras_for_sale, left_of
 from app.booths.filters import Filters
@@ -22,6 +23,7 @@ from app.errors import DomainError, NotFound
 from app.fairs.models import Hall
 from app.input import asked_number
 from app.money import Money, exponent
+from app.payments.schedule import plan_at
 
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
@@ -110,11 +112,12 @@ def drawer_context(
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     card_state = floorplan.state_now(card, now) if card is not None else None
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
+    plan = plan_at(g.fair, now) if own.holds else None
     for held in own.holds:
         kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
         held.prices = [kept.price(g.fair, booth) for booth in held.booths]
         total = sum(price.total.minor for price in held.prices)
-        held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency))
+        held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency), plan)
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
@@ -131,6 +134,8 @@ def drawer_context(
         "price_list": terms.prices,
         "extras": extras_for_sale(g.fair, now) if own.holds else [],
         "left_of": left_of,
+        "payment_plan": plan,
+        "has_codes": bool(own.holds) and has_codes(g.fair.id),
         "digits": exponent(g.fair.currency),
         "typed": request.form,
         "refusal": refusal,

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.booths import booking, claims, floorplan, holds
+from app.booths.cancelling import steps_of
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
 from app.booths.models import Booth
@@ -20,6 +21,7 @@ from app.booths.proof import require_proved_address
 from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
 from app.input import sent_number
+from app.payments.schedule import balance_due_at, terms_of
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
 FOUND_AT_MOST = 40
@@ -80,7 +82,10 @@ def card(number: str) -> AnyResponse:
 @public
 def terms() -> str:
     """What every booth contract says, before anybody books."""
-    return render_template("booths/terms.html")
+    terms = terms_of(g.fair.id)
+    return render_template(
+        "booths/terms.html", terms=terms, balance_due_at=balance_due_at(g.fair, terms), steps=steps_of(g.fair.id)
+    )
 
 
 @blueprint.post("/booths/<numbers>/hold")
@@ -115,8 +120,8 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     actor = principal().actor()
     try:
         require_proved_address(pay_by)
-        extras = asked_for(request.form)
-        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras))
+        extras, code = asked_for(request.form), request.form.get("code", "")
+        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code))
     except DomainError as error:
         now = clock.now()
         own = own_booths(g.fair, principal().exhibitor_ids, now)

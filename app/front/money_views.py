@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
@@ -15,20 +15,23 @@ from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor
 from app.fairs.settings import lacking_of
+from app.front import cancel_views as cancel_views
 from app.front.order_views import blueprint
 from app.fulfilment import give_back, match, receive_payment
 from app.i18n_marks import N_
 from app.input import asked_number
 from app.money import Money, NotMoney, parse_money
-from app.payments.models import Order, OrderState, Payment, PaymentState, Refund
+from app.payments import reminders as reminders  # its sweep
+from app.payments.models import Cancellation, Order, OrderState, Payment, PaymentState, Refund
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_by_hand, refund_by_id, refund_payment
+from app.payments.schedule import counted_of, is_late
 from app.payments.settlement import REASONS, Arrival, BankNumberStray, BankNumberUsed, bank_number
 from app.search import like
 
 PAGE = 50
 NUMBER_LENGTH = 120
-STATES = ("awaiting", "undeliverable", "paid", "expired", "cancelled", "refunded")
+STATES = ("awaiting", "deposited", "late", "undeliverable", "paid", "expired", "cancelled", "called_off", "refunded")
 
 
 @blueprint.get("/organise/money")
@@ -131,7 +134,9 @@ def _page(errors: dict[str, str]) -> str:
     found = (
         select(Order, Exhibitor).join(Exhibitor, Exhibitor.id == Order.exhibitor_id).where(Order.fair_id == g.fair.id)
     )
-    if state in STATES:
+    if state == "late":
+        found = found.where(*is_late(now))
+    elif state in STATES:
         found = found.where(Order.state == state)
     if text:
         named = Exhibitor.folded.like(like(text), escape="\\")
@@ -177,6 +182,15 @@ def _page(errors: dict[str, str]) -> str:
         "reasons": {code: _(words) for code, words in REASONS.items()},
         "typed": request.form or request.args,
         "lacking": lacking_of(g.fair),
+        "late": [
+            (order, Money(order.total_minor - int(counted), order.currency), who) for order, counted, who in _late(now)
+        ],
+        "asked": db.session.execute(
+            select(Cancellation, Order)
+            .join(Order, Order.id == Cancellation.order_id)
+            .where(Cancellation.fair_id == g.fair.id, Cancellation.state == "asked")
+            .order_by(Cancellation.id)
+        ).all(),
     }
     return render_template("payments/money.html", **context)
 
@@ -202,10 +216,39 @@ def _sums(now: Any) -> dict[str, list[Money]]:
         )
         return [Money(int(total), currency) for currency, total in rows]
 
-    awaiting = Order.state == OrderState.AWAITING
+    let = Order.state.in_((OrderState.PAID, OrderState.DEPOSITED))
+    awaiting = Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED))
+    open_minor = case(
+        (Order.state == OrderState.DEPOSITED, Order.total_minor - counted_of(Order)), else_=Order.total_minor
+    )
+    paid_minor = case((Order.state == OrderState.DEPOSITED, counted_of(Order)), else_=Order.total_minor)
+    soon = now + timedelta(days=1)
+    deposit_soon = and_(Order.state == OrderState.AWAITING, Order.due_at <= soon)
+    balance_soon = and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon)
+    first = case((deposit_soon, func.coalesce(Order.deposit_minor, Order.total_minor)), else_=open_minor)
+    kept = select(Cancellation.currency, func.sum(Cancellation.kept_minor)).where(
+        Cancellation.fair_id == g.fair.id, Cancellation.state == "done"
+    )
     return {
-        "paid": per_currency(Order.state == OrderState.PAID),
-        "awaiting": per_currency(awaiting, what=Order.total_minor - came),
+        "paid": per_currency(let, what=paid_minor),
+        "awaiting": per_currency(awaiting, what=open_minor - came),
         "parts": per_currency(awaiting, came > 0, what=came),
-        "soon": per_currency(awaiting, Order.due_at <= now + timedelta(days=1), what=Order.total_minor - came),
+        "soon": per_currency(or_(deposit_soon, balance_soon), what=first - came),
+        "kept": [
+            Money(int(total), currency)
+            for currency, total in db.session.execute(
+                kept.group_by(Cancellation.currency).order_by(Cancellation.currency)
+            )
+            if total
+        ],
     }
+
+
+def _late(now: Any) -> Any:
+    """Orders whose balance is late, with what has been counted for them and whose they are, the longest first."""
+    late = (
+        select(Order, counted_of(Order), Exhibitor)
+        .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
+        .where(Order.fair_id == g.fair.id, *is_late(now))
+    )
+    return db.session.execute(late.order_by(Order.balance_due_at, Order.id).limit(PAGE)).all()

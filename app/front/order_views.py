@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths import booking, floorplan
+from app.booths.cancelling import cancellation_of, fee_today
 from app.booths.letting import equal_offers
 from app.booths.proof import require_proved_address
 from app.db import db, retrying
@@ -17,10 +18,12 @@ from app.errors import DomainError, NotFound
 from app.fairs.models import Exhibitor
 from app.fulfilment import choose_equal, take_money_back
 from app.money import Money
+from app.payments.balance import card_can_pay, start_balance_checkout
 from app.payments.invoices import papers_of
-from app.payments.models import Order, OrderState
+from app.payments.models import Order, OrderState, PaymentState
 from app.payments.orders import order_by_reference, total_of
 from app.payments.papers import filename, paper_pdf
+from app.payments.schedule import due_now, instalments_of
 from app.payments.settlement import payments_of
 from app.payments.vietqr import vietqr
 
@@ -34,14 +37,38 @@ def order(reference: str) -> str:
     """Who comes from the card page has paid, as that says: until the service confirms it, no other way is offered."""
     if request.args.get("back") == "paid":
         session["card_paid"] = {reference: clock.now().timestamp()}
-    return _page(_mine(reference))
+    return order_page(own_order(reference))
+
+
+@blueprint.get("/orders/<reference>/balance")
+@allow(Permission.ORDERS_SEE)
+def balance_back(reference: str) -> AnyResponse:
+    """Where the card page of the balance leads back to: as `order`, and the deposit's own return is another one."""
+    back = request.args.get("back", "")
+    if back == "paid":
+        session["card_paid"] = {f"{reference}/balance": clock.now().timestamp()}
+    return redirect(url_for("payments.order", reference=reference, back="left" if back == "cancelled" else None), 303)
+
+
+@blueprint.post("/orders/<reference>/balance")
+@allow(Permission.ORDER_PLACE)
+def balance(reference: str) -> AnyResponse | tuple[str, int]:
+    """Go on to the card page for the balance."""
+    mine = own_order(reference)
+    back_to = current_app.config["FAIR_PUBLIC_URL"] + url_for("payments.balance_back", reference=mine.reference)
+    try:
+        url = start_balance_checkout(g.fair, mine, back_to, _email(mine), str(get_locale()), clock.now())
+    except DomainError as error:
+        db.session.rollback()
+        return order_page(own_order(reference), error), error.status
+    return redirect(url or url_for("payments.order", reference=mine.reference), 303)
 
 
 @blueprint.get("/orders/<reference>/state")
 @allow(Permission.ORDERS_SEE)
 def state(reference: str) -> Response:
     """204 while nothing has changed, else "reload": the page asks while a payment is on its way."""
-    changed = _mine(reference).state != request.args.get("was")
+    changed = own_order(reference).state != request.args.get("was")
     return Response(status=200 if changed else 204, headers={"HX-Refresh": "true"} if changed else {})
 
 
@@ -49,7 +76,7 @@ def state(reference: str) -> Response:
 @allow(Permission.ORDER_PLACE)
 def checkout(reference: str) -> AnyResponse:
     """Go on to the card page; it is opened again only if it never was."""
-    mine = _mine(reference)
+    mine = own_order(reference)
     url = booking.start_checkout(g.fair, mine, return_url(mine), _email(mine), str(get_locale()))
     return redirect(url or url_for("payments.order", reference=mine.reference), 303)
 
@@ -57,7 +84,7 @@ def checkout(reference: str) -> AnyResponse:
 @blueprint.post("/orders/<reference>/transfer")
 @allow(Permission.ORDER_PLACE)
 def transfer(reference: str) -> AnyResponse:
-    mine = _mine(reference)
+    mine = own_order(reference)
     require_proved_address("transfer")
     booking.change_to_transfer(principal().actor(), g.fair, mine, clock.now())
     return redirect(url_for("payments.order", reference=mine.reference), 303)
@@ -66,12 +93,12 @@ def transfer(reference: str) -> AnyResponse:
 @blueprint.post("/orders/<reference>/cancellation")
 @allow(Permission.ORDER_PLACE)
 def cancellation(reference: str) -> AnyResponse | tuple[str, int]:
-    mine = _mine(reference)
+    mine = own_order(reference)
     try:
         booking.cancel(principal().actor(), mine, clock.now())
     except DomainError as error:  # paid in this very moment, say: their order tells how it stands
         db.session.rollback()
-        return _page(_mine(reference), error), error.status
+        return order_page(own_order(reference), error), error.status
     return redirect(url_for("payments.order", reference=mine.reference), 303)
 
 
@@ -79,7 +106,7 @@ def cancellation(reference: str) -> AnyResponse | tuple[str, int]:
 @allow(Permission.ORDER_PLACE, Permission.MONEY_SETTLE)
 def choice(reference: str) -> AnyResponse | tuple[str, int]:
     """Paid, but the booths went: take equal ones (`booths=A07,A09`), or the money back (`booths=`)."""
-    mine, actor = _mine(reference), principal().actor()
+    mine, actor = own_order(reference), principal().actor()
     numbers = [number for number in request.form.get("booths", "").split(",") if number]
     try:
         if numbers:
@@ -88,14 +115,14 @@ def choice(reference: str) -> AnyResponse | tuple[str, int]:
             retrying(lambda: take_money_back(actor, mine, clock.now()))
     except DomainError as error:
         db.session.rollback()
-        return _page(_mine(reference), error), error.status
+        return order_page(own_order(reference), error), error.status
     return redirect(url_for("payments.order", reference=mine.reference), 303)
 
 
-@blueprint.get("/orders/<reference>/<any(invoice, contract, credit_note):kind>.pdf")
+@blueprint.get("/orders/<reference>/<any(invoice, contract, credit_note, receipt):kind>.pdf")
 @allow(Permission.ORDERS_SEE)
 def paper(reference: str, kind: str) -> Response:
-    mine = _mine(reference)
+    mine = own_order(reference)
     found = next((one for one in papers_of(mine) if one.kind == kind), None)
     if found is None:
         raise NotFound()
@@ -109,7 +136,7 @@ def return_url(order: Order) -> str:
     return current_app.config["FAIR_PUBLIC_URL"] + url_for("payments.order", reference=order.reference)
 
 
-def _mine(reference: str) -> Order:
+def own_order(reference: str) -> Order:
     everybodys = principal().staff_can(Permission.ORDERS_SEE)
     return order_by_reference(g.fair.id, reference, None if everybodys else principal().exhibitor_ids)
 
@@ -118,21 +145,30 @@ def _email(order: Order) -> str:
     return db.session.get_one(Exhibitor, order.exhibitor_id).email
 
 
-def _page(order: Order, refusal: DomainError | None = None) -> str:
-    total, now = total_of(order), clock.now()
-    payments = payments_of(order)
-    paid = sum(p.amount_minor for p in payments if p.state in ("settled", "unmatched") and p.currency == order.currency)
+def order_page(order: Order, refusal: DomainError | None = None) -> str:
+    total, now, due = total_of(order), clock.now(), due_now(order)
+    payments, papers = payments_of(order), papers_of(order)
+    own = [p for p in payments if p.currency == order.currency]
+    paid = sum(p.amount_minor for p in own if p.state in (PaymentState.SETTLED, PaymentState.UNMATCHED))
+    waiting = sum(p.amount_minor for p in own if p.state == PaymentState.UNMATCHED)
+    missing = Money(max(0, due.minor - waiting), order.currency)
+    deposited = order.state == OrderState.DEPOSITED
     context: dict[str, Any] = {
         "order": order,
         "total": total,
-        "missing": Money(max(0, order.total_minor - paid), order.currency),
+        "due": due,
+        "missing": missing,
+        "instalments": instalments_of(order),
+        "cancellation": cancellation_of(order),
+        "fee": fee_today(g.fair, order, now, papers),
         "here": Money(paid, order.currency),
         "exhibitor": db.session.get_one(Exhibitor, order.exhibitor_id),
-        "ways": booking.pay_ways(g.fair, total),
+        "ways": booking.pay_ways(g.fair, due),
+        "balance_by_card": deposited and card_can_pay(g.fair, order, due, missing.minor),
         "payments": payments,
-        "papers": papers_of(order),
-        "qr": _qr(order, Money(max(0, order.total_minor - paid), order.currency)),
-        "back": request.args.get("back", "") or _back_from_card(order),
+        "papers": papers,
+        "qr": _qr(order, missing),
+        "back": "" if deposited and request.args.get("back") == "paid" else request.args.get("back", ""),
         "refusal": refusal,
         "now_at": now,
         "can_act": principal().can(Permission.ORDER_PLACE),
@@ -140,6 +176,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
         "numbers": _numbers(order),
         "booths_by_id": {booth.id: booth for booth in floorplan.booths_by_id(_booth_ids(order))},
     }
+    context["back"] = context["back"] or _back_from_card(order)
     if order.state == OrderState.UNDELIVERABLE:
         context["offers"] = equal_offers(order, now)
     return render_template("payments/order.html", **context)
@@ -147,7 +184,8 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
 
 def _back_from_card(order: Order) -> str:
     """For some minutes also without the mark in the address: the page was reloaded, or opened from elsewhere."""
-    at = session.get("card_paid", {}).get(order.reference, 0)
+    mark = f"{order.reference}/balance" if order.state == OrderState.DEPOSITED else order.reference
+    at = session.get("card_paid", {}).get(mark, 0)
     return "paid" if clock.now().timestamp() - at < CARD_CONFIRMS_WITHIN_SECONDS else ""
 
 
@@ -162,7 +200,8 @@ def _booth_ids(order: Order) -> list[int]:
 def _qr(order: Order, missing: Money) -> str | None:
     """The VietQR code for what is still missing, where it can be paid with one."""
     seller = g.fair.organiser
-    if order.state != OrderState.AWAITING or order.pay_by != "transfer" or not seller.bank_bin:
+    by_transfer = order.state == OrderState.AWAITING and order.pay_by == "transfer"
+    if not (by_transfer or order.state == OrderState.DEPOSITED) or not seller.bank_bin:
         return None
     try:
         return qr_png_data_uri(vietqr(seller.bank_bin, seller.bank_account, missing, order.reference))

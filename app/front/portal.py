@@ -1,7 +1,7 @@
 """What an exhibitor or a buyer has at the fair, and what they do next. Reads only."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -127,6 +127,9 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
                 _("Open the order"),
                 order.due_at,
             )
+    balance = _balance_step(portal, now)
+    if balance is not None:
+        return balance
     unsent = [one for one in portal.own.holds if one.hold.kept_for == KeptFor.REQUEST and not one.hold.extended_at]
     if unsent:
         numbers = [booth.number for booth in unsent[0].booths]
@@ -180,6 +183,26 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
             {},
             _("Record a deal"),
         )
+    return None
+
+
+def _balance_step(portal: Portal, now: datetime) -> Step | None:
+    """The balance that is due next, once its day is near."""
+    open_ones = [order for order in portal.orders if order.state == OrderState.DEPOSITED]
+    for order in sorted(open_ones, key=lambda one: one.balance_due_at or now):
+        due_at = order.balance_due_at
+        if due_at is not None and due_at - now < timedelta(days=PRESSING_DAYS):
+            late = due_at <= now
+            return Step(
+                _("Pay the balance of order %(reference)s", reference=order.reference),
+                _("It is late. The booths are let to you; pay what is left.")
+                if late
+                else _("The deposit is paid and the booths are let to you; this is what is left."),
+                "payments.order",
+                {"reference": order.reference},
+                _("Open the order"),
+                due_at,
+            )
     return None
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.booths.cancelling import steps_of
 from app.booths.extras import Ordered, extras_of, keep_extra, left_of, ordered_extras, withdraw_extra
 from app.booths.models import Extra
 from app.booths.price_lists import add_price_list, booths_following, price_lists_of, remove_price_list
@@ -19,12 +20,14 @@ from app.exports import Column, Kind, list_response
 from app.formats import local_name
 from app.front.blueprint import blueprint
 from app.front.selling_forms import ExtraForm, PriceListForm
+from app.front.terms_forms import ScheduleForm, StepForm
+from app.payments.schedule import balance_due_at, terms_of
 
 
 @blueprint.get("/fairs/<slug>/organise/selling")
 @allow(Permission.BOOTHS_SEE)
 def selling() -> Any:
-    return _page()
+    return selling_page()
 
 
 @blueprint.post("/fairs/<slug>/organise/selling/prices")
@@ -33,13 +36,13 @@ def add_prices() -> Any:
     """A price list from a day to a day; what was held or ordered before keeps its price."""
     form = PriceListForm(g.fair)
     if not form.validate_on_submit():
-        return _page(prices_form=form)
+        return selling_page(prices_form=form)
     actor, asked = principal().actor(), form.values()
     try:
         retrying(lambda: add_price_list(actor, g.fair, asked, clock.now()))
     except FieldErrors as error:
         form.take_errors(error)
-        return _page(prices_form=form)
+        return selling_page(prices_form=form)
     flash(_("Saved."))
     return redirect(url_for("fairs.selling", _anchor="prices"), 303)
 
@@ -118,8 +121,13 @@ def _extra_page(extra: Extra | None) -> Any:
     return render_template("fairs/extra.html", form=form, extra=extra), 422 if form.errors else 200
 
 
-def _page(prices_form: PriceListForm | None = None) -> Any:
-    today = clock.fair_day(g.fair, clock.now())
+def selling_page(
+    prices_form: PriceListForm | None = None,
+    schedule_form: ScheduleForm | None = None,
+    step_form: StepForm | None = None,
+) -> Any:
+    """The page; with a form that was refused, what was typed in it stays."""
+    today, terms = clock.fair_day(g.fair, clock.now()), terms_of(g.fair.id)
     ordered = ordered_extras(g.fair.id)
     page = render_template(
         "fairs/selling.html",
@@ -132,8 +140,13 @@ def _page(prices_form: PriceListForm | None = None) -> Any:
             for extra, orders in ((key, list(group)) for key, group in groupby(ordered, lambda one: one.extra))
         ],
         today=today,
+        terms=terms,
+        balance_due_at=balance_due_at(g.fair, terms),
+        steps=steps_of(g.fair.id),
+        schedule_form=schedule_form or ScheduleForm(g.fair, terms, formdata=None),
+        step_form=step_form or StepForm(formdata=None),
     )
-    return page, 422 if prices_form is not None else 200
+    return page, 422 if prices_form or schedule_form or step_form else 200
 
 
 def _numbers(one: Ordered) -> list[str]:

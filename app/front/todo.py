@@ -22,7 +22,8 @@ from app.fairs.settings import lacking_of
 from app.formats import local_name, moment, money
 from app.mail import mail_goes_out, number_waiting
 from app.money import Money
-from app.payments.models import Order, OrderState, Payment, PaymentState
+from app.payments.models import Cancellation, Order, OrderState, Payment, PaymentState
+from app.payments.schedule import is_late
 from app.tasks.models import AnswerState, Task, TaskAnswer
 from app.visitors.models import Badge, BadgeState, Gate, Scan
 from app.visitors.passages import double_entries
@@ -45,13 +46,14 @@ class Todo:
 def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -> list[Todo]:
     """The most pressing first; only what this person may settle."""
     found: list[Todo] = []
-    numbers = _numbers(fair)
+    numbers = _numbers(fair, now)
     if who.can(Permission.SETTINGS):
         found += _beginning(fair, numbers.booths)
     if who.can(Permission.SCANS_SEE):
         found += _refusing_gates(fair, day, now) if running else []
     if who.can(Permission.MONEY_SETTLE):
         found += [*_stray_money(fair), *_undeliverable(numbers.undeliverable)]
+        found += [*_cancellations(numbers.cancellations), *_late_balances(numbers.late_balances)]
     if who.can(Permission.BOOTHS_SEE):
         found += _late(fair, now)
     if who.can(Permission.SCANS_SEE):
@@ -69,11 +71,13 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
     return found
 
 
-def _numbers(fair: Fair) -> Any:
+def _numbers(fair: Fair, now: datetime) -> Any:
     """What only has to be counted, in one statement."""
-    wanted = {
+    wanted: dict[str, tuple[Any, ...]] = {
         "booths": (Booth,),
         "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
+        "cancellations": (Cancellation, Cancellation.state == "asked"),
+        "late_balances": (Order, *is_late(now)),
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
         "applications": (Application, SHOWS["decide"]),
@@ -177,6 +181,23 @@ def _undeliverable(n: int) -> list[Todo]:
         Todo("warn", "alert-triangle", ngettext("One order was paid too late", "%(num)s orders were paid too late", n),
              _("The booth has gone: offer an equal one, or the money goes back."), _("Open the orders"),
              "payments.money")
+    ] if n else []  # fmt: skip
+
+
+def _cancellations(n: int) -> list[Todo]:
+    return [
+        Todo("warn", "circle-x",
+             ngettext("One cancellation waits for you", "%(num)s cancellations wait for you", n),
+             _("The exhibitor has read the fee. Until you decide the booths stay let."), _("Decide"),
+             "payments.money", {"_anchor": "asked"})
+    ] if n else []  # fmt: skip
+
+
+def _late_balances(n: int) -> list[Todo]:
+    return [
+        Todo("warn", "clock-exclamation", ngettext("One balance is late", "%(num)s balances are late", n),
+             _("The deposit is paid and the booths are let; the rest was due."), _("See who is late"),
+             "payments.money", {"state": "late", "_anchor": "late"})
     ] if n else []  # fmt: skip
 
 

@@ -11,5 +11,6 @@ from app.front import public_views as public_views
 from app.front import selling_views as selling_views
 from app.front import settings_views as settings_views
 from app.front import setup_views as setup_views
+from app.front import terms_views as terms_views
 from app.front import today_views as today_views
 from app.front.blueprint import blueprint as blueprint

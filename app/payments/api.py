@@ -8,8 +8,11 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from app.access import Permission, allow, principal
-from app.payments.models import Order
-from app.payments.orders import order_by_reference, total_of
+from app.money import Money
+from app.payments.balance import missing_minor
+from app.payments.models import Order, OrderState
+from app.payments.orders import order_by_reference
+from app.payments.schedule import instalments_of
 from app.payments.vietqr import vietqr
 
 PREFIX = "/api/v1/fairs/<slug>"
@@ -33,9 +36,19 @@ class TransferOut(Schema):
     vietqr = fields.String(allow_none=True)
 
 
+class InstalmentOut(Schema):
+    kind = fields.String(metadata={"description": "deposit, balance"})
+    amount_minor = fields.Integer()
+    due_at = fields.DateTime(format="iso")
+    state = fields.String(metadata={"description": "open, paid"})
+    paid_at = fields.DateTime(format="iso", allow_none=True)
+
+
 class OrderOut(Schema):
     reference = fields.String()
-    state = fields.String(metadata={"description": "awaiting, paid, cancelled, expired, undeliverable, refunded"})
+    state = fields.String(
+        metadata={"description": "awaiting, deposited, paid, cancelled, called_off, expired, undeliverable, refunded"}
+    )
     pay_by = fields.String()
     currency = fields.String()
     net_minor = fields.Integer()
@@ -44,6 +57,10 @@ class OrderOut(Schema):
     due_at = fields.DateTime(format="iso")
     paid_at = fields.DateTime(format="iso", allow_none=True)
     lines = fields.List(fields.Nested(LineOut))
+    instalments = fields.List(
+        fields.Nested(InstalmentOut), metadata={"description": "Deposit and balance; empty where it is due whole"}
+    )
+    missing_minor = fields.Integer(metadata={"description": "What is due now and has not come"})
     page_url = fields.String(metadata={"description": "Where a person pays and sees how it stands"})
     transfer = fields.Nested(TransferOut, allow_none=True)
 
@@ -60,21 +77,35 @@ class OneOrder(MethodView):
 
 def order_shown(order: Order) -> dict[str, Any]:
     page = url_for("payments.order", reference=order.reference)
+    missing = missing_minor(order) if order.state in (OrderState.AWAITING, OrderState.DEPOSITED) else 0
     return {
         **{
             name: getattr(order, name)
             for name in ("reference", "state", "pay_by", "currency", "due_at", "paid_at", "lines")
         },
         **{name: getattr(order, name) for name in ("net_minor", "vat_minor", "total_minor")},
+        "instalments": [
+            {
+                "kind": one.kind,
+                "amount_minor": one.amount.minor,
+                "due_at": one.due_at,
+                "state": one.state,
+                "paid_at": one.paid_at,
+            }
+            for one in instalments_of(order)
+        ],
+        "missing_minor": missing,
         "page_url": current_app.config["FAIR_PUBLIC_URL"] + page,
-        "transfer": _transfer(order) if order.pay_by == "transfer" else None,
+        "transfer": _transfer(order, missing)
+        if order.pay_by == "transfer" or order.state == OrderState.DEPOSITED
+        else None,
     }
 
 
-def _transfer(order: Order) -> dict[str, Any]:
+def _transfer(order: Order, missing: int) -> dict[str, Any]:
     seller = g.fair.organiser
     try:
-        code = vietqr(seller.bank_bin, seller.bank_account, total_of(order), order.reference)
+        code = vietqr(seller.bank_bin, seller.bank_account, Money(missing, order.currency), order.reference)
     except ValueError:
         code = None
     return {

@@ -11,13 +11,17 @@ from app.db import db
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.provinces import provinces_on
-from app.payments.models import Invoice, Order, Payment
+from app.payments.models import CancellationStep, Invoice, Order, OrderState, Payment
+from app.payments.schedule import counted_minor
 
-PREFIXES = {"invoice": "HD", "credit_note": "GC"}
+PREFIXES = {"invoice": "HD", "credit_note": "GC", "receipt": "PT"}
 
 
 def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
-    """The invoice and the contract of a paid order, each with the next number of its kind. Once for an order."""
+    """The invoice and the contract of an order whose booths are let, each with the next number of its kind.
+
+    Once for an order: with instalments they say what has come, what is open, and until when.
+    """
     issued = papers_of(order)
     if any(paper.kind == "invoice" for paper in issued):
         return issued
@@ -28,14 +32,32 @@ def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
     return papers
 
 
-def issue_credit_note(actor: Actor, order: Order, now: datetime) -> Invoice:
-    """Takes back the order's invoice. Once for an order."""
+def issue_receipt(actor: Actor, order: Order, now: datetime) -> Invoice | None:
+    """The balance came after the invoice: that it did, with a number of its own. Once for an order, else None."""
+    if order.deposit_minor is None or order.state != OrderState.PAID:
+        return None
+    issued = {paper.kind: paper for paper in papers_of(order)}
+    came = issued["invoice"].content.get("open_minor", 0) if "invoice" in issued else 0
+    if not came or "receipt" in issued:
+        return issued.get("receipt")
+    fair = _lock_numbers(order.fair_id)
+    content = paper_content(fair, order, now) | {"invoice_number": issued["invoice"].number, "amount_minor": came}
+    return _issue(actor, fair, order, "receipt", content, now)
+
+
+def issue_credit_note(actor: Actor, order: Order, now: datetime, fee: dict[str, int] | None = None) -> Invoice:
+    """Takes back the order's invoice, all of it or but for a `fee`. Once for an order.
+
+    `fee`: fee_bp, fee_net_minor, fee_vat_minor, kept_minor, refund_minor.
+    """
     issued = {paper.kind: paper for paper in papers_of(order)}
     if "credit_note" in issued:
         return issued["credit_note"]
     fair = _lock_numbers(order.fair_id)
     content = paper_content(fair, order, now) | {
-        "invoice_number": issued["invoice"].number if "invoice" in issued else ""
+        "invoice_number": issued["invoice"].number if "invoice" in issued else "",
+        "fee": fee,
+        "part_paid": order.deposit_minor is not None and order.paid_at is None,
     }
     return _issue(actor, fair, order, "credit_note", content, now)
 
@@ -52,6 +74,9 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
     """Everything that an order's papers say, as JSON: who, what, how much, as it is at this moment."""
     exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
     seller = fair.organiser
+    whole = order.deposit_minor is None or order.balance_due_at is None
+    open_minor = 0 if whole else max(0, order.total_minor - counted_minor(order))
+    steps = select(CancellationStep).where(CancellationStep.fair_id == fair.id).order_by(CancellationStep.until_on)
     payment = db.session.scalar(
         select(Payment)
         .where(Payment.fair_id == fair.id, Payment.order_id == order.id, Payment.state == "settled")
@@ -65,6 +90,11 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
         "vat_minor": order.vat_minor,
         "total_minor": order.total_minor,
         "paid_at": (order.paid_at or now).isoformat(),
+        "open_minor": open_minor,
+        "balance_due_at": order.balance_due_at.isoformat() if order.balance_due_at is not None else None,
+        "cancellation": [
+            {"until_on": step.until_on.isoformat(), "fee_bp": step.fee_bp} for step in db.session.scalars(steps)
+        ],
         "pay_by": payment.method if payment is not None else order.pay_by,
         "lines": [
             {

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import db
@@ -12,11 +12,13 @@ from app.db import db
 
 class OrderState(StrEnum):
     AWAITING = "awaiting"  # payment is expected until due_at
+    DEPOSITED = "deposited"  # the deposit is paid and the booths are let; the balance is open until balance_due_at
     PAID = "paid"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     UNDELIVERABLE = "undeliverable"  # paid after the booths went: another booth is offered, or the money goes back
     REFUNDED = "refunded"
+    CALLED_OFF = "called_off"  # cancelled after its booths were let, for the fee of that day
 
 
 class PaymentState(StrEnum):
@@ -56,6 +58,12 @@ class Order(db.Model):
     stripe_session_url: Mapped[str | None] = mapped_column(String(500))
     contract_number: Mapped[str | None] = mapped_column(String(30))
     note: Mapped[str] = mapped_column(String(300), default="")
+    deposit_minor: Mapped[int | None] = mapped_column(
+        BigInteger
+    )  # None: due whole; the rest of the total is the balance
+    deposit_paid_at: Mapped[datetime | None]
+    balance_due_at: Mapped[datetime | None]
+    checkout_ends_at: Mapped[datetime | None]  # of the Checkout Session for the balance
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="selectin")
 
@@ -156,3 +164,76 @@ class StripeEvent(db.Model):
     payload: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(40), default="")
+
+
+class SalesTerms(db.Model):
+    """When orders placed from now on are due, and whether a cancellation needs the organiser. Orders keep theirs."""
+
+    __tablename__ = "sales_terms"
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"), primary_key=True)
+    deposit_bp: Mapped[int | None]  # basis points of the total, due at order; None: the whole is
+    balance_on: Mapped[date | None]  # either a day, or so many days before the fair's first
+    balance_days_before: Mapped[int | None]
+    cancels_at_once: Mapped[bool] = mapped_column(default=False)
+
+
+class BalanceReminder(db.Model):
+    """Who was reminded of a balance, and for which day: so that nobody is twice."""
+
+    __tablename__ = "balance_reminder"
+    __table_args__ = (UniqueConstraint("fair_id", "order_id", "days_before"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
+    days_before: Mapped[int]  # -1: the day after
+    sent_at: Mapped[datetime]
+
+
+class CancellationStep(db.Model):
+    """Until this day at the fair, midnight, cancelling an order costs this share of its total."""
+
+    __tablename__ = "cancellation_step"
+    __table_args__ = (UniqueConstraint("fair_id", "until_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    until_on: Mapped[date]
+    fee_bp: Mapped[int]  # basis points of the order's total, VAT included
+
+
+class CancellationState(StrEnum):
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Cancellation(db.Model):
+    """An exhibitor's wish to cancel an order whose booths are let, at the fee of the day, and what came of it."""
+
+    __tablename__ = "cancellation"
+    __table_args__ = (
+        Index(
+            "uq_cancellation_live",
+            "fair_id",
+            "order_id",
+            unique=True,
+            sqlite_where=text("state IN ('asked', 'done')"),
+            postgresql_where=text("state IN ('asked', 'done')"),
+        ),
+        Index("ix_cancellation_fair_id_state", "fair_id", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
+    state: Mapped[str] = mapped_column(String(10), default=CancellationState.ASKED)
+    reason: Mapped[str] = mapped_column(Text, default="")  # the exhibitor's, or the organiser's who acts unasked
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(120), default="")
+    fee_bp: Mapped[int]
+    fee_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(120), default="")
+    answer: Mapped[str] = mapped_column(Text, default="")  # the organiser's reason
+    kept_minor: Mapped[int | None] = mapped_column(BigInteger)  # of what had come; less than the fee if less had come
+    refund_minor: Mapped[int | None] = mapped_column(BigInteger)

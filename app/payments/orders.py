@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.audit import Actor, record
 from app.db import db
@@ -15,6 +15,7 @@ from app.i18n_marks import N_
 from app.money import Money
 from app.payments.letters import tell_where_to_transfer
 from app.payments.models import Order, OrderLine, OrderState
+from app.payments.schedule import Plan
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that are taken for one another when copied by hand
 
@@ -50,12 +51,17 @@ def open_order(
     lines: list[Line],
     due_at: datetime,
     now: datetime,
+    plan: Plan | None = None,
 ) -> Order:
-    """Place an order for a hold, which the caller has found to be the exhibitor's and keeps until `due_at`."""
+    """Place an order for a hold, which the caller has found to be the exhibitor's and keeps until `due_at`.
+
+    With a `plan` its deposit is due then, and the balance on the plan's day; else the whole is.
+    """
     net = lines[0].net
     vat = lines[0].vat
     for line in lines[1:]:
         net, vat = net + line.net, vat + line.vat
+    deposit_minor = plan.deposit_of(net + vat) if plan is not None else None
     order = Order(
         fair_id=fair_id,
         exhibitor_id=exhibitor_id,
@@ -68,6 +74,8 @@ def open_order(
         net_minor=net.minor,
         vat_minor=vat.minor,
         total_minor=(net + vat).minor,
+        deposit_minor=deposit_minor,
+        balance_due_at=plan.balance_due_at if plan is not None and deposit_minor is not None else None,
         created_at=now,
         due_at=due_at,
         lines=[
@@ -145,8 +153,11 @@ def lock_order(order_id: int) -> Order:
 def move(order: Order, leaves: Collection[OrderState], enters: OrderState, now: datetime) -> bool:
     """Take an order from one of the states to another, once; False when it is in none of them any more."""
     values: dict[str, object] = {"state": enters}
-    if enters == OrderState.PAID:
-        values |= {"paid_at": now, "ended_at": None}
+    if enters in (OrderState.PAID, OrderState.DEPOSITED):
+        values |= {"paid_at": now if enters == OrderState.PAID else None, "ended_at": None}
+        if order.deposit_minor is not None:
+            values |= {"deposit_paid_at": func.coalesce(Order.deposit_paid_at, now), "checkout_ends_at": None}
+            values |= {"stripe_session_id": None, "stripe_session_url": None}  # the balance opens one of its own
     elif enters != OrderState.AWAITING:
         values["ended_at"] = now
     moved = db.session.execute(

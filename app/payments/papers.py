@@ -13,14 +13,17 @@ from app.db import after_commit, db, transaction
 from app.documents import store
 from app.documents.pdf import render_pdf
 from app.fairs.models import Exhibitor, Fair
+from app.formats import moment
 from app.jobs import hurry, sweep
 from app.mail import queue_mail
 from app.money import Money, format_money
 from app.payments.invoices import paper_content
-from app.payments.models import Invoice, Order
+from app.payments.models import Invoice, Order, OrderState
+from app.payments.schedule import due_now
 
 DEMO_PAST = timedelta(days=14)
-NAMES = {"invoice": "hoa-don", "contract": "hop-dong", "credit_note": "ghi-giam"}
+NAMES = {"invoice": "hoa-don", "contract": "hop-dong", "credit_note": "ghi-giam", "receipt": "phieu-thu"}
+TOGETHER = {"contract": ("invoice", "contract"), "credit_note": ("credit_note",), "receipt": ("receipt",)}
 
 
 def print_soon() -> None:
@@ -29,13 +32,13 @@ def print_soon() -> None:
 
 @sweep
 def print_papers() -> None:
-    """Print what has been numbered and not printed: contract and invoice together, or a credit note; then mail them."""
+    """Print what has been numbered and not printed: contract and invoice together, the others alone; then mail them."""
     # The demonstration's past orders are printed for whoever opens them: no hundreds of mails on its first start.
     waiting = (
         select(Invoice.order_id, Invoice.kind)
         .join(Fair, Fair.id == Invoice.fair_id)
         .where(
-            Invoice.kind.in_(("contract", "credit_note")),
+            Invoice.kind.in_(TOGETHER),
             Invoice.document_id.is_(None),
             or_(Fair.is_demo.is_(False), Invoice.issued_at > clock.now() - DEMO_PAST),
         )
@@ -44,7 +47,7 @@ def print_papers() -> None:
     db.session.commit()
     for order_id, kind in rows:
         try:
-            _print(order_id, ("invoice", "contract") if kind == "contract" else ("credit_note",))
+            _print(order_id, TOGETHER[kind])
         except Exception:
             current_app.logger.exception("papers of order %s cannot be printed", order_id)
 
@@ -86,21 +89,30 @@ def _print(order_id: int, kinds: tuple[str, ...]) -> None:
                 raise RuntimeError(f"paper {paper.id} was printed by somebody else")
             keys.append(document.key)
         if keys:
-            _mail(fair, order, kinds, keys)
+            _mail(fair, order, papers, keys)
 
 
-def _mail(fair: Fair, order: Order, kinds: tuple[str, ...], keys: list[str]) -> None:
+def _mail(fair: Fair, order: Order, papers: list[Invoice], keys: list[str]) -> None:
     exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
     if not exhibitor.email:
         return
-    context = {
+    context: dict[str, Any] = {
         "name": exhibitor.representative or exhibitor.name,
         "reference": order.reference,
         "booths": order.booth_labels,
         "total_minor": order.total_minor,
         "currency": order.currency,
     }
-    template = "booths_confirmed" if "contract" in kinds else "order_refunded"
+    kind, content = papers[-1].kind, papers[-1].content
+    template = {"contract": "booths_confirmed", "receipt": "balance_paid"}.get(kind, "order_refunded")
+    if kind == "contract" and order.state == OrderState.DEPOSITED and order.balance_due_at is not None:
+        with force_locale(exhibitor.locale):
+            due = moment(clock.local(fair, order.balance_due_at))
+        context |= {"open_minor": due_now(order).minor, "due": due}
+    elif kind == "receipt":
+        context["amount_minor"] = content["amount_minor"]
+    elif content.get("fee"):
+        template, context = "order_called_off", context | content["fee"]
     queue_mail(exhibitor.email, template, exhibitor.locale, fair.id, context, keys)
 
 
@@ -121,6 +133,9 @@ def _render(fair: Fair, order: Order, paper: Invoice) -> bytes:
         "money_vi": vi,
         "money_en": en,
         "paid_at": datetime.fromisoformat(content["paid_at"]).astimezone(zone),
+        "balance_due_at": datetime.fromisoformat(content["balance_due_at"]).astimezone(zone)
+        if content.get("balance_due_at")
+        else None,
         "starts_on": date.fromisoformat(content["fair"]["starts_on"]),
         "ends_on": date.fromisoformat(content["fair"]["ends_on"]),
         "printed_at": clock.now().astimezone(zone),

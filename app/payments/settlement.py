@@ -15,11 +15,13 @@ from app.errors import DomainError
 from app.i18n_marks import N_
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
-from app.payments.orders import lock_order, move, total_of
-from app.payments.refunds import ask_refund
+from app.payments.orders import lock_order, move
+from app.payments.refunds import ask_refund, left_of
+from app.payments.schedule import counted_minor, due_now
 
 Deliver = Callable[[Actor, Order, datetime], bool]
 LATE = (OrderState.EXPIRED, OrderState.CANCELLED)
+OPEN = (OrderState.AWAITING, OrderState.DEPOSITED, *LATE)  # money that comes is compared with what is due
 
 
 class Reason(StrEnum):
@@ -34,6 +36,7 @@ class Reason(StrEnum):
     TOO_MUCH = "too_much"
     CANCELLED = "cancelled"  # the organiser gave the money back
     ORDER_ENDED = "order_ended"  # a part had come when the order was cancelled or ran out
+    CALLED_OFF = "called_off"  # what is left after the fee of a cancellation, or came after it
 
 
 REASONS = {
@@ -46,6 +49,7 @@ REASONS = {
     "too_much": N_("more than the order's total"),
     "cancelled": N_("given back by the organiser"),
     "order_ended": N_("its order was cancelled or ran out: send it back"),
+    "called_off": N_("its order was cancelled for a fee"),
 }
 
 
@@ -81,6 +85,7 @@ class Arrival:
     amount: Money
     received_at: datetime
     payer: str = ""
+    part: str = ""  # deposit or balance, where a Checkout Session asked for it
 
 
 def settle(
@@ -95,8 +100,10 @@ def settle(
 
     - exact: the order is paid and delivered; too late counts the same, if what was bought can still be had;
     - what was bought is gone: the order is `undeliverable`, the payment waits for a choice, and is not lost;
+    - a deposit: the same, and the order is `deposited` until the rest of its total has come;
     - less, by transfer: it waits, and counts together with what follows;
-    - more, by transfer: the rest goes back; paid twice: the second one goes back;
+    - more, by transfer: the rest goes towards the balance, where there is one, and else back;
+    - paid twice, or after the order was cancelled for a fee: it goes back;
     - another currency, or any other amount by card: it waits for a person.
     """
     order = lock_order(order_id) if order_id is not None else None
@@ -119,14 +126,8 @@ def settle(
     db.session.add(payment)
     if order is None:
         payment.reason = Reason.NO_ORDER
-    elif arrival.amount.currency != order.currency:
-        payment.reason = Reason.WRONG_CURRENCY
-    elif order.state not in (OrderState.AWAITING, *LATE):
-        payment.reason = Reason.TWICE
-        db.session.flush()
-        ask_refund(actor, payment, payment.amount_minor, Reason.TWICE, now)
     else:
-        _compare(actor, order, payment, now, deliver)
+        _judge(actor, order, payment, now, deliver, arrival.part)
     db.session.flush()
     record(
         actor,
@@ -144,8 +145,9 @@ def settle(
 
 
 def count_for(actor: Actor, order: Order, payments: list[Payment], now: datetime) -> None:
-    """These payments cover the order, each counted once; what is over goes back. Raises AlreadyMatched."""
+    """These payments cover what is due, each counted once; what is over the total goes back. Raises AlreadyMatched."""
     db.session.flush()
+    before = counted_minor(order)
     counted = db.session.execute(
         update(Payment)
         .where(Payment.id.in_([payment.id for payment in payments]), Payment.state == PaymentState.UNMATCHED)
@@ -156,9 +158,12 @@ def count_for(actor: Actor, order: Order, payments: list[Payment], now: datetime
         raise AlreadyMatched()  # locked by the caller: cannot be, and must not pass in silence
     for payment in payments:
         db.session.refresh(payment)
-    over = sum(payment.amount_minor for payment in payments) - order.total_minor
-    if over > 0:
-        ask_refund(actor, payments[-1], over, Reason.TOO_MUCH, now)
+    over = before + sum(payment.amount_minor for payment in payments) - order.total_minor
+    for payment in reversed(payments):  # the newest first: what came before was less than what was due
+        goes_back = min(over, left_of(payment))
+        if goes_back > 0:
+            ask_refund(actor, payment, goes_back, Reason.TOO_MUCH, now)
+            over -= goes_back
 
 
 def lock_payments(order: Order) -> list[Payment]:
@@ -206,13 +211,7 @@ def match_payment(actor: Actor, payment: Payment, order: Order, now: datetime, d
     db.session.refresh(payment)
     if not claimed.rowcount:  # type: ignore[attr-defined]
         raise AlreadyMatched()
-    if payment.currency != order.currency:
-        payment.reason = Reason.WRONG_CURRENCY
-    elif order.state in (OrderState.AWAITING, *LATE):
-        _compare(actor, order, payment, now, deliver)
-    else:
-        payment.reason = Reason.TWICE
-        ask_refund(actor, payment, payment.amount_minor, Reason.TWICE, now)
+    _judge(actor, order, payment, now, deliver)
     db.session.flush()
     record(actor, "payment.matched", "payment", payment.id, order.fair_id, order=order.id, state=str(payment.state))
 
@@ -226,17 +225,31 @@ def payments_of(order: Order) -> list[Payment]:
     )
 
 
+def _judge(actor: Actor, order: Order, payment: Payment, now: datetime, deliver: Deliver, part: str = "") -> None:
+    """Money for an order that is locked: whether it is compared with what is due, waits, or goes back at once."""
+    if payment.currency != order.currency:
+        payment.reason = Reason.WRONG_CURRENCY
+    elif order.state in OPEN and not (part == "deposit" and order.state == OrderState.DEPOSITED):
+        _compare(actor, order, payment, now, deliver)
+    else:
+        payment.reason = Reason.CALLED_OFF if order.state == OrderState.CALLED_OFF else Reason.TWICE
+        db.session.flush()
+        ask_refund(actor, payment, payment.amount_minor, Reason(payment.reason), now)
+
+
 def _compare(actor: Actor, order: Order, payment: Payment, now: datetime, deliver: Deliver) -> None:
     together = [payment]
-    if payment.method == "transfer":
-        together = [p for p in lock_waiting(order) if p.method == "transfer"]
-    got, due = Money(sum(p.amount_minor for p in together), order.currency), total_of(order)
-    if payment.method == "card" and got != due:
+    if payment.method == "transfer" or order.deposit_minor is not None:  # a part that waits counts with an instalment
+        together = [p for p in lock_waiting(order) if p.method == "transfer" or p is payment]
+    got, due = sum(p.amount_minor for p in together), due_now(order)
+    before = counted_minor(order)
+    if payment.method == "card" and payment.amount_minor != due.minor:
         payment.reason = Reason.WRONG_AMOUNT
-    elif got.minor < due.minor:
+    elif got < due.minor:
         payment.reason = Reason.TOO_LITTLE
-    elif deliver(actor, order, now):
-        move(order, [OrderState.AWAITING, *LATE], OrderState.PAID, now)
+    elif order.state == OrderState.DEPOSITED or deliver(actor, order, now):
+        reached = OrderState.PAID if before + got >= order.total_minor else OrderState.DEPOSITED
+        move(order, OPEN, reached, now)
         count_for(actor, order, together, now)
     else:
         move(order, [OrderState.AWAITING, *LATE], OrderState.UNDELIVERABLE, now)

@@ -51,6 +51,7 @@ class CardSession:
     reference: str
     payment_intent: str | None
     amount: Money
+    part: str = ""  # deposit or balance; the whole where it is empty
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,12 @@ def open_session(
     return_url: str,
     email: str,
     locale: str,
+    part: str = "",
 ) -> CardSession:
-    """Open Checkout for an order. Reference and end are the idempotency key: asked again, the same session answers."""
+    """Open Checkout for an order, or for a `part` of it: deposit or balance.
+
+    Reference, part and end are the idempotency key: asked again, the same session answers.
+    """
     params: Any = {
         "mode": "payment",
         "client_reference_id": reference,
@@ -119,7 +124,10 @@ def open_session(
     }
     if email:
         params["customer_email"] = email
-    key = f"order-{reference}-{params['expires_at']}"  # with another end it is another request to Stripe
+    if part:
+        params["metadata"]["part"] = part
+    of_part = f"{reference}-{part}" if part else reference
+    key = f"order-{of_part}-{params['expires_at']}"  # with another end it is another request to Stripe
     return _session(_ask(lambda c: c.v1.checkout.sessions.create(params, {"idempotency_key": key})))
 
 
@@ -212,6 +220,7 @@ def _session(thing: dict[str, Any]) -> CardSession:
         reference=_text(thing.get("client_reference_id") or ""),
         payment_intent=_text(thing["payment_intent"]) if thing.get("payment_intent") else None,
         amount=from_stripe(amount, _text(thing["currency"], 3)),
+        part=_text((thing.get("metadata") or {}).get("part") or "", 10),
     )
 
 

@@ -17,6 +17,7 @@ from app.db import db
 from app.deals.models import Deal
 from app.fairs.models import Buyer, Exhibitor, Hall
 from app.formats import money, number
+from app.i18n_marks import N_
 from app.money import Money
 from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
@@ -65,6 +66,9 @@ def details_of(entry: AuditEntry) -> list[str]:
     for name in ("amount_minor", "total_minor"):
         if isinstance(rest.get(name), int):
             said.append(money(Money(rest.pop(name), currency)))
+    for name, sentence in (("kept_minor", N_("%(amount)s kept")), ("refund_minor", N_("%(amount)s goes back"))):
+        if isinstance(rest.get(name), int):
+            said.append(_(sentence, amount=money(Money(rest.pop(name), currency))))
     for name, words in _words().items():
         if name in rest:
             value = rest.pop(name)
@@ -84,7 +88,12 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "api_token": _("by a program"),
     }
     states = {"settled": _("counted"), "unmatched": _("waits for a person"), "refund_due": _("goes back")}
-    papers = {"invoice": _("Invoice"), "contract": _("Booth contract"), "credit_note": _("Credit note")}
+    papers = {
+        "invoice": _("Invoice"),
+        "contract": _("Booth contract"),
+        "credit_note": _("Credit note"),
+        "receipt": _("Receipt"),
+    }
     roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
     return {
         "reference": str,

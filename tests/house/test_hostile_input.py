@@ -21,6 +21,7 @@ from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
 from app.allocation.applying import Asked, keep_wishes
 from app.allocation.placing import offer_booths
 from app.audit import SYSTEM
+from app.booths import cancelling
 from app.booths.extras import keep_extra
 from app.booths.models import Hold
 from app.booths.price_lists import add_price_list
@@ -33,6 +34,7 @@ from app.visitors.models import Badge
 from tests.booths.guests_stage import ask, let
 from tests.support.cast import Cast, let_booth
 from tests.support.market import Market, desk, market, spring
+from tests.support.terms import code, fees
 from tests.tasks.stage import GIVEN
 from tests.visitors.stage import new_badge
 
@@ -84,6 +86,10 @@ TYPED = {
     "numbers": "A10", "offers": "1.1.A10", "show": "decide", "workflow": "apply", "offer_hours": "48",
     "request_days": "5", "similar": "y", "may_wait": "y", "hold": "none", "why": "Đổi chỗ", "zone": "A",
     "money": "paid", "seen": "1", "other": "1",
+    "schedule-deposit_percent": "30", "schedule-balance_on": "2019-11-12",
+    "schedule-balance_days_before": "", "step-until_on": "2019-11-01", "step-fee_percent": "60", "code": "TET",
+    "off_percent": "10", "off_amount": "", "from_on": "2019-10-07", "to_on": "2019-10-30", "most": "5",
+    "fee_minor": "1584000", "back": "paid",
 }  # fmt: skip
 
 
@@ -170,6 +176,8 @@ class Stage:
             extra, prices = sold_with_booths(market.fair)
             task, answer = asked_and_answered(market.cast)
             application, offer = applied_and_offered(market.cast)
+            fees(market)
+            step, discount = cancelling.steps_of(market.cast.fair.id)[0].id, code(market).id
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -178,8 +186,8 @@ class Stage:
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
             "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "task_id": task,
-            "answer_id": answer, "application_id": application, "offer_id": offer,
-            "revision": 1, "guest_id": self.guest_id,
+            "answer_id": answer, "application_id": application, "offer_id": offer, "step_id": step,
+            "revision": 1, "guest_id": self.guest_id, "code_id": discount,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

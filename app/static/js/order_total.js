@@ -4,6 +4,7 @@ export default function orderTotal(form) {
   const { hold, booths, vat, digits, shown } = form.dataset;
   const output = form.parentElement.querySelector("[data-total]");
   const inputs = [...form.querySelectorAll("input[data-price]")];
+  const typed = [...inputs, ...form.querySelectorAll("input[name=code]")];
   const parts = form.parentElement.querySelectorAll("[data-extras]");
   const kept = `phien:extras:${hold}`;
 
@@ -24,11 +25,11 @@ export default function orderTotal(form) {
 
   // The drawer is drawn anew whenever a booth nearby changes: what was typed stays.
   const before = read(kept);
-  for (const input of inputs) {
+  for (const input of typed) {
     if (!input.value && before[input.name] && !input.disabled) input.value = before[input.name];
   }
   function keep() {
-    sessionStorage.setItem(kept, JSON.stringify(Object.fromEntries(inputs.map((input) => [input.name, input.value]))));
+    sessionStorage.setItem(kept, JSON.stringify(Object.fromEntries(typed.map((input) => [input.name, input.value]))));
     show();
   }
 
