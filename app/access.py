@@ -72,6 +72,7 @@ class Permission(StrEnum):
     DEAL_VERIFY = "deal_verify"
     TASKS_KEEP = "tasks_keep"  # what exhibitors have to do until when: set it, read their answers, decide
     TASK_ANSWER = "task_answer"  # for one's own exhibitor
+    PROFILE_KEEP = "profile_keep"  # of one's own exhibitor, and of who is on its booth; its passes
     FIGURES_SEE = "figures_see"
     AUDIT_SEE = "audit_see"
     PORTAL = "portal"  # an exhibitor's or a buyer's own pages
@@ -79,7 +80,7 @@ class Permission(StrEnum):
 
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(_P) - {_P.PORTAL, _P.TASK_ANSWER},
+    Role.OWNER: frozenset(_P) - {_P.PORTAL, _P.TASK_ANSWER, _P.PROFILE_KEEP},
     Role.SALES: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.EXHIBITORS_EDIT, _P.BOOTHS_SEE, _P.BOOTHS_EDIT, _P.BOOTH_HOLD}
         | {_P.ORDER_PLACE, _P.ORDERS_SEE, _P.FIGURES_SEE, _P.TASKS_KEEP}
@@ -94,7 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.EXHIBITOR: frozenset(
         {_P.PORTAL, _P.BOOTH_HOLD, _P.ORDER_PLACE, _P.ORDERS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}
-        | {_P.BUYERS_SEARCH, _P.TASK_ANSWER}
+        | {_P.BUYERS_SEARCH, _P.TASK_ANSWER, _P.PROFILE_KEEP}
     ),
     Role.BUYER: frozenset({_P.PORTAL, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}),
 }

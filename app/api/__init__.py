@@ -8,7 +8,8 @@ from flask_smorest import Api
 from app.access import csrf
 
 BLUEPRINTS: tuple[str, ...] = (
-    "app.fairs.api:blueprint",
+    "app.directory.api:blueprint",
+    "app.passes.api:blueprint",
     "app.booths.api:blueprint",
     "app.booths.selling_api:blueprint",
     "app.booths.guest_api:blueprint",

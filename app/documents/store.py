@@ -77,9 +77,14 @@ def by_key(key: str) -> Document:
 
 def read(document: Document) -> bytes:
     """The file's bytes, checked against their digest."""
-    data = _path(document.sha256).read_bytes()
-    if hashlib.sha256(data).hexdigest() != document.sha256:
-        raise OSError(f"document {document.id} does not match its digest")
+    return bytes_of(document.sha256)
+
+
+def bytes_of(digest: str) -> bytes:
+    """What was kept under this SHA-256, checked against it."""
+    data = _path(digest).read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise OSError(f"what is kept as {digest} does not match its digest")
     return data
 
 

@@ -11,6 +11,7 @@ from app.access import Role, public, signed_in
 from app.booths.models import Booth, BoothState
 from app.booths.pricing import price_list_at
 from app.db import db
+from app.directory.finding import ASKED, categories_shown, exhibitors_found, logos_of, places_shown
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.product_categories import product_category_name
@@ -19,14 +20,13 @@ from app.fairs.queries import (
     by_shown_name,
     counts_by,
     editions,
-    exhibitors_matching,
     hosts_of,
     how_many,
     is_shown,
     places_to_work,
     time_of,
 )
-from app.formats import language
+from app.formats import language, local_name
 from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
@@ -77,13 +77,14 @@ def home() -> Any:
 @blueprint.get("/fairs/<slug>/exhibitors")
 @public
 def exhibitors() -> Any:
-    """Who shows, found by name with or without accents, by province and by country; with their booths."""
-    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "province", "country", "category")}
+    """Who shows, found with or without accents by name and profile, by goods, origin and place; with their booths."""
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ASKED}
     after = asked_number("after", 0)
-    matching = exhibitors_matching(g.fair.id, **asked)
+    matching = exhibitors_found(g.fair.id, **asked)
     counted = how_many(matching)
     rows = db.session.scalars(matching.order_by(*by_shown_name()).offset(after).limit(PAGE)).all()
     hosts = hosts_of(rows)
+    halls, zones = places_shown(g.fair.id)
     return render_template(
         "fairs/exhibitors.html",
         rows=rows,
@@ -96,12 +97,10 @@ def exhibitors() -> Any:
         page=PAGE,
         provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],
         countries=[(code, country_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.country)],
-        categories=[
-            (code, product_category_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.category)
-        ],
-        province_name=province_name,
-        country_name=lambda code: country_name(code, language()),
-        category_name=lambda code: product_category_name(code, language()),
+        categories=[(code, product_category_name(code, language()), n) for code, n in categories_shown(g.fair.id)],
+        halls=[(hall.code, local_name(hall), n) for hall, n in halls],
+        zones=[(zone.code, f"{zone.code} {local_name(zone)}", n) for zone, n in zones],
+        logos=logos_of(g.fair.id, [row.id for row in rows]),
     )
 
 

@@ -97,6 +97,5 @@ def test_nonsense_is_refused_field_by_field(call: Any) -> None:
 
 
 def test_exhibitors_are_listed_and_found_without_accents(call: Any) -> None:
-    assert call(None, "GET", "/exhibitors?q=phu vinh").get_json()["items"] == [
-        {"id": 2, "name": "Mây tre Phú Vinh", "country": "VN", "province": "01"}
-    ]
+    [found] = call(None, "GET", "/exhibitors?q=phu vinh").get_json()["items"]
+    assert {"id": 2, "name": "Mây tre Phú Vinh", "country": "VN", "province": "01"}.items() <= found.items()

@@ -106,7 +106,7 @@ def test_exhibitors_are_found_without_accents(cast, client) -> None:
     page = client.get("/fairs/test-fair/exhibitors?q=gom chi").text
     assert "Gốm Chi" in page
     assert "Mây tre Phú Vinh" not in page
-    assert "Không có gì khớp" in client.get("/fairs/test-fair/exhibitors?q=khong co ai").text
+    assert "Không có đơn vị nào khớp" in client.get("/fairs/test-fair/exhibitors?q=khong co ai").text
 
 
 def test_an_unpublished_fair_exists_for_its_staff_alone(app, cast, client) -> None:

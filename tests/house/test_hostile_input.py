@@ -26,17 +26,23 @@ from app.booths.extras import keep_extra
 from app.booths.models import Hold
 from app.booths.price_lists import add_price_list
 from app.db import db, transaction
+from app.directory.catalogue import ask_catalogue
+from app.directory.editing import Thing, add_item
+from app.directory.models import ItemKind
+from app.directory.pictures import keep_picture, prepared
 from app.fairs.models import Fair
+from app.passes.handing import give_pass
 from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
 from tests.booths.guests_stage import ask, let
+from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
 from tests.support.market import Market, desk, market, spring
 from tests.support.terms import code, fees
 from tests.tasks.stage import GIVEN
-from tests.visitors.stage import new_badge
+from tests.visitors.stage import SECRET, new_badge
 
 __all__ = ["desk", "market", "spring"]
 
@@ -90,6 +96,10 @@ TYPED = {
     "schedule-balance_days_before": "", "step-until_on": "2019-11-01", "step-fee_percent": "60", "code": "TET",
     "off_percent": "10", "off_amount": "", "from_on": "2019-10-07", "to_on": "2019-10-30", "most": "5",
     "fee_minor": "1584000", "back": "paid",
+    "language": "vi", "arranged": "hall", "about": "Gốm", "website": "gom-chi.vn",
+    "seeks": "agents", "contact_email": "ema@example.org", "contact_phone": "0241234567", "price_from": "1000",
+    "price_to": "2000", "key": "k2", "hall": "A", "q": "gom",
+    "per_9_m2": "2", "extra": "1", "company": "1",
 }  # fmt: skip
 
 
@@ -153,6 +163,24 @@ def applied_and_offered(cast: Cast) -> tuple[int, int]:
     return sent.id, offer.id
 
 
+def shown(cast: Cast) -> tuple[int, str, int]:
+    """A product of Ema's with its photograph, and a catalogue that waits; ids, and the photograph's digest."""
+    with transaction():
+        fair, now = db.session.get_one(Fair, cast.fair.id), clock.now()
+        picture = keep_picture(fair.id, cast.exhibitor.id, prepared(photograph()), now)
+        thing = Thing(name="Ấm", category="ceramics", picture_id=picture.id)
+        item = add_item(SYSTEM, fair, cast.exhibitor.id, ItemKind.PRODUCT, "k1", thing, now)
+        catalogue = ask_catalogue(SYSTEM, fair, "vi", "hall", now)
+    return item.id, picture.sha256, catalogue.id
+
+
+def given(cast: Cast) -> int:
+    """A pass of Ema's staff; its registration's id."""
+    with transaction():
+        fair, whose = db.session.get_one(Fair, cast.fair.id), cast.exhibitor.id
+        return give_pass(SYSTEM, fair, whose, "Lan", "", whose, SECRET, clock.now()).registration.id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -178,6 +206,8 @@ class Stage:
             application, offer = applied_and_offered(market.cast)
             fees(market)
             step, discount = cancelling.steps_of(market.cast.fair.id)[0].id, code(market).id
+            item, digest, catalogue = shown(market.cast)
+            passed = given(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -187,7 +217,8 @@ class Stage:
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
             "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "task_id": task,
             "answer_id": answer, "application_id": application, "offer_id": offer, "step_id": step,
-            "revision": 1, "guest_id": self.guest_id, "code_id": discount,
+            "revision": 1, "guest_id": self.guest_id, "code_id": discount, "item_id": item,
+            "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
