@@ -2,20 +2,24 @@
 
 import signal
 import sys
+from collections.abc import Callable
 
-from bench.frame import run_all
+from bench.frame import Bench, run_all
 from bench.holds import holds
 from bench.pages import badge_one, pages
+from bench.plan import live, plan
 from bench.scans import race, scan, scan_sqlite
 from bench.start import start
 
-BENCHES = {
+BENCHES: dict[str, Callable[[Bench], None]] = {
     "scan": scan,
     "scan_sqlite": scan_sqlite,
     "race": race,
     "holds": holds,
     "badge_one": badge_one,
     "pages": pages,
+    "plan": plan,
+    "live": live,
     "start": start,
 }
 
