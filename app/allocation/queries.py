@@ -73,6 +73,14 @@ def own_applications(fair: Fair, exhibitor_ids: Collection[int], now: datetime) 
     return shown(fair, [one for one in found if one.ended_at is None] + ended, now)
 
 
+def open_applications(fair: Fair, exhibitor_ids: Collection[int], now: datetime) -> list[Shown]:
+    """Those that are open, without what their offers cost."""
+    theirs = select(Application).where(
+        Application.fair_id == fair.id, Application.exhibitor_id.in_(exhibitor_ids), Application.ended_at.is_(None)
+    )
+    return shown(fair, list(db.session.scalars(theirs.order_by(Application.id))), now, priced=False)
+
+
 def one_application(fair: Fair, application_id: int, now: datetime, exhibitor_ids: Collection[int] | None) -> Shown:
     """One of these exhibitors' (None: of any, but for drafts); NotFound where there is none."""
     application = db.session.get(Application, application_id, populate_existing=True)
@@ -106,8 +114,8 @@ def counts(fair: Fair) -> dict[str, int]:
     return dict(row._mapping)
 
 
-def shown(fair: Fair, applications: Sequence[Application], now: datetime) -> list[Shown]:
-    """With their companies, wishes and offers, in seven queries however many there are."""
+def shown(fair: Fair, applications: Sequence[Application], now: datetime, priced: bool = True) -> list[Shown]:
+    """With their companies, wishes and offers, in nine queries at most however many there are."""
     if not applications:
         return []
     ids = [one.id for one in applications]
@@ -125,7 +133,8 @@ def shown(fair: Fair, applications: Sequence[Application], now: datetime) -> lis
         offers[offer.application_id].append(offer)
     wishes = wishes_of(ids)
     places = _places(fair) if any(one.waits for one in applications) else {}
-    totals = _totals(fair, [offer for each in offers.values() for offer in each if offer.state == OfferState.OPEN], now)
+    waiting = [offer for each in offers.values() for offer in each if offer.state == OfferState.OPEN]
+    totals = _totals(fair, waiting, now) if priced else {}
     return [
         Shown(
             application=one,

@@ -12,7 +12,7 @@ from app.fairs.models import Exhibitor, Zone
 from app.search import fold
 
 ZONE = "U"
-APPLICANTS: tuple[tuple[Any, ...], ...] = (  # name, English, province, address, representative, products, wishes as places in the zone, note, more
+APPLICANTS: tuple[tuple[Any, ...], ...] = (  # …, wishes as places in the zone, note, more
     ("HTX Trà Shan tuyết Suối Giàng", "Suoi Giang Shan Tea Cooperative", "lao-cai", "Suối Giàng, Lào Cai",
      "Vàng Thị Mỷ", "chè Shan tuyết", ((0,), (1,), (2, 4)), "Chúng tôi pha trà mời khách, xin gần lối đi chính.", {}),
     ("Cơ sở Miến dong Cự Đà", "Cu Da Glass Noodles", "ha-noi", "Làng Cự Đà, Hà Nội",

@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from app import clock
 from app.access import Principal
-from app.allocation.queries import Shown, own_applications
+from app.allocation.queries import Shown, open_applications
 from app.booths.guest_list import guests_of
 from app.booths.models import Booth, BoothState
 from app.booths.own import Own, own_booths
@@ -61,7 +61,7 @@ class Portal:
 
 
 def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
-    own = own_booths(fair, who.exhibitor_ids, now)
+    own = own_booths(fair, who.exhibitor_ids, now, for_plan=False)
     exhibitors = {one.id: one for one in own.exhibitors}
     let = [(exhibitors[b.exhibitor_id], b) for b in own.booths if b.state == BoothState.LET and b.exhibitor_id]
     companies = companies_with(fair, let, now)
@@ -250,8 +250,7 @@ def _deals(fair: Fair, who: Principal, at_most: int, waiting: bool = False) -> l
 
 
 def _applications(fair: Fair, who: Principal, now: datetime) -> list[Shown]:
-    found = own_applications(fair, who.exhibitor_ids, now) if who.exhibitor_ids else []
-    return [one for one in found if one.application.ended_at is None]
+    return open_applications(fair, who.exhibitor_ids, now) if who.exhibitor_ids else []
 
 
 def _said_yes(side: str) -> Any:
