@@ -11,8 +11,10 @@ from sqlalchemy import delete, select, update
 
 from app import clock
 from app.allocation.errors import ApplicationClosed, ChangedMeanwhile, NothingToSend, OfferWaits
+from app.allocation.matching import Wanted, match
 from app.allocation.models import OPEN, Application, ApplicationState, Way, Wish
 from app.allocation.offers import close, end_hold, end_open_offers, locked
+from app.allocation.wanted import floor_of, wanted_of
 from app.audit import Actor, record
 from app.booths.claims import require_open
 from app.booths.floorplan import booths_by_number
@@ -22,6 +24,7 @@ from app.booths.workflows import KeptFor, Workflow, workflow_for, workflows_of
 from app.db import after_commit, db
 from app.errors import FieldErrors
 from app.fairs.models import Exhibitor, Fair, Zone
+from app.fairs.queries import is_shown
 from app.i18n_marks import N_
 from app.jobs import hurry
 
@@ -39,6 +42,8 @@ NO_SUCH_ZONE = N_("This fair has no such zone.")
 NUMBER_OF_BOOTHS = N_("From 1 to %(booths)s booths.")
 NO_M2 = N_("Write whole square metres, from 1 to %(m2)s.")
 NO_BUDGET = N_("Write an amount above zero, or leave it empty.")
+FREE_NOW = N_("%(numbers)s is free at this moment: hold it on the plan. Wait only for what is not to be had.")
+KIND = ("similar", "booths", "zone_id", "least_m2", "budget_minor")
 NOTE_TOO_LONG = N_("Say it in at most %(characters)s characters.")
 
 
@@ -78,18 +83,20 @@ def keep_wishes(
         db.session.add(application)
     if application.state == ApplicationState.OFFERED:
         raise OfferWaits()
-    for name in ("similar", "booths", "zone_id", "least_m2", "budget_minor", "may_wait"):
+    same = _asks_the_same(application, asked, ranked)
+    for name in (*KIND, "may_wait"):
         setattr(application, name, getattr(asked, name))
     application.note = " ".join(asked.note.split())
     application.person_id, application.revision = actor.person_id, application.revision + 1
     new = application.state == ApplicationState.DRAFT
     if new and send:
         application.state, application.sent_at = ApplicationState.SENT.value, now
+    by_list = not _is_placed_by_hand(fair, asked, ranked)  # else the organiser looks at every change
     application.waits = bool(
-        application.state == ApplicationState.SENT
-        and asked.may_wait
-        and (application.waits or not _is_placed_by_hand(fair, asked, ranked))
+        application.state == ApplicationState.SENT and asked.may_wait and (by_list or (application.waits and same))
     )
+    if application.waits and by_list and not same:
+        _refuse_what_is_free(fair, asked, ranked, now)
     db.session.flush()
     db.session.execute(delete(Wish).where(Wish.application_id == application.id))
     db.session.add_all(
@@ -241,9 +248,28 @@ def _checked(fair: Fair, asked: Asked, send: bool) -> list[list[Booth]]:
     return [[known[number] for number in wish] for wish in ranked]
 
 
+def _asks_the_same(application: Application, asked: Asked, ranked: list[list[Booth]]) -> bool:
+    """Whether nothing changes but the words to the organiser."""
+    if application.id is None or any(getattr(application, name) != getattr(asked, name) for name in KIND):
+        return False
+    before = wanted_of([application])[0].wishes
+    return before == tuple(frozenset(booth.id for booth in booths) for booths in ranked)
+
+
+def _refuse_what_is_free(fair: Fair, asked: Asked, ranked: list[list[Booth]], now: datetime) -> None:
+    """The list is for what is not to be had: who wants a free booth holds it like everybody. Raises FieldErrors."""
+    wishes = tuple(frozenset(booth.id for booth in booths) for booths in ranked)
+    wanted = Wanted(0, wishes, asked.similar, asked.booths, asked.zone_id, asked.least_m2, asked.budget_minor)
+    floor = floor_of(fair, now, wished=[one for ids in wishes for one in ids])
+    found = match(wanted, floor.free, floor.at)
+    if found is not None:
+        field = f"wish-{found.rank}" if found.rank else "similar"
+        raise FieldErrors({field: FREE_NOW}, numbers=", ".join(spot.number for spot in found.spots))
+
+
 def _is_placed_by_hand(fair: Fair, asked: Asked, ranked: list[list[Booth]]) -> bool:
-    """Whether anything of this is given by application: then the organiser looks first, and may send it on."""
-    if any(way is Workflow.APPLY for way in workflows_of(fair, (one for wish in ranked for one in wish)).values()):
+    """Whether anything of this needs the organiser's yes: then it is looked at first, and may be sent on."""
+    if any(way is not Workflow.BUY for way in workflows_of(fair, (one for wish in ranked for one in wish)).values()):
         return True
     if not asked.similar:
         return False
@@ -251,14 +277,14 @@ def _is_placed_by_hand(fair: Fair, asked: Asked, ranked: list[list[Booth]]) -> b
     if asked.zone_id is not None:
         zones = zones.where(Zone.id == asked.zone_id)
     own = list(db.session.scalars(zones)) or [None]
-    return any(workflow_for(fair, one) is Workflow.APPLY for one in own)
+    return any(workflow_for(fair, one) is not Workflow.BUY for one in own)
 
 
 def _lock_exhibitor(fair: Fair, exhibitor_id: int) -> None:
     """One at a time changes an exhibitor's applications; FieldErrors where this fair has no such exhibitor."""
     found = db.session.scalar(
         select(Exhibitor.id)
-        .where(Exhibitor.id == exhibitor_id, Exhibitor.fair_id == fair.id)
+        .where(Exhibitor.id == exhibitor_id, Exhibitor.fair_id == fair.id, is_shown())
         .with_for_update(key_share=True)
     )
     if found is None:

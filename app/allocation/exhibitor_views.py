@@ -13,14 +13,14 @@ from app.allocation.applying import WISHES_AT_MOST, Asked, keep_wishes, open_wis
 from app.allocation.blueprint import blueprint
 from app.allocation.errors import ChangedMeanwhile
 from app.allocation.forms import WishesForm
-from app.allocation.models import Offer, OfferState, Way
+from app.allocation.models import ApplicationState, Offer, OfferState, Way
 from app.allocation.queries import Shown, one_application, own_applications
 from app.booths.claims import is_open
-from app.booths.floorplan import zones
+from app.booths.floorplan import booths_by_number, zones
 from app.booths.holds import release_hold
 from app.booths.models import Hold
 from app.booths.own import hold_by_id
-from app.booths.workflows import Workflow, workflow_for
+from app.booths.workflows import Workflow, workflow_for, workflows_of
 from app.db import db, retrying
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Exhibitor
@@ -62,7 +62,9 @@ def keep() -> Any:
         if isinstance(error, ChangedMeanwhile):
             form.revision.data = str(error.params["revision"])
         return _page(exhibitor, form), error.status
-    flash(_("Your application is sent. You are told by mail as soon as something is offered.") if send else _("Saved."))
+    sent_now = send and (kept is None or kept.application.state == ApplicationState.DRAFT)
+    told = _("Your application is sent. You are told by mail as soon as something is offered.")
+    flash(told if sent_now else _("Saved."))
     return sent_on(url_for(".own", exhibitor=_named(exhibitor)))
 
 
@@ -74,29 +76,37 @@ def add_wish() -> Any:
     kept = _open(exhibitor)
     numbers = [number for number in request.form.get("numbers", "").split(",") if number][:20]
     wishes = [wish.numbers for wish in kept.wishes] if kept is not None else []
-    if sorted(numbers) in wishes:
+    chosen = [[number] for number in numbers] if request.form.get("each") else [sorted(numbers)]
+    new = [wish for wish in chosen if wish not in wishes]
+    if not new:
         return redirect(url_for(".own", exhibitor=_named(exhibitor), _anchor="wishes"), 303)
-    if len(wishes) >= WISHES_AT_MOST:
-        flash(_("You have %(wishes)s wishes already. Take one out, then add another.", wishes=WISHES_AT_MOST))
+    if len(wishes) + len(new) > WISHES_AT_MOST:
+        flash(_("There is room for %(wishes)s wishes. Take one out, then add another.", wishes=WISHES_AT_MOST))
         return redirect(url_for(".own", exhibitor=_named(exhibitor), _anchor="wishes"), 303)
-    asked = Asked(wishes=[*wishes, numbers])
+    asked = Asked(wishes=[*wishes, *new])
     seen = 0
     if kept is not None:
         one = kept.application
         seen = one.revision
         asked = Asked(
-            [*wishes, numbers], one.similar, one.booths, one.zone_id, one.least_m2, one.budget_minor, one.may_wait,
+            [*wishes, *new], one.similar, one.booths, one.zone_id, one.least_m2, one.budget_minor, one.may_wait,
             one.note,
         )  # fmt: skip
     actor = principal().actor()
+    waits = bool(request.form.get("wait")) and kept is None and _can_be_bought(numbers)  # a draft is sent by hand
     try:
-        retrying(lambda: keep_wishes(actor, g.fair, exhibitor.id, asked, seen, clock.now(), send=False))
+        made = retrying(lambda: keep_wishes(actor, g.fair, exhibitor.id, asked, seen, clock.now(), send=waits))
     except FieldErrors as error:
         flash(next(iter(error.sentences().values())))
     except DomainError as error:
         flash(error.sentence())
     else:
-        flash(_("Added to your wishes."))
+        if made.state == ApplicationState.DRAFT:
+            flash(_("Added to your wishes. Send them when they are complete."))
+        elif made.waits:
+            flash(_("You are on the waiting list for %(booths)s.", booths=", ".join(numbers)))
+        else:
+            flash(_("Added to your wishes."))
     return redirect(url_for(".own", exhibitor=_named(exhibitor), _anchor="wishes"), 303)
 
 
@@ -137,6 +147,10 @@ def ask() -> Any:
         return _page(exhibitor, refused=next(iter(error.sentences().values())), typed=(hold.id, note)), error.status
     flash(_("Sent. The booths stay yours until the organiser answers."))
     return redirect(url_for(".own", exhibitor=_named(exhibitor)), 303)
+
+
+def _can_be_bought(numbers: list[str]) -> bool:
+    return set(workflows_of(g.fair, booths_by_number(g.fair.id, numbers)).values()) == {Workflow.BUY}
 
 
 def _decline(actor: Any, offer: Offer) -> None:

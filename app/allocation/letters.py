@@ -30,6 +30,10 @@ def tell_lapse(fair: Fair, exhibitor: Exhibitor, numbers: list[str]) -> None:
     _tell(fair, exhibitor, "application_lapsed", booths=numbers)
 
 
+def tell_taken_back(fair: Fair, exhibitor: Exhibitor, offer: Offer) -> None:
+    _tell(fair, exhibitor, "application_taken_back", booths=offer.numbers)
+
+
 def tell_refusal(fair: Fair, exhibitor: Exhibitor, reason: str) -> None:
     _tell(fair, exhibitor, "application_refused", reason=reason)
 

@@ -44,7 +44,7 @@ class Wanted:
     zone_id: int | None = None
     least_m2: int | None = None
     budget_minor: int | None = None
-    declined: frozenset[frozenset[int]] = field(default_factory=frozenset)  # sets that it said no to
+    declined: frozenset[frozenset[int]] = field(default_factory=frozenset)  # sets that were offered before, in vain
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Match:
 class PassedBy(StrEnum):
     """Why booths do not go to an application that came earlier."""
 
-    DECLINED = "declined"  # it said no to just these
+    DECLINED = "declined"  # it said no to just these, or the organiser took them back
     OTHERS = "others"  # it wants certain booths, and none but those
     ZONE = "zone"
     AREA = "area"

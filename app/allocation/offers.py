@@ -15,7 +15,7 @@ from app.allocation import letters
 from app.allocation.errors import ApplicationClosed, OfferClosed
 from app.allocation.models import Application, ApplicationState, Offer, OfferState, Way
 from app.audit import SYSTEM, Actor, record
-from app.booths.claims import Seen
+from app.booths.claims import Seen, require_open
 from app.booths.holds import ON_FREED, ON_ORDERED, free_booths_of_hold, hold_for_offer, keep_booths
 from app.booths.models import BoothState, Hold, HoldState
 from app.booths.workflows import KeptFor
@@ -55,7 +55,8 @@ def make_offer(
 def offer_what_is_held(
     actor: Actor, fair: Fair, application: Application, booths: Sequence[Any], now: datetime
 ) -> Offer:
-    """Approve a request: what is held for it can be ordered. Raises ApplicationClosed."""
+    """Approve a request: what is held for it can be ordered. Raises ApplicationClosed, BookingClosed."""
+    require_open(fair, now)
     hold = db.session.scalar(
         select(Hold).where(Hold.id == application.hold_id).with_for_update(),
         execution_options={"populate_existing": True},
@@ -84,6 +85,7 @@ def take_back(actor: Actor, fair: Fair, offer_id: int, now: datetime) -> Offer:
     end_hold(offer.hold_id, HoldState.RELEASED, now, "taken_back")
     application = locked(fair.id, offer.application_id)
     _back_in_line(application, now)
+    letters.tell_taken_back(fair, db.session.get_one(Exhibitor, application.exhibitor_id), offer)
     record(actor, "offer.withdrawn", "application", application.id, fair.id, booths=offer.numbers)
     return offer
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, exists, or_, select, update
 
 from app.allocation import letters
 from app.allocation.applying import list_is_used
 from app.allocation.errors import ApplicationClosed
 from app.allocation.matching import Match, match
-from app.allocation.models import Application, ApplicationState, Offer, Way
+from app.allocation.models import Application, ApplicationState, Offer, Way, Wish
 from app.allocation.offers import close, end_hold, end_open_offers, locked, make_offer, offer_what_is_held
 from app.allocation.wanted import floor_of, in_turn, to_be_placed, wanted_of, wishes_of
 from app.audit import Actor, record
@@ -129,6 +129,29 @@ def propose(fair: Fair, now: datetime) -> list[Proposal]:
             del free[spot.id]
         proposals.append(Proposal(application, found))
     return proposals
+
+
+def forget_wishes(fair_id: int, booths: Any, zones: Any) -> bool:
+    """Take booths and zones that go for good out of drafts and of what is over; True if an open application has one.
+
+    `booths`, `zones`: selects of their ids.
+    """
+    touched = or_(
+        Application.zone_id.in_(zones),
+        Application.id.in_(select(Wish.application_id).where(Wish.fair_id == fair_id, Wish.booth_id.in_(booths))),
+    )
+    waiting = Application.state.in_((ApplicationState.SENT, ApplicationState.OFFERED))
+    if db.session.scalar(select(exists().where(Application.fair_id == fair_id, touched, waiting))):
+        return True
+    steps = (
+        delete(Wish).where(Wish.fair_id == fair_id, Wish.booth_id.in_(booths)),
+        update(Application)
+        .where(Application.fair_id == fair_id, Application.zone_id.in_(zones))
+        .values(zone_id=None, revision=Application.revision + 1),
+    )
+    for step in steps:
+        db.session.execute(step.execution_options(synchronize_session=False))
+    return False
 
 
 def explained(ranks: dict[int, list[Any]], rank: int | None, now: datetime) -> dict[str, Any]:

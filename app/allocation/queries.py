@@ -44,6 +44,9 @@ class Wished:
     def is_free(self) -> bool:
         return all(state == "free" for state in self.states)
 
+    def of_state(self, state: str) -> list[str]:
+        return [number for number, its in zip(self.numbers, self.states, strict=True) if its == state]
+
 
 @dataclass
 class Shown:

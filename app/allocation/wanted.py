@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.allocation.matching import Spot, Wanted
 from app.allocation.models import Application, ApplicationState, Offer, OfferState, Way, Wish
@@ -16,6 +16,9 @@ from app.booths.models import Booth
 from app.booths.pricing import price_terms
 from app.db import db
 from app.fairs.models import Fair
+
+IN_VAIN = (OfferState.DECLINED, OfferState.LAPSED, OfferState.WITHDRAWN)
+OFFERED_AT_MOST = 3  # times by the list, to one company that took nothing
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,17 @@ class Floor:
 
 
 def is_waiting() -> ColumnElement[bool]:
-    """On the waiting list, and nothing is offered to it at the moment."""
-    return Application.waits.is_(True) & (Application.state == ApplicationState.SENT)
+    """On the waiting list, and nothing is offered to it at the moment.
+
+    Who let booths be kept for it so often, and took none, waits for the organiser instead.
+    """
+    kept_in_vain = (
+        select(func.count())
+        .where(Offer.exhibitor_id == Application.exhibitor_id, Offer.by_list.is_(True), Offer.state.in_(IN_VAIN))
+        .correlate(Application)
+        .scalar_subquery()
+    )
+    return Application.waits.is_(True) & (Application.state == ApplicationState.SENT) & (kept_in_vain < OFFERED_AT_MOST)
 
 
 def to_be_placed() -> ColumnElement[bool]:
@@ -47,12 +59,12 @@ def wanted_of(applications: Sequence[Application]) -> list[Wanted]:
     """What they ask for, in their order, in two queries."""
     ids = [one.id for one in applications]
     wishes = wishes_of(ids)
-    declined: defaultdict[int, set[frozenset[int]]] = defaultdict(set)
-    said_no = select(Offer.application_id, Offer.booth_ids).where(
-        Offer.application_id.in_(ids), Offer.state == OfferState.DECLINED
+    declined: defaultdict[int, set[frozenset[int]]] = defaultdict(set)  # by company: applying anew forgets nothing
+    in_vain = select(Offer.exhibitor_id, Offer.booth_ids).where(
+        Offer.exhibitor_id.in_({one.exhibitor_id for one in applications}), Offer.state.in_(IN_VAIN)
     )
-    for application_id, booth_ids in db.session.execute(said_no):
-        declined[application_id].add(frozenset(booth_ids))
+    for exhibitor_id, booth_ids in db.session.execute(in_vain):
+        declined[exhibitor_id].add(frozenset(booth_ids))
     return [
         Wanted(
             application_id=one.id,
@@ -62,7 +74,7 @@ def wanted_of(applications: Sequence[Application]) -> list[Wanted]:
             zone_id=one.zone_id,
             least_m2=one.least_m2,
             budget_minor=one.budget_minor,
-            declined=frozenset(declined[one.id]),
+            declined=frozenset(declined[one.exhibitor_id]),
         )
         for one in applications
     ]

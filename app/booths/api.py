@@ -168,7 +168,9 @@ class OneHold(MethodView):
         """Let the booths of a hold go."""
         hold = _own_hold(hold_id)
         with transaction():
-            holds.release_hold(principal().actor(), g.fair, hold, clock.now())
+            holds.release_hold(
+                principal().actor(), g.fair, hold, clock.now(), hold.exhibitor_id not in principal().exhibitor_ids
+            )
 
 
 @blueprint.route("/orders")

@@ -83,7 +83,7 @@ def place_order(
         return existing
     if pay_by == "transfer" and not fair.organiser.takes_transfers:
         raise TransferNotPossible()
-    require_open(fair, now)
+    require_open(fair, now, promised=hold.kept_for == KeptFor.OFFER)
     if hold.kept_for == KeptFor.REQUEST:
         raise NotApproved()
     vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, now))

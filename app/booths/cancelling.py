@@ -13,6 +13,7 @@ from app.booths.discounts import release_discount
 from app.booths.errors import FairFrozen
 from app.booths.extras import release_extras
 from app.booths.letting import give_back_booths
+from app.booths.models import Allocation, BoothState
 from app.db import db, retrying
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair
@@ -141,20 +142,35 @@ def step_faults(
 def fee_today(fair: Fair, order: Order, now: datetime, papers: list[Invoice] | None = None) -> Fee | None:
     """What cancelling costs today: by the organiser's steps, or by those of the contract where these are cheaper.
 
-    None where the order cannot be cancelled: its booths are not let, the fair has begun, or there are no steps.
+    None where the order cannot be cancelled: a booth of it is not let to its exhibitor any more, the fair has begun, or
+    neither the organiser nor the contract names steps.
     """
     today = clock.fair_day(fair, now)
     present = [(step.until_on, step.fee_bp) for step in steps_of(fair.id)]
-    if order.state not in LET or today >= fair.starts_on or fair.frozen_at is not None or not present:
+    if order.state not in LET or today >= fair.starts_on or fair.frozen_at is not None:
         return None
     papers = papers_of(order) if papers is None else papers
     contract = next((paper for paper in papers if paper.kind == "contract"), None)
     agreed = contract.content.get("cancellation", []) if contract is not None else []
-    choices = [_step_at(present, today)]
+    if not (present or agreed) or not has_its_booths(order):
+        return None
+    choices = [_step_at(present, today)] if present else []
     if agreed:
         choices.append(_step_at([(date.fromisoformat(one["until_on"]), one["fee_bp"]) for one in agreed], today))
     until_on, bp = min(choices, key=lambda choice: choice[1])
     return Fee(bp, Money(apply_rate(order.total_minor, bp), order.currency), _came(order), until_on)
+
+
+def has_its_booths(order: Order) -> bool:
+    """Whether all that was ordered is let to its exhibitor: what was released or transferred is settled by hand."""
+    let = select(func.count()).where(
+        Allocation.fair_id == order.fair_id,
+        Allocation.order_id == order.id,
+        Allocation.exhibitor_id == order.exhibitor_id,
+        Allocation.state == BoothState.LET,
+        Allocation.ended_at.is_(None),
+    )
+    return db.session.scalar(let) == sum(line.booth_id is not None for line in order.lines)
 
 
 def cancellation_of(order: Order) -> Cancellation | None:
@@ -177,14 +193,22 @@ def ask_cancellation(
     def ask() -> Cancellation:
         locked = lock_order(order.id)
         live = _live(locked)
-        if live is not None:
-            return live
-        return _write(actor, fair, locked, reason, seen_fee_minor, now)
+        if live is None:
+            return _write(actor, fair, locked, reason, seen_fee_minor, now)
+        if live.state == CancellationState.ASKED and live.fee_minor != seen_fee_minor:
+            raise FeeChanged(fee=Money(live.fee_minor, live.currency))
+        return live
 
     cancellation = retrying(ask)
     terms = terms_of(fair.id)
     if terms is not None and terms.cancels_at_once and cancellation.state == CancellationState.ASKED:
-        carry_out(SYSTEM, fair, order, cancellation, "", now)
+        try:
+            carry_out(SYSTEM, fair, order, cancellation, "", now)
+        except CancellationDecided:  # sent twice: the first of the two has done it
+            done = _live(order)
+            if done is None or done.state != CancellationState.DONE:
+                raise
+            return done
     return cancellation
 
 

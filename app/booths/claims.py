@@ -103,9 +103,9 @@ def allocate(
     db.session.connection().execute(_ALLOCATE, rows)
 
 
-def require_open(fair: Fair, now: datetime) -> None:
-    """BookingClosed once the organiser has ended booking, or the fair is over."""
-    closed = fair.booking_closed_at is not None and fair.booking_closed_at <= now
+def require_open(fair: Fair, now: datetime, promised: bool = False) -> None:
+    """BookingClosed once the organiser has ended booking, or the fair is over; what was `promised`, only then."""
+    closed = fair.booking_closed_at is not None and fair.booking_closed_at <= now and not promised
     if closed or fair.frozen_at is not None or clock.fair_day(fair, now) > fair.ends_on:
         raise BookingClosed()
 

@@ -79,6 +79,11 @@ class NotApproved(DomainError):
     message: ClassVar[str] = N_("The organiser has not approved this yet. It can be ordered once you have the answer.")
 
 
+class OfAnApplication(DomainError):
+    code: ClassVar[str] = "of_an_application"
+    message: ClassVar[str] = N_("These booths are kept for an application. Take the offer back there, or refuse it.")
+
+
 class HoldEnded(DomainError):
     code: ClassVar[str] = "hold_ended"
     message: ClassVar[str] = N_("This hold has ended. Look at the plan: the booths may still be free.")

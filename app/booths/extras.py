@@ -1,7 +1,6 @@
 """What is sold with a booth: power, furniture, internet. Of its stock nothing is given twice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -12,10 +11,10 @@ from app.audit import Actor, record
 from app.booths.models import Extra
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
-from app.fairs.models import Exhibitor, Fair
+from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.money import Money, apply_rate
-from app.payments.models import Order, OrderLine, OrderState
+from app.payments.models import Order, OrderLine
 from app.payments.orders import Line
 
 MOST = 999  # of one extra in one order
@@ -53,16 +52,6 @@ class ExtraNotForSale(DomainError):
         "“%(name)s” can no longer be ordered. Leave it out and book again; your booths stay held."
     )
     extra: ClassVar[tuple[str, ...]] = ("name",)
-
-
-@dataclass(frozen=True)
-class Ordered:
-    """One order's number of an extra, for whoever brings it to the booth."""
-
-    extra: Extra
-    line: OrderLine
-    order: Order
-    exhibitor: Exhibitor
 
 
 def extras_of(fair_id: int) -> list[Extra]:
@@ -184,23 +173,6 @@ def withdraw_extra(actor: Actor, fair: Fair, extra_id: int, now: datetime) -> No
     extra = _own(fair, extra_id)
     extra.withdrawn_at = now
     record(actor, "extra.withdrawn", "extra", extra.id, fair.id, name=extra.name)
-
-
-def ordered_extras(fair_id: int) -> list[Ordered]:
-    """What stands in orders that are paid or wait for their payment, by extra, then by exhibitor."""
-    found = (
-        select(Extra, OrderLine, Order, Exhibitor)
-        .join(OrderLine, OrderLine.extra_id == Extra.id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
-        .where(
-            Extra.fair_id == fair_id,
-            OrderLine.kept,
-            Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED, OrderState.PAID)),
-        )
-        .order_by(Extra.position, Extra.id, Exhibitor.name, Order.id)
-    )
-    return [Ordered(*row) for row in db.session.execute(found)]
 
 
 def extra_label(extra: Extra) -> str:

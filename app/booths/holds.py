@@ -12,7 +12,7 @@ from sqlalchemy import Insert, Select, and_, bindparam, case, false, func, inser
 from app import clock
 from app.audit import Actor, AuditEntry, entry_of, record
 from app.booths.claims import WAITING, Seen, allocate, claim, claiming, news, require_all, require_open, run, tell
-from app.booths.errors import HeldTooRecently, HoldEnded, TooManyHeld
+from app.booths.errors import HeldTooRecently, HoldEnded, OfAnApplication, TooManyHeld
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.workflows import KeptFor, kept_for
 from app.db import db
@@ -83,8 +83,13 @@ def hold_for_offer(
     return Hold(**hold)
 
 
-def release_hold(actor: Actor, fair: Fair, hold: Hold, now: datetime) -> None:
-    """Let a hold's booths go. Repeated, or after its time: nothing more happens. An ordered hold is not released."""
+def release_hold(actor: Actor, fair: Fair, hold: Hold, now: datetime, by_organiser: bool = False) -> None:
+    """Let a hold's booths go. Repeated, or after its time: nothing more happens. An ordered hold is not released.
+
+    The organiser answers applications where they stand. Raises HoldEnded, OfAnApplication.
+    """
+    if by_organiser and hold.kept_for and hold.state == HoldState.LIVE:
+        raise OfAnApplication()
     ended = db.session.execute(
         update(Hold)
         .where(Hold.id == hold.id, Hold.state == HoldState.LIVE)

@@ -11,8 +11,10 @@ from app.audit import Actor, record
 from app.booths.claims import WAITING, allocate, can_be_had, claim, tell
 from app.booths.errors import BoothNotAvailable
 from app.booths.floorplan import line_label
+from app.booths.holds import BEFORE_HOLD
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import net_minor, price_list_at
+from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError
 from app.fairs.models import Fair
@@ -90,7 +92,11 @@ def _came_late(order: Order) -> bool:
 
 
 def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
-    """Let other booths of the same prices for an order that was paid too late. Raises NotEqual, BoothNotAvailable."""
+    """Let other booths of the same prices for an order that was paid too late.
+
+    None that is given by application, or that the waiting list is offered. Raises NotEqual, BoothNotAvailable,
+    ForWaitingList.
+    """
     wanted = sorted(set(numbers))
     booths = list(
         db.session.scalars(
@@ -98,6 +104,10 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
             execution_options={"populate_existing": True},
         )
     )
+    if any(way is Workflow.APPLY for way in workflows_of(fair, booths).values()):
+        raise NotEqual()
+    for guard in BEFORE_HOLD if fair.has_waiting else ():
+        guard(fair, booths, now)
     lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
     if [_listed(line) for line in lines] != sorted(booth.price_minor for booth in booths):
         raise NotEqual()
@@ -177,6 +187,8 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
     if _came_late(order):
         most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
         free = [booth for booth, net in _nets(order, free, now) if net <= most[booth.price_minor]]
+    ways = workflows_of(db.session.get_one(Fair, order.fair_id), free)
+    free = [booth for booth in free if ways[booth.number] is not Workflow.APPLY]
     free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
     nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
     sets = [

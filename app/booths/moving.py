@@ -16,7 +16,7 @@ from app.booths.claims import allocate, claim, tell, tell_of_new_plan
 from app.booths.errors import NotForLetting
 from app.booths.floorplan import line_label
 from app.booths.models import Allocation, Booth, BoothState
-from app.booths.moving_errors import NotLet, NotTheirs, PlacesAreFinal, PriceChanged
+from app.booths.moving_errors import BalanceOpen, NotLet, NotTheirs, PlacesAreFinal, PriceChanged
 from app.booths.moving_letters import tell_of_change
 from app.booths.places import Place, lock_places, open_line_of
 from app.db import db
@@ -139,7 +139,7 @@ def transfer_booth(
 ) -> bool:
     """Another exhibitor of the fair takes a let booth over. The order and what was paid stay with who paid.
 
-    Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, NotLet, PlacesAreFinal.
+    Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, NotLet, BalanceOpen, PlacesAreFinal.
     """
     why = _checked(fair, why)
     if heir_id == exhibitor_id:
@@ -156,7 +156,7 @@ def transfer_booth(
     if _came_from(place, heir_id, "transferred", place.booth.id, exhibitor_id):
         return False
     had = place.of(exhibitor_id, now)
-    _require_let(place)
+    _require_let(place, had)
     _end(had, "transferred", why, now)
     _give(place, had, _values(place.booth) | {"exhibitor_id": heir_id}, now)
     _begin(fair, place.booth, had, heir_id, now)
@@ -173,7 +173,7 @@ def release_booth(
 ) -> bool:
     """Take a let booth from its exhibitor: it is free for others. What was paid is given back, or kept, by hand.
 
-    Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, NotLet, PlacesAreFinal.
+    Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, NotLet, BalanceOpen, PlacesAreFinal.
     """
     faults = {} if reason in RELEASES else {"reason": NOT_A_REASON}
     why = _checked(fair, why, faults)
@@ -181,7 +181,7 @@ def release_booth(
     if _released_before(place, exhibitor_id):
         return False
     had = place.of(exhibitor_id, now)
-    _require_let(place)
+    _require_let(place, had)
     _end(had, reason, why, now)
     _leave(place, had, now)
     tell(fair.id, [number], BoothState.FREE)
@@ -201,9 +201,12 @@ def _checked(fair: Fair, why: str, faults: dict[str, str] | None = None) -> str:
     return why
 
 
-def _require_let(place: Place) -> None:
+def _require_let(place: Place, had: Allocation) -> None:
+    """Let, and paid whole: nobody goes on owing for a booth that another has."""
     if place.booth.state != BoothState.LET:
         raise NotLet(booth=place.booth.number)
+    if had.order_id is not None and db.session.get_one(Order, had.order_id).state == OrderState.DEPOSITED:
+        raise BalanceOpen(booth=place.booth.number)
 
 
 def _came_from(place: Place, exhibitor_id: int, reason: str, booth_id: int, giver_id: int) -> bool:

@@ -29,6 +29,14 @@ class NotLet(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("booth",)
 
 
+class BalanceOpen(DomainError):
+    code: ClassVar[str] = "balance_open"
+    message: ClassVar[str] = N_(
+        "The balance of %(booth)s is still open. Cancel its order at the fee of the day, or wait until it is paid."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booth",)
+
+
 class PriceChanged(DomainError):
     code: ClassVar[str] = "price_changed"
     message: ClassVar[str] = N_("The list price of %(booth)s is %(price)s now. Read the difference, then confirm.")

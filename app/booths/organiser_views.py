@@ -68,7 +68,7 @@ def zones_list(file_type: Any) -> FlaskResponse:
 def end_hold(hold_id: str) -> Response:
     """Let a hold go for its exhibitor, who asked for it by telephone."""
     with transaction():
-        holds.release_hold(principal().actor(), g.fair, hold_by_id(g.fair.id, hold_id, None), clock.now())
+        holds.release_hold(principal().actor(), g.fair, hold_by_id(g.fair.id, hold_id, None), clock.now(), True)
     return redirect(url_for("booths.organise"), 303)
 
 

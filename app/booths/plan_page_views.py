@@ -34,9 +34,12 @@ def plan_page(
 ) -> str:
     counts = [one for one in floorplan.hall_counts(g.fair.id, now) if one.drawn]
     context = drawer_context(now, own, refusal, picked)
-    hall = _hall_asked(counts, context["card"] or (context["picks"][0] if context["picks"] else None))
-    zones = [zone for zone in floorplan.zones(g.fair.id) if zone.hall_id == hall.hall.id]
     filters = Filters.of(request.args)
+    all_zones = floorplan.zones(g.fair.id)
+    of_zone = next((zone.hall_id for zone in all_zones if filters.zone and zone.code == filters.zone), None)
+    booth = context["card"] or (context["picks"][0] if context["picks"] else None)
+    hall = _hall_asked(counts, booth.hall_id if booth is not None else of_zone)
+    zones = [zone for zone in all_zones if zone.hall_id == hall.hall.id]
     zone_id = next((zone.id for zone in zones if zone.code == filters.zone), None)
     as_list = request.args.get("view") == "list"
     view = asked_view(request.args.get("view"))
@@ -163,12 +166,13 @@ def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | No
     return BoothNotAvailable(booths=[booth.number for booth in gone], free_nearby=nearby)
 
 
-def _hall_asked(counts: list[floorplan.HallCount], booth: Booth | None) -> floorplan.HallCount:
+def _hall_asked(counts: list[floorplan.HallCount], hall_id: int | None) -> floorplan.HallCount:
+    """The one of the address, else that of the booth or zone that is asked for, else the first."""
     if not counts:
         raise NotFound()
     asked = request.args.get("hall")
     for count in counts:
-        if (asked and count.hall.code == asked) or (not asked and booth is not None and count.hall.id == booth.hall_id):
+        if (asked and count.hall.code == asked) or (not asked and count.hall.id == hall_id):
             return count
     return counts[0]
 

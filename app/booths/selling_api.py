@@ -9,8 +9,9 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
-from app.booths.extras import extras_of, keep_extra, left_of, ordered_extras, withdraw_extra
+from app.booths.extras import extras_of, keep_extra, left_of, withdraw_extra
 from app.booths.models import Extra, PriceList
+from app.booths.ordered_extras import ordered_extras
 from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
 from app.db import retrying
 from app.input import YEARS
@@ -86,7 +87,7 @@ class OrderedOut(Schema):
     name = fields.String()
     quantity = fields.Integer()
     exhibitor = fields.Integer()
-    booths = fields.List(fields.String(), metadata={"description": "As they stand on the order"})
+    booths = fields.List(fields.String(), metadata={"description": "Numbers, where the order's booths are now"})
     order = fields.String()
     state = fields.String(metadata={"description": "awaiting, paid"})
 
@@ -165,7 +166,7 @@ class OrderedExtras(MethodView):
                 "name": one.extra.name,
                 "quantity": one.line.quantity,
                 "exhibitor": one.exhibitor.id,
-                "booths": one.order.booth_labels,
+                "booths": one.numbers,
                 "order": one.order.reference,
                 "state": one.order.state,
             }

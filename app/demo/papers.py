@@ -22,15 +22,21 @@ def content_of_papers(rows: Rows, lines: int, exhibitor_id: int) -> dict[str, An
     exhibitors = rows.of(Exhibitor)
     buyer = exhibitors[exhibitor_id - exhibitors[0]["id"]]
     days = {"starts_on": fair["starts_on"].isoformat(), "ends_on": fair["ends_on"].isoformat()}
-    return {name: order[name] for name in AMOUNTS} | {
-        "paid_at": order["paid_at"].isoformat(),
-        "lines": [{name: line[name] for name in LINE} | {"price_note": ""} for line in rows.of(OrderLine)[-lines:]],
-        "seller": {name: seller[name] for name in SELLER},
-        "buyer": {name: buyer[name] for name in BUYER}
+    return (
+        {name: order[name] for name in AMOUNTS}
         | {
-            "place": place_of(
-                buyer["country"], buyer.get("province"), fair["country"], fair["starts_on"], buyer["address"]
-            )
-        },
-        "fair": {name: fair[name] for name in FAIR} | days,
-    }
+            "paid_at": order["paid_at"].isoformat(),
+            "open_minor": 0,  # of an order that was due whole; its fair has no fees of cancelling
+            "balance_due_at": None,
+            "cancellation": [],
+            "lines": [{name: line[name] for name in LINE} | {"price_note": ""} for line in rows.of(OrderLine)[-lines:]],
+            "seller": {name: seller[name] for name in SELLER},
+            "buyer": {name: buyer[name] for name in BUYER}
+            | {
+                "place": place_of(
+                    buyer["country"], buyer.get("province"), fair["country"], fair["starts_on"], buyer["address"]
+                )
+            },
+            "fair": {name: fair[name] for name in FAIR} | days,
+        }
+    )

@@ -4,10 +4,13 @@ Only pixels are kept: a camera writes where and when it stood, and which camera 
 """
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 from sqlalchemy import select
 
 from app.db import db
@@ -18,11 +21,13 @@ from app.errors import FieldErrors
 from app.i18n_marks import N_
 
 LARGE, SMALL = 1600, 480  # pixels of the longer side
-PIXELS_AT_MOST = 60_000_000  # more is no telephone's, and would fill the memory once unpacked
+MOST = {"JPEG": 110_000_000, "PNG": 25_000_000}  # points: a JPEG is unpacked at a fraction of its size, a PNG is not
+SIDE_AT_MOST = 20_000
 QUALITY = 82
 NO_PHOTOGRAPH = N_("Add a photograph: JPEG or PNG.")
 TOO_LARGE = N_("The photograph is larger than 10 MB. Choose a smaller one.")
-TOO_MANY_PIXELS = N_("The photograph has more than 60 million points. Choose a smaller one.")
+TOO_MANY_PIXELS = N_("The photograph has too many points: at most 25 million as PNG, or send it as JPEG.")
+_one_at_a_time = threading.Lock()  # unpacked, a photograph takes hundreds of megabytes
 BROKEN = N_("The photograph cannot be read to its end. Choose it again, or another one.")
 _UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -46,10 +51,12 @@ def prepared(content: bytes, field: str = "photograph") -> Prepared:
     if _type_of(content, field) == "application/pdf":
         raise FieldErrors({field: NO_PHOTOGRAPH})
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as sent:
-            if sent.width * sent.height > PIXELS_AT_MOST:
+        with _one_at_a_time, _to_its_end(), Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as sent:
+            if sent.width * sent.height > MOST[sent.format or "PNG"] or max(sent.size) > SIDE_AT_MOST:
                 raise FieldErrors({field: TOO_MANY_PIXELS})
-            sent.draft("RGB", (LARGE, LARGE))  # a JPEG is unpacked at a fraction of its size
+            sent.draft("RGB", (LARGE, LARGE))
+            if sent.mode in ("RGB", "RGBA", "L", "LA"):  # smaller before anything else copies it
+                sent.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)
             picture = _plain(sent)
     except _UNREADABLE:
         raise FieldErrors({field: BROKEN}) from None
@@ -82,6 +89,16 @@ def picture_of(fair_id: int, exhibitor_id: int, sha256: str) -> Picture | None:
             Picture.fair_id == fair_id, Picture.exhibitor_id == exhibitor_id, Picture.sha256 == sha256
         )
     )
+
+
+@contextmanager
+def _to_its_end() -> Iterator[None]:
+    """Half a photograph is refused, although whoever makes PDFs tells Pillow for the whole process to take it."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _type_of(content: bytes, field: str) -> str:

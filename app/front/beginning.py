@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.access import Role
 from app.accounts.models import Person
 from app.accounts.people import sign_up, tidy_email
+from app.allocation.placing import forget_wishes
 from app.audit import Actor, record
 from app.booths.floorplan import on_plan
 from app.booths.models import Allocation, Booth, PlanDraft, PlanVersion
@@ -199,7 +200,8 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     db.session.execute(booths.order_by(Booth.id).with_for_update()).all()  # who takes one now waits, and finds none
     had = exists().where(Allocation.fair_id == fair.id, Allocation.booth_id.in_(booths))
     ordered = exists().where(OrderLine.fair_id == fair.id, OrderLine.booth_id.in_(booths))
-    if db.session.scalar(select(or_(had, ordered))):
+    zones = select(Zone.id).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id)
+    if db.session.scalar(select(or_(had, ordered))) or forget_wishes(fair.id, booths, zones):
         raise HallInUse(hall=hall.name)
     for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id, Gate.hall_id == hall.id)):
         read = exists().where(Scan.fair_id == fair.id, Scan.gate_id == gate.id)

@@ -29,7 +29,7 @@ def calling_off(reference: str) -> str:
 @allow(Permission.ORDER_PLACE)
 def ask_calling_off(reference: str) -> Response | tuple[str, int]:
     """The exhibitor asks for it, for the fee that it has read."""
-    mine = own_order(reference)
+    mine = own_order(reference, Permission.ORDER_PLACE)
     return _done(
         mine,
         lambda: cancelling.ask_cancellation(
@@ -41,7 +41,7 @@ def ask_calling_off(reference: str) -> Response | tuple[str, int]:
 @blueprint.post("/orders/<reference>/calling-off/withdrawal")
 @allow(Permission.ORDER_PLACE)
 def withdraw_calling_off(reference: str) -> Response | tuple[str, int]:
-    mine = own_order(reference)
+    mine = own_order(reference, Permission.ORDER_PLACE)
     wish, actor = _wish(mine), principal().actor()
     return _done(mine, lambda: retrying(lambda: cancelling.withdraw(actor, wish, clock.now())))
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths import booking, floorplan
-from app.booths.cancelling import cancellation_of, fee_today
+from app.booths.cancelling import cancellation_of, fee_today, has_its_booths
 from app.booths.letting import equal_offers
 from app.booths.proof import require_proved_address
 from app.db import db, retrying
@@ -54,7 +54,7 @@ def balance_back(reference: str) -> AnyResponse:
 @allow(Permission.ORDER_PLACE)
 def balance(reference: str) -> AnyResponse | tuple[str, int]:
     """Go on to the card page for the balance."""
-    mine = own_order(reference)
+    mine = own_order(reference, Permission.ORDER_PLACE)
     back_to = current_app.config["FAIR_PUBLIC_URL"] + url_for("payments.balance_back", reference=mine.reference)
     try:
         url = start_balance_checkout(g.fair, mine, back_to, _email(mine), str(get_locale()), clock.now())
@@ -76,7 +76,7 @@ def state(reference: str) -> Response:
 @allow(Permission.ORDER_PLACE)
 def checkout(reference: str) -> AnyResponse:
     """Go on to the card page; it is opened again only if it never was."""
-    mine = own_order(reference)
+    mine = own_order(reference, Permission.ORDER_PLACE)
     url = booking.start_checkout(g.fair, mine, return_url(mine), _email(mine), str(get_locale()))
     return redirect(url or url_for("payments.order", reference=mine.reference), 303)
 
@@ -84,7 +84,7 @@ def checkout(reference: str) -> AnyResponse:
 @blueprint.post("/orders/<reference>/transfer")
 @allow(Permission.ORDER_PLACE)
 def transfer(reference: str) -> AnyResponse:
-    mine = own_order(reference)
+    mine = own_order(reference, Permission.ORDER_PLACE)
     require_proved_address("transfer")
     booking.change_to_transfer(principal().actor(), g.fair, mine, clock.now())
     return redirect(url_for("payments.order", reference=mine.reference), 303)
@@ -93,7 +93,7 @@ def transfer(reference: str) -> AnyResponse:
 @blueprint.post("/orders/<reference>/cancellation")
 @allow(Permission.ORDER_PLACE)
 def cancellation(reference: str) -> AnyResponse | tuple[str, int]:
-    mine = own_order(reference)
+    mine = own_order(reference, Permission.ORDER_PLACE)
     try:
         booking.cancel(principal().actor(), mine, clock.now())
     except DomainError as error:  # paid in this very moment, say: their order tells how it stands
@@ -106,7 +106,7 @@ def cancellation(reference: str) -> AnyResponse | tuple[str, int]:
 @allow(Permission.ORDER_PLACE, Permission.MONEY_SETTLE)
 def choice(reference: str) -> AnyResponse | tuple[str, int]:
     """Paid, but the booths went: take equal ones (`booths=A07,A09`), or the money back (`booths=`)."""
-    mine, actor = own_order(reference), principal().actor()
+    mine, actor = _to_choose(reference), principal().actor()
     numbers = [number for number in request.form.get("booths", "").split(",") if number]
     try:
         if numbers:
@@ -136,8 +136,14 @@ def return_url(order: Order) -> str:
     return current_app.config["FAIR_PUBLIC_URL"] + url_for("payments.order", reference=order.reference)
 
 
-def own_order(reference: str) -> Order:
-    everybodys = principal().staff_can(Permission.ORDERS_SEE)
+def _to_choose(reference: str) -> Order:
+    settles = principal().staff_can(Permission.MONEY_SETTLE)
+    return own_order(reference, Permission.MONEY_SETTLE if settles else Permission.ORDER_PLACE)
+
+
+def own_order(reference: str, to: Permission = Permission.ORDERS_SEE) -> Order:
+    """One's own, or of the organiser's staff anybody's, if their role on that side lets them do this with it."""
+    everybodys = principal().staff_can(to)
     return order_by_reference(g.fair.id, reference, None if everybodys else principal().exhibitor_ids)
 
 
@@ -174,6 +180,7 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "can_act": principal().can(Permission.ORDER_PLACE),
         "as_staff": principal().is_staff,
         "numbers": _numbers(order),
+        "has_booths": order.state not in (OrderState.PAID, OrderState.DEPOSITED) or has_its_booths(order),
         "booths_by_id": {booth.id: booth for booth in floorplan.booths_by_id(_booth_ids(order))},
     }
     context["back"] = context["back"] or _back_from_card(order)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import delete, exists, insert, select, update
 
+from app.allocation.models import Wish
 from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
@@ -241,12 +242,13 @@ def _redraw(booth: Booth, values: dict[str, Any], now: datetime) -> None:
 
 
 def take_off(booth: Booth, now: datetime) -> None:
-    """Only while nobody has it. What anybody ever held or ordered is kept off the plan, the rest is deleted."""
+    """Only while nobody has it. What anybody held, ordered or wished for is kept off the plan, the rest deleted."""
     had = exists().where(Allocation.fair_id == booth.fair_id, Allocation.booth_id == Booth.id)
     ordered = exists().where(OrderLine.fair_id == booth.fair_id, OrderLine.booth_id == Booth.id)
+    wished = exists().where(Wish.fair_id == booth.fair_id, Wish.booth_id == Booth.id)
     nobodys = Booth.id == booth.id, Booth.state.not_in(TAKEN)
     steps = (
-        delete(Booth).where(*nobodys, ~had, ~ordered),
+        delete(Booth).where(*nobodys, ~had, ~ordered, ~wished),
         update(Booth).where(*nobodys).values(state=BoothState.GONE, changed_at=now),
     )
     if not any(db.session.execute(step.execution_options(synchronize_session=False)).rowcount for step in steps):  # type: ignore[attr-defined]

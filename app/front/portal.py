@@ -167,7 +167,13 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
         )  # fmt: skip
     if tasks:
         return _task_step(tasks[0])
-    if portal.own.exhibitors and not portal.booths and time_of(fair, now) == "coming" and not fair.booking_closed_at:
+    if (
+        portal.own.exhibitors
+        and not portal.booths
+        and not portal.applications
+        and time_of(fair, now) == "coming"
+        and not fair.booking_closed_at
+    ):
         return Step(
             _("Choose your booth"),
             _("Look at the plan, take one booth or several, and hold them while you decide."),

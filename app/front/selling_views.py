@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths.cancelling import steps_of
-from app.booths.extras import Ordered, extras_of, keep_extra, left_of, ordered_extras, withdraw_extra
+from app.booths.extras import extras_of, keep_extra, left_of, withdraw_extra
 from app.booths.models import Extra
+from app.booths.ordered_extras import ordered_extras
 from app.booths.price_lists import add_price_list, booths_following, price_lists_of, remove_price_list
 from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
@@ -95,7 +96,7 @@ def ordered_list(file_type: Any) -> Any:
         (
             local_name(one.extra),
             local_name(one.exhibitor),
-            ", ".join(_numbers(one)),
+            ", ".join(one.numbers),
             one.line.quantity,
             local_name(one.extra, "unit"),
             one.order.reference,
@@ -136,7 +137,7 @@ def selling_page(
         following=booths_following(g.fair),
         extras=[(extra, left_of(extra)) for extra in extras_of(g.fair.id)],
         ordered=[
-            (extra, [(one, _numbers(one)) for one in orders])
+            (extra, [(one, one.numbers) for one in orders])
             for extra, orders in ((key, list(group)) for key, group in groupby(ordered, lambda one: one.extra))
         ],
         today=today,
@@ -147,8 +148,3 @@ def selling_page(
         step_form=step_form or StepForm(formdata=None),
     )
     return page, 422 if prices_form or schedule_form or step_form else 200
-
-
-def _numbers(one: Ordered) -> list[str]:
-    """The booths that the same order was for, as its labels name them."""
-    return [label.partition(",")[0].rpartition(" ")[2] for label in one.order.booth_labels]

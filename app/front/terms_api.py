@@ -206,14 +206,14 @@ class OrderCancellation(MethodView):
     @blueprint.response(201, CancellationOut)
     def post(self, asked: dict[str, Any], reference: str) -> Cancellation:
         """Ask for it at the fee that was read: it waits for the organiser, or for nobody."""
-        order, actor = own_order(reference), principal().actor()
+        order, actor = own_order(reference, Permission.ORDER_PLACE), principal().actor()
         return cancelling.ask_cancellation(actor, g.fair, order, asked["reason"], asked["fee_minor"], clock.now())
 
     @allow(Permission.ORDER_PLACE)
     @blueprint.response(204)
     def delete(self, reference: str) -> None:
         """Keep the booths after all."""
-        wish = _wish(reference)
+        wish = _wish(reference, Permission.ORDER_PLACE)
         retrying(lambda: cancelling.withdraw(principal().actor(), wish, clock.now()))
 
 
@@ -262,9 +262,9 @@ def _schedule(terms: SalesTerms | None) -> dict[str, Any]:
     return {name: getattr(terms, name, None) for name in names} | {"balance_due_at": balance_due_at(g.fair, terms)}
 
 
-def _wish(reference: str) -> Cancellation:
+def _wish(reference: str, to: Permission = Permission.ORDERS_SEE) -> Cancellation:
     """The newest wish to cancel it."""
-    wish = cancellation_of(own_order(reference))
+    wish = cancellation_of(own_order(reference, to))
     if wish is None:
         raise CannotCancel()
     return wish

@@ -63,9 +63,23 @@ def test_booths_from_the_plan_become_wishes(client: Client, applicants: Applican
         assert (kept.state, kept.sent_at) == (ApplicationState.DRAFT, None)
 
 
+def test_waiting_for_one_booth_takes_one_press(client: Client, applicants: Applicants) -> None:
+    applicants.let("A03", "A05")
+    client.sign_in(applicants.cast.ema)
+    assert "Chờ gian A03" in client.get(f"{FAIR}/plan/drawer?booth=A03").text
+    waiting = {"numbers": "A03", "exhibitor": applicants.cast.exhibitor.id, "wait": "1"}
+    page = client.post(f"{OWN}/wishes", data=waiting, follow_redirects=True).text
+    assert "Bạn đã vào danh sách chờ gian A03." in page
+    assert "Trong danh sách chờ, thứ 1" in page
+    client.post(f"{OWN}/wishes", data=waiting | {"numbers": "A05"})
+    applicants.free("A05")
+    applicants.sweep()
+    assert [one.numbers for one in applicants.offers()] == [["A05"]]
+
+
 def test_what_was_typed_stays_when_something_is_refused(client: Client, applicants: Applicants) -> None:
     client.sign_in(applicants.cast.ema)
-    typed = wishes(applicants, "A03", "Z9", similar="y", booths="2", budget="abc", note="Gần cửa")
+    typed = wishes(applicants, "A03", "Z9", may_wait="y", similar="y", booths="2", budget="abc", note="Gần cửa")
     page = client.post(OWN, data=typed)
     assert page.status_code == 422
     for text in ('value="Z9"', 'value="abc"', "Gần cửa", 'value="A03"'):
@@ -73,7 +87,12 @@ def test_what_was_typed_stays_when_something_is_refused(client: Client, applican
     page = client.post(OWN, data=typed | {"budget": "30.000.000"})
     assert page.status_code == 422
     assert "Hội chợ không có gian Z9." in page.text
-    assert client.post(OWN, data=typed | {"budget": "", "wish": ["A03"]}).status_code == 303
+    free = client.post(OWN, data=typed | {"budget": "", "wish": ["A03"]})
+    assert free.status_code == 422
+    assert "Gian A03 đang trống: hãy giữ ngay trên sơ đồ." in free.text
+    applicants.let("A03")
+    assert client.post(OWN, data=typed | {"budget": "", "wish": ["A03"], "similar": []}).status_code == 303
+    applicants.let("A05")
     stale = client.post(OWN, data=wishes(applicants, "A05"))
     assert stale.status_code == 409
     assert "Người khác của đơn vị bạn vừa sửa đơn này." in stale.text
@@ -216,7 +235,7 @@ def test_rules_are_set_zone_by_zone(client: Client, applicants: Applicants) -> N
 def test_lists_ask_the_database_the_same_number_of_times_however_long(client: Client, applicants: Applicants) -> None:
     counted: list[int] = []
     client.sign_in(applicants.cast.sam)
-    applicants.let("A03")
+    applicants.let("A03", "A05", "A06")
 
     def asked() -> int:
         statements: list[str] = []

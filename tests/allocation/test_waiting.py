@@ -2,9 +2,13 @@
 
 import pytest
 
+from app import clock
 from app.allocation.models import ApplicationState, Offer, OfferState
+from app.allocation.offers import take_back
+from app.audit import SYSTEM
 from app.booths.errors import ForWaitingList
 from app.booths.workflows import Workflow
+from app.errors import FieldErrors
 from tests.allocation.stage import Applicants
 from tests.support.market import later
 
@@ -17,11 +21,60 @@ def full(applicants: Applicants) -> Applicants:
     return applicants
 
 
-def test_what_is_free_is_offered_at_once(applicants: Applicants) -> None:
-    sent = applicants.apply(["A03"])
-    applicants.sweep()
-    [offer] = applicants.offers(sent)
-    assert (offer.numbers, offer.rank, offer.by_list) == (["A03"], 1, True)
+def test_what_is_free_is_held_like_by_everybody(full: Applicants) -> None:
+    """Or the list would keep booths for days that others keep for minutes."""
+    full.free("A05", "A07")
+    for wishes, more, field in ((["A09"], {"similar": True}, "similar"), (["A05"], {}, "wish-1")):
+        with pytest.raises(FieldErrors) as refusal:
+            full.apply(wishes, **more)
+        assert list(refusal.value.fields) == [field]
+        assert refusal.value.params["numbers"] in ("A05", "A07")
+    assert full.apply(["A09"]).waits
+
+
+def test_what_the_organiser_takes_back_is_not_offered_again_by_itself(full: Applicants) -> None:
+    sent = full.apply(["A05"])
+    full.free("A05")
+    full.sweep()
+    full(lambda fair: take_back(SYSTEM, fair, full.offers()[0].id, clock.now()))
+    full.sweep()
+    assert [one.state for one in full.offers(sent)] == ["withdrawn"]
+    assert full.offer(sent, "A05").state == "open"  # by hand it can be
+    assert len(full.mails("application_taken_back")) == 1
+
+
+def test_nobody_lets_the_list_keep_booths_again_and_again(full: Applicants) -> None:
+    for number in ("A05", "A07", "A09", "A11"):
+        sent = full.apply([number])
+        full.free(number)
+        full.sweep()
+        full.withdraw(full.now(sent))
+        again = full.apply([number]) if full.states(number)[number] != "free" else None
+        assert again is None
+        full.let(number)
+    assert [one.numbers for one in full.offers()] == [["A05"], ["A07"], ["A09"]]
+
+
+def test_wishes_that_need_the_organisers_yes_are_never_served_by_themselves(full: Applicants) -> None:
+    full.ways(Workflow.BUY, zone=Workflow.REQUEST)
+    asked = full.apply(["A05"])
+    full.ways(Workflow.BUY)
+    waits = full.apply(["A07"], of=full.cast.rival.id)
+    full.ways(Workflow.BUY, zone=Workflow.APPLY)
+    changed = full.apply(["A05"], of=full.cast.rival.id, seen=waits.revision)
+    assert (asked.waits, waits.waits, changed.waits) == (False, True, False)
+    full.free("A05")
+    full.sweep()
+    assert full.offers() == []
+
+
+def test_words_alone_lose_no_place_on_the_list(full: Applicants) -> None:
+    full.ways(Workflow.APPLY)
+    sent = full.apply(["A05"])
+    full.put_on_list()
+    noted = full.apply(["A05"], seen=full.now(sent).revision, note="Gần cửa")
+    changed = full.apply(["A07"], seen=noted.revision)
+    assert (noted.waits, changed.waits) == (True, False)
 
 
 def test_a_booth_that_comes_free_goes_to_the_first_and_passes_on(full: Applicants) -> None:
@@ -125,7 +178,9 @@ def test_two_servers_serve_the_list_once(full: Applicants) -> None:
 
 
 def test_who_does_not_want_to_wait_is_not_served(applicants: Applicants) -> None:
+    applicants.let("A03")
     applicants.apply(["A03"], may_wait=False)
+    applicants.free("A03")
     applicants.sweep()
     assert applicants.count(Offer) == 0
 
@@ -153,7 +208,9 @@ def test_a_budget_counts_vat_and_the_price_of_the_day(full: Applicants) -> None:
     full.free("A05")
     full.sweep()
     assert full.offers() == []
+    full.let("A05")
     full.apply(similar=True, budget_minor=price * 11 // 10, seen=full.now(poor).revision)
+    full.free("A05")
     full.sweep()
     assert [one.numbers for one in full.offers(poor)] == [["A05"]]
 

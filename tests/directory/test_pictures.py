@@ -54,6 +54,9 @@ def test_what_is_no_photograph_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(FieldErrors) as refused:
             prepared(content)
         assert list(refused.value.fields) == ["photograph"]
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)  # as whoever makes PDFs leaves it
+    with pytest.raises(FieldErrors):
+        prepared(whole[: len(whole) // 2])
     monkeypatch.setattr("app.documents.uploads.BYTES_AT_MOST", 100)
     with pytest.raises(FieldErrors) as refused:
         prepared(whole)
