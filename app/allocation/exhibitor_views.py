@@ -49,6 +49,7 @@ def keep() -> Any:
         return _page(exhibitor, form), 422
     actor, asked, seen = principal().actor(), form.asked(), sent_number("revision") or 0
     send = request.form.get("do") == SENT
+    sent_now = send and (kept is None or kept.application.state == ApplicationState.DRAFT)
     try:
         retrying(lambda: keep_wishes(actor, g.fair, exhibitor.id, asked, seen, clock.now(), send))
     except FieldErrors as error:
@@ -62,7 +63,6 @@ def keep() -> Any:
         if isinstance(error, ChangedMeanwhile):
             form.revision.data = str(error.params["revision"])
         return _page(exhibitor, form), error.status
-    sent_now = send and (kept is None or kept.application.state == ApplicationState.DRAFT)
     told = _("Your application is sent. You are told by mail as soon as something is offered.")
     flash(told if sent_now else _("Saved."))
     return sent_on(url_for(".own", exhibitor=_named(exhibitor)))

@@ -28,6 +28,8 @@ from app.booths.cancelling import (
 from app.booths.errors import FairFrozen
 from app.booths.extras import keep_extra
 from app.booths.models import Allocation, BoothState, Extra
+from app.booths.moving import release_booth, transfer_booth
+from app.booths.moving_errors import BalanceOpen
 from app.db import db, retrying, transaction
 from app.deals.models import Deal
 from app.errors import DomainError, FieldErrors
@@ -412,3 +414,44 @@ def test_a_card_page_that_is_open_is_closed_first_and_one_that_was_paid_in_is_be
     done(market, other)
     found = desk.store.get(open_session or "")
     assert found is not None and found["status"] == "expired"
+
+
+def test_who_handed_a_booth_on_cancels_nothing(market: Market, order: Order) -> None:
+    heir = market.cast.rival.id
+    with transaction():
+        transfer_booth(OLA, market.fair, market.let(order)[0], market.cast.exhibitor.id, heir, "Nhượng lại", clock.now())
+    assert fee_today(market.fair, fresh(order), clock.now()) is None
+    with pytest.raises(CannotCancel):
+        ask_cancellation(OLA, market.fair, fresh(order), "Không đi nữa", TENTH, clock.now())
+    assert fresh(order).state == OrderState.PAID
+
+
+def test_a_booth_with_an_open_balance_is_neither_released_nor_transferred(market: Market) -> None:
+    deposit(market)
+    order = market.order(market.hold("A03"), "transfer")
+    arrive(order, DEPOSIT)
+    for work in (
+        lambda: release_booth(OLA, market.fair, "A03", market.cast.exhibitor.id, "unpaid", "Chưa trả", clock.now()),
+        lambda: transfer_booth(
+            OLA, market.fair, "A03", market.cast.exhibitor.id, market.cast.rival.id, "Nhượng", clock.now()
+        ),
+    ):
+        with pytest.raises(BalanceOpen), transaction():
+            work()
+    assert market.let(order) == ["A03"]
+
+
+def test_a_contract_keeps_its_fees_when_the_organiser_removes_all_steps(market: Market, order: Order) -> None:
+    print_papers()
+    before = fee_today(market.fair, fresh(order), clock.now())
+    assert before is not None
+    for step in cancelling.steps_of(market.cast.fair.id):
+        with transaction():
+            remove_step(OLA, market.fair, step.id)
+    assert fee_today(market.fair, fresh(order), clock.now()) == before
+
+
+def test_what_waits_is_not_carried_out_at_another_fee(market: Market, order: Order) -> None:
+    ask_cancellation(OLA, market.fair, fresh(order), "Không đi nữa", TENTH, clock.now())
+    with pytest.raises(FeeChanged):
+        ask_cancellation(OLA, market.fair, fresh(order), "Không đi nữa", TENTH + 1, clock.now())
