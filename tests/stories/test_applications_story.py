@@ -123,7 +123,7 @@ def test_wishes_an_offer_that_lapses_and_a_group_on_the_last_day(
     rows = page.locator("table.applications tbody tr")
     expect(rows.nth(0)).to_contain_text("Gốm Chi")
     expect(rows.nth(0)).to_contain_text("nguyện vọng 2")
-    expect(rows.nth(1)).to_contain_text("không có gian trống")
+    expect(rows.nth(1)).to_contain_text("dành cho đơn gửi trước")
     assert_accessible(page)
     page.get_by_role("button", name="Gửi các lời mời đã chọn").click()
     expect(page.locator(".toast")).to_contain_text("Đã gửi 1 lời mời.")
