@@ -139,7 +139,9 @@ def step_faults(
     return {}, {}
 
 
-def fee_today(fair: Fair, order: Order, now: datetime, papers: list[Invoice] | None = None) -> Fee | None:
+def fee_today(
+    fair: Fair, order: Order, now: datetime, papers: list[Invoice] | None = None, has_booths: bool | None = None
+) -> Fee | None:
     """What cancelling costs today: by the organiser's steps, or by those of the contract where these are cheaper.
 
     None where the order cannot be cancelled: a booth of it is not let to its exhibitor any more, the fair has begun, or
@@ -152,7 +154,8 @@ def fee_today(fair: Fair, order: Order, now: datetime, papers: list[Invoice] | N
     papers = papers_of(order) if papers is None else papers
     contract = next((paper for paper in papers if paper.kind == "contract"), None)
     agreed = contract.content.get("cancellation", []) if contract is not None else []
-    if not (present or agreed) or not has_its_booths(order):
+    has_booths = has_its_booths(order) if has_booths is None and (present or agreed) else has_booths
+    if not (present or agreed) or not has_booths:
         return None
     choices = [_step_at(present, today)] if present else []
     if agreed:

@@ -159,6 +159,8 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
     waiting = sum(p.amount_minor for p in own if p.state == PaymentState.UNMATCHED)
     missing = Money(max(0, due.minor - waiting), order.currency)
     deposited = order.state == OrderState.DEPOSITED
+    booths = floorplan.booths_by_id(line.booth_id for line in order.lines if line.booth_id is not None)
+    has_booths = order.state not in (OrderState.PAID, OrderState.DEPOSITED) or has_its_booths(order)
     context: dict[str, Any] = {
         "order": order,
         "total": total,
@@ -166,7 +168,7 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "missing": missing,
         "instalments": instalments_of(order),
         "cancellation": cancellation_of(order),
-        "fee": fee_today(g.fair, order, now, papers),
+        "fee": fee_today(g.fair, order, now, papers, has_booths),
         "here": Money(paid, order.currency),
         "exhibitor": db.session.get_one(Exhibitor, order.exhibitor_id),
         "ways": booking.pay_ways(g.fair, due),
@@ -179,9 +181,9 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "now_at": now,
         "can_act": principal().can(Permission.ORDER_PLACE),
         "as_staff": principal().is_staff,
-        "numbers": _numbers(order),
-        "has_booths": order.state not in (OrderState.PAID, OrderState.DEPOSITED) or has_its_booths(order),
-        "booths_by_id": {booth.id: booth for booth in floorplan.booths_by_id(_booth_ids(order))},
+        "numbers": sorted(booth.number for booth in booths),
+        "has_booths": has_booths,
+        "booths_by_id": {booth.id: booth for booth in booths},
     }
     context["back"] = context["back"] or _back_from_card(order)
     if order.state == OrderState.UNDELIVERABLE:
@@ -194,14 +196,6 @@ def _back_from_card(order: Order) -> str:
     mark = f"{order.reference}/balance" if order.state == OrderState.DEPOSITED else order.reference
     at = session.get("card_paid", {}).get(mark, 0)
     return "paid" if clock.now().timestamp() - at < CARD_CONFIRMS_WITHIN_SECONDS else ""
-
-
-def _numbers(order: Order) -> list[str]:
-    return sorted(booth.number for booth in floorplan.booths_by_id(_booth_ids(order)))
-
-
-def _booth_ids(order: Order) -> list[int]:
-    return [line.booth_id for line in order.lines if line.booth_id is not None]
 
 
 def _qr(order: Order, missing: Money) -> str | None:

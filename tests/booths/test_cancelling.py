@@ -419,7 +419,7 @@ def test_a_card_page_that_is_open_is_closed_first_and_one_that_was_paid_in_is_be
 def test_who_handed_a_booth_on_cancels_nothing(market: Market, order: Order) -> None:
     heir = market.cast.rival.id
     with transaction():
-        transfer_booth(OLA, market.fair, market.let(order)[0], market.cast.exhibitor.id, heir, "Nhượng lại", clock.now())
+        transfer_booth(OLA, market.fair, "A03", market.cast.exhibitor.id, heir, "Nhượng lại", clock.now())
     assert fee_today(market.fair, fresh(order), clock.now()) is None
     with pytest.raises(CannotCancel):
         ask_cancellation(OLA, market.fair, fresh(order), "Không đi nữa", TENTH, clock.now())

@@ -18,10 +18,10 @@ from app.booths.extras import (
     asked_for,
     extras_for_sale,
     keep_extra,
-    ordered_extras,
     withdraw_extra,
 )
 from app.booths.models import Extra, Hold
+from app.booths.ordered_extras import ordered_extras
 from app.db import db, retrying, transaction
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fulfilment import choose_equal, give_back, receive_payment
