@@ -25,6 +25,8 @@ from app.payments.orders import order_by_reference, total_of
 from app.payments.papers import filename, paper_pdf
 from app.payments.schedule import due_now, instalments_of
 from app.payments.settlement import payments_of
+from app.payments.support import support_of
+from app.payments.support_papers import support_papers_of
 from app.payments.vietqr import vietqr
 
 blueprint = Blueprint("payments", __name__, url_prefix="/fairs/<slug>")
@@ -167,6 +169,8 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "balance_by_card": deposited and card_can_pay(g.fair, order, due, missing.minor),
         "payments": payments,
         "papers": papers,
+        "support": support_of(order) if any(line.kind == "support" for line in order.lines) else None,
+        "funders_papers": support_papers_of(order) if principal().is_staff else [],
         "qr": _qr(order, missing),
         "back": "" if deposited and request.args.get("back") == "paid" else request.args.get("back", ""),
         "refusal": refusal,
