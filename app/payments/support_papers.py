@@ -25,14 +25,14 @@ def issue_support_invoice(actor: Actor, order: Order, now: datetime) -> Invoice 
     programme = db.session.get_one(SupportProgramme, support.programme_id)
     content = paper_content(fair, order, now)
     line = next(line for line in order.lines if line.kind == "support")
-    booths = ", ".join(label.partition(",")[0] for label in order.booth_labels)
+    booths = ", ".join(label.partition(",")[0].rpartition(" ")[2] for label in order.booth_labels)
     exhibitor = content["buyer"]
     own = next((paper.number for paper in papers_of(order) if paper.kind == "invoice"), "")
     content |= {
         "lines": [
             {
-                "label": f"Hỗ trợ giá thuê gian cho {exhibitor['name']} ({booths}) / "
-                f"Support of the booths of {exhibitor['name_en'] or exhibitor['name']}",
+                "label": f"Hỗ trợ giá thuê gian {booths} cho {exhibitor['name']} / "
+                f"Support of booths {booths} for {exhibitor['name_en'] or exhibitor['name']}",
                 "price_note": "",
                 "quantity": 1,
                 "unit_minor": support.net_minor,

@@ -13,6 +13,7 @@ from app.audit import SYSTEM
 from app.booths import booking, cancelling
 from app.booths.funder_list import funder_list
 from app.booths.models import Hold
+from app.booths.moving import move_booth
 from app.db import db, retrying, transaction
 from app.documents.store import Document
 from app.documents.uploads import keep_upload
@@ -352,6 +353,16 @@ def test_the_list_adds_up_to_the_invoices_and_what_is_open(market: Market) -> No
     assert [row.state for row in shown.rows] == ["invoiced", "invoiced", "credited", "waits"]
     assert taken() == sums.stands + sums.waits
     assert [[booth.number for booth in row.booths] for row in shown.rows] == [["A03"], ["A05"], ["A07"], ["A09"]]
+
+
+def test_a_booth_that_is_moved_keeps_its_support_and_the_list_follows(market: Market) -> None:
+    granted(market)
+    one = order(market, "A03")
+    arrive(one, HALF)
+    with transaction():
+        move_booth(SYSTEM, market.fair, "A03", market.cast.exhibitor.id, "A07", "Đổi chỗ", clock.now())
+    [row] = funder_list(funder(market), "VND").rows
+    assert ([booth.number for booth in row.booths], row.support.total_minor, taken()) == (["A07"], HALF, HALF)
 
 
 def test_what_a_funder_paid_is_noted_once_and_can_be_taken_back(market: Market) -> None:
