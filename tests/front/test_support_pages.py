@@ -196,7 +196,7 @@ def test_english_words(app: Flask, client: Client, market: Market, paid: str) ->
     page = client.get(f"{PAGE}/funders/{payer.id}?lang=en").text
     assert "Hanoi Promotion Centre" in page and "Invoiced and standing" in page
     assert "50 % of the booth's price before VAT" in client.get(f"{PAGE}/programmes/{one.id}?lang=en").text
-    log = client.get(f"{FAIR}/organise/log?lang=en").text
+    log = client.get(f"{FAIR}/organise/audit?lang=en").text
     assert "Support granted" in log and "Programme of support added" in log and "Khuyến công 2019" in log
 
 
