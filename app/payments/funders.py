@@ -104,7 +104,6 @@ def keep_programme(
     `asked`: name, decision_number, decision_on, rate_bp, per_exhibitor_minor, per_booth_minor, budget_minor, from_on,
     to_on; amounts with VAT.
     """
-    lock_support(fair)
     funder_by_id(fair.id, funder_id)
     asked = asked | {name: " ".join(asked[name].split()) for name in ("name", "decision_number")}
     faults = programme_faults(asked)
@@ -124,7 +123,8 @@ def keep_programme(
         raise NotFound()
     changed = db.session.execute(
         update(SupportProgramme)
-        .where(SupportProgramme.id == programme.id, SupportProgramme.taken_minor <= asked["budget_minor"])
+        .where(SupportProgramme.id == programme.id, SupportProgramme.withdrawn_at.is_(None))
+        .where(SupportProgramme.taken_minor <= asked["budget_minor"])
         .values(**asked)
         .execution_options(synchronize_session=False)
     )
@@ -155,6 +155,17 @@ def programme_faults(asked: dict[str, Any]) -> dict[str, str]:
 
 def withdraw_programme(actor: Actor, fair: Fair, programme_id: int, now: datetime) -> None:
     """No order gets it from now on, and who has no order yet may be granted another. Orders that have it keep it."""
+    db.session.execute(  # grants before their programme, as every order locks them
+        update(SupportGrant)
+        .where(
+            SupportGrant.fair_id == fair.id,
+            SupportGrant.programme_id == programme_id,
+            SupportGrant.withdrawn_at.is_(None),
+            SupportGrant.taken_minor == 0,
+        )
+        .values(withdrawn_at=now)
+        .execution_options(synchronize_session=False)
+    )
     gone = db.session.execute(
         update(SupportProgramme)
         .where(
@@ -167,20 +178,9 @@ def withdraw_programme(actor: Actor, fair: Fair, programme_id: int, now: datetim
     )
     if not gone.rowcount:  # type: ignore[attr-defined]
         raise NotFound()
-    db.session.execute(
-        update(SupportGrant)
-        .where(
-            SupportGrant.fair_id == fair.id,
-            SupportGrant.programme_id == programme_id,
-            SupportGrant.withdrawn_at.is_(None),
-            SupportGrant.taken_minor == 0,
-        )
-        .values(withdrawn_at=now)
-        .execution_options(synchronize_session=False)
-    )
     record(actor, "programme.withdrawn", "programme", programme_id, fair.id)
 
 
 def lock_support(fair: Fair) -> None:
-    """One at a time changes who supports whom at a fair. References to the fair are not held up."""
+    """One at a time adds funders and what they paid. References to the fair are not held up."""
     db.session.execute(select(Fair.id).where(Fair.id == fair.id).with_for_update(key_share=True))

@@ -13,7 +13,7 @@ from app.documents.store import Document
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair
 from app.i18n_marks import N_
-from app.payments.funders import lock_support, programme_by_id
+from app.payments.funders import programme_by_id
 from app.payments.support_models import Funder, SupportGrant, SupportProgramme
 
 REASON_LENGTH = 300
@@ -109,10 +109,11 @@ def grant_support(
 ) -> SupportGrant:
     """Its next orders in the programme's days get the support. Granted again, the same grant answers.
 
+    At once with another, the partial unique index lets one in; the other is tried again and finds it.
+
     Raises FieldErrors: no reason, another company's guest, or support from another programme. NotFound.
     """
     reason = _reason(reason)
-    lock_support(fair)
     programme = _open_programme(fair, programme_id)
     exhibitor = db.session.get(Exhibitor, exhibitor_id)
     if exhibitor is None or exhibitor.fair_id != fair.id or exhibitor.main_id is not None:
@@ -138,7 +139,6 @@ def grant_province(
 ) -> list[SupportGrant]:
     """Every exhibitor of a province that has no support yet gets it. Raises FieldErrors where there is none."""
     reason = _reason(reason)
-    lock_support(fair)
     programme = _open_programme(fair, programme_id)
     theirs = [one for one in without_support(fair.id) if (one.country, one.province) == (fair.country, province)]
     if not theirs:

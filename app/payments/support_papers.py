@@ -32,7 +32,7 @@ def issue_support_invoice(actor: Actor, order: Order, now: datetime) -> Invoice 
         "lines": [
             {
                 "label": f"Hỗ trợ giá thuê gian {booths} cho {exhibitor['name']} / "
-                f"Support of booths {booths} for {exhibitor['name_en'] or exhibitor['name']}",
+                f"Booth support for {exhibitor['name_en'] or exhibitor['name']} ({booths})",
                 "price_note": "",
                 "quantity": 1,
                 "unit_minor": support.net_minor,
