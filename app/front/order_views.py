@@ -19,14 +19,13 @@ from app.fairs.models import Exhibitor
 from app.fulfilment import choose_equal, take_money_back
 from app.money import Money
 from app.payments.balance import card_can_pay, start_balance_checkout
-from app.payments.invoices import papers_of
+from app.payments.invoices import EXHIBITORS, every_paper_of, papers_of
 from app.payments.models import Order, OrderState, PaymentState
 from app.payments.orders import order_by_reference, total_of
 from app.payments.papers import filename, paper_pdf
 from app.payments.schedule import due_now, instalments_of
 from app.payments.settlement import payments_of
 from app.payments.support import support_of
-from app.payments.support_papers import support_papers_of
 from app.payments.vietqr import vietqr
 
 blueprint = Blueprint("payments", __name__, url_prefix="/fairs/<slug>")
@@ -149,7 +148,9 @@ def _email(order: Order) -> str:
 
 def order_page(order: Order, refusal: DomainError | None = None) -> str:
     total, now, due = total_of(order), clock.now(), due_now(order)
-    payments, papers = payments_of(order), papers_of(order)
+    payments, every_paper = payments_of(order), every_paper_of(order)
+    papers = [paper for paper in every_paper if paper.kind in EXHIBITORS]
+    booths = floorplan.booths_by_id(_booth_ids(order))
     own = [p for p in payments if p.currency == order.currency]
     paid = sum(p.amount_minor for p in own if p.state in (PaymentState.SETTLED, PaymentState.UNMATCHED))
     waiting = sum(p.amount_minor for p in own if p.state == PaymentState.UNMATCHED)
@@ -170,15 +171,15 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "payments": payments,
         "papers": papers,
         "support": support_of(order) if any(line.kind == "support" for line in order.lines) else None,
-        "funders_papers": support_papers_of(order) if principal().is_staff else [],
+        "funders_papers": [paper for paper in every_paper if paper.kind not in EXHIBITORS and principal().is_staff],
         "qr": _qr(order, missing),
         "back": "" if deposited and request.args.get("back") == "paid" else request.args.get("back", ""),
         "refusal": refusal,
         "now_at": now,
         "can_act": principal().can(Permission.ORDER_PLACE),
         "as_staff": principal().is_staff,
-        "numbers": _numbers(order),
-        "booths_by_id": {booth.id: booth for booth in floorplan.booths_by_id(_booth_ids(order))},
+        "numbers": sorted(booth.number for booth in booths),
+        "booths_by_id": {booth.id: booth for booth in booths},
     }
     context["back"] = context["back"] or _back_from_card(order)
     if order.state == OrderState.UNDELIVERABLE:
@@ -191,10 +192,6 @@ def _back_from_card(order: Order) -> str:
     mark = f"{order.reference}/balance" if order.state == OrderState.DEPOSITED else order.reference
     at = session.get("card_paid", {}).get(mark, 0)
     return "paid" if clock.now().timestamp() - at < CARD_CONFIRMS_WITHIN_SECONDS else ""
-
-
-def _numbers(order: Order) -> list[str]:
-    return sorted(booth.number for booth in floorplan.booths_by_id(_booth_ids(order)))
 
 
 def _booth_ids(order: Order) -> list[int]:

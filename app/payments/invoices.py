@@ -65,11 +65,14 @@ def issue_credit_note(actor: Actor, order: Order, now: datetime, fee: dict[str, 
 
 def papers_of(order: Order) -> list[Invoice]:
     """The exhibitor's papers, the oldest first; the funder's stand in support_papers.py."""
+    return [paper for paper in every_paper_of(order) if paper.kind in EXHIBITORS]
+
+
+def every_paper_of(order: Order) -> list[Invoice]:
+    """The funder's too."""
     return list(
         db.session.scalars(
-            select(Invoice)
-            .where(Invoice.fair_id == order.fair_id, Invoice.order_id == order.id, Invoice.kind.in_(EXHIBITORS))
-            .order_by(Invoice.id)
+            select(Invoice).where(Invoice.fair_id == order.fair_id, Invoice.order_id == order.id).order_by(Invoice.id)
         )
     )
 
