@@ -55,6 +55,7 @@ MODELS = (
     "app.booths.models",
     "app.booths.discount_models",
     "app.payments.models",
+    "app.payments.support_models",
     "app.visitors.models",
     "app.deals.models",
     "app.tasks.models",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit import Actor
+from app.booths.booking import PLACED
 from app.booths.cancelling import money_went_back
 from app.booths.discounts import keep_discount, release_discount, require_discount
 from app.booths.errors import FairFrozen
@@ -35,6 +36,8 @@ from app.payments.settlement import (
     match_payment,
     settle,
 )
+from app.payments.support import keep_support, release_support, require_support
+from app.payments.support_papers import credit_support, issue_support_invoice
 
 Deliver = Callable[[Actor, Order, list[OrderLine], datetime], bool]
 
@@ -52,9 +55,14 @@ def _keep_discount(_actor: Actor, order: Order, _lines: list[OrderLine], now: da
     return keep_discount(order, now)
 
 
+def _keep_support(_actor: Actor, order: Order, _lines: list[OrderLine], now: datetime) -> bool:
+    return keep_support(order, now)
+
+
 ON_PAID: dict[str, Deliver] = {
     "extra": _keep_extras,
     "discount": _keep_discount,
+    "support": _keep_support,
     "booth": confirm_booths,
 }  # what can be undone comes first
 
@@ -76,7 +84,20 @@ def deliver(actor: Actor, order: Order, now: datetime) -> bool:
         return True
     release_extras(order)
     release_discount(order, now)
+    release_support(order, now)
     return False
+
+
+def _nothing_owed(actor: Actor, order: Order, now: datetime) -> None:
+    """A funder pays all of an order: its booths are let as soon as it is placed."""
+    if order.total_minor == 0 and deliver(actor, order, now):
+        move(order, [OrderState.AWAITING], OrderState.PAID, now)
+        issue_papers(actor, order, now)
+        issue_support_invoice(actor, order, now)
+        print_soon()
+
+
+PLACED.append(_nothing_owed)
 
 
 def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
@@ -93,11 +114,13 @@ def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str],
         raise MoneyWentBack()
     require_extras(order)
     require_discount(order, now)
+    require_support(order, now)
     take_other_booths(actor, fair, order, numbers, now)
     reached = OrderState.PAID if here >= order.total_minor else OrderState.DEPOSITED
     move(order, [OrderState.UNDELIVERABLE], reached, now)
     count_for(actor, order, payments, now)
     issue_papers(actor, order, now)
+    issue_support_invoice(actor, order, now)
     print_soon()
 
 
@@ -132,8 +155,10 @@ def give_back(actor: Actor, order: Order, now: datetime) -> None:
     money_went_back(actor, order, _send_back(actor, order, Reason.CANCELLED, now), now)
     release_extras(order)
     release_discount(order, now)
+    release_support(order, now)
     give_back_booths(actor, order, now)
     issue_credit_note(actor, order, now)
+    credit_support(actor, order, now)
     print_soon()
 
 
@@ -141,6 +166,7 @@ def _follow_up(actor: Actor, order: Order, payment: Payment, now: datetime) -> N
     """Papers and mails of what has just been counted, or could not be."""
     if order.state in (OrderState.PAID, OrderState.DEPOSITED) and payment.state == PaymentState.SETTLED:
         issue_papers(actor, order, now)
+        issue_support_invoice(actor, order, now)
         issue_receipt(actor, order, now)
         print_soon()
     elif order.state == OrderState.UNDELIVERABLE and payment.reason == Reason.TOO_LATE:

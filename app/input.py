@@ -87,6 +87,12 @@ def sent_number(name: str) -> int | None:
         return None
 
 
+def sent_amount(name: str) -> int | None:
+    """A form's `name` as minor units that a page had written there, else None."""
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
 def init_input(app: Flask) -> None:
     """Bound the numbers in addresses; refuse what no text of the database can hold, and JSON that cannot be read."""
     app.url_map.converters["int"] = Id

@@ -87,6 +87,10 @@ class OrderIn(Schema):
     pay_by = fields.String(required=True, validate=validate.OneOf(booking.PAY_BY))
     extras = fields.List(fields.Nested(ExtraChosen), load_default=list, validate=validate.Length(max=100))
     code = fields.String(load_default="", validate=validate.Length(max=40), metadata={"description": "A discount code"})
+    support_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
+        metadata={"description": "A funder's share as it was read; another one is refused with `support_changed`"},
+    )  # fmt: skip
 
 
 @blueprint.route("/booths")
@@ -187,7 +191,8 @@ class Orders(MethodView):
         extras: Counter[int] = Counter()
         for one in asked["extras"]:
             extras[one["id"]] += one["quantity"]
-        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, asked["code"]))
+        code, seen = asked["code"], asked["support_minor"]
+        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, code, seen))
         return order_shown(order)
 
 

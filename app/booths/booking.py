@@ -1,6 +1,6 @@
 """From a hold to an order: the price is fixed, and the booths are kept as long as the payment may take."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,12 +34,14 @@ from app.jobs import sweep_often
 from app.money import Money
 from app.payments import orders, schedule, settlement, stripe_gateway
 from app.payments.models import Order, OrderState
+from app.payments.support import lock_grant, release_support, require_seen, share_of, support_lines, take_support
 
 CHECKOUT_TIME = timedelta(minutes=31)  # Stripe's least is 30 from when it gets the request
 CHECKOUT_LEAST = timedelta(minutes=30, seconds=20)  # and the request takes its time
 CHECKOUT_WITHIN = timedelta(hours=2)  # of the order: so long may a card service be away before booths go
 AFTER_CHECKOUT = timedelta(minutes=2)
 PAY_BY = ("card", "transfer")
+PLACED: list[Callable[[Actor, Order, datetime], None]] = []  # told of each new order, in its transaction
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def pay_ways(fair: Fair, total: Money, plan: schedule.Plan | None = None) -> Pay
     deposit = plan.deposit_of(total) if plan is not None else None
     first = total if deposit is None else Money(deposit, total.currency)
     too_large = stripe_gateway.to_stripe(first) > stripe_gateway.LARGEST_MINOR
-    card = stripe_gateway.card_possible(first, fair.is_demo)
+    card = first.minor > 0 and stripe_gateway.card_possible(first, fair.is_demo)
     return PayWays(total, card, fair.organiser.takes_transfers, too_large)
 
 
@@ -69,10 +71,12 @@ def place_order(
     now: datetime,
     extras: Mapping[int, int] | None = None,
     code: str = "",
+    seen_support_minor: int | None = None,
 ) -> Order:
     """Order what is held, with `extras` (id → number), at the prices of the day of the hold and today's VAT.
 
-    A discount `code` takes its part off the booths' price. One hold makes one order: asked again, the same one answers.
+    A discount `code` takes its part off the booths' price, and a funder's support its share: `seen_support_minor`, with
+    VAT and before any code, is what was read of it. One hold makes one order: asked again, the same one answers.
 
     By card the booths are kept until Checkout ends plus 2 minutes, by transfer until the due date.
     """
@@ -94,9 +98,10 @@ def place_order(
     kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at
     state = BoothState.HELD if pay_by == "card" else BoothState.RESERVED
     taken = take_extras(fair, extras or {}, vat_bp, now)  # before the booths, as every verb does that takes both
-    discount = None
+    discount = granted = None
     try:
         discount = take_discount(fair, code, hold.exhibitor_id, now) if code.strip() else None
+        granted = lock_grant(fair, hold.exhibitor_id)
         booths = keep_for_order(hold, state, kept_until, now)
     except (HoldEnded, DiscountUsedBefore, DiscountUsedUp):
         existing = orders.order_of_hold(fair.id, hold.id)
@@ -107,12 +112,17 @@ def place_order(
         return existing
     prices = price_list_at(fair, hold.created_at)
     lines = [_line(fair, booth, vat_bp, prices) for booth in booths]
-    lines += ([discount_line(fair, discount, lines, vat_bp)] if discount is not None else []) + taken
+    require_seen(fair, share_of(fair, granted, lines, vat_bp, now), seen_support_minor)
+    lines += [discount_line(fair, discount, lines, vat_bp)] if discount is not None else []
+    share = share_of(fair, granted, lines, vat_bp, now)
+    lines += support_lines(fair, granted, share, vat_bp) + taken
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now, plan)
+    if granted is not None and share.net_minor:
+        take_support(order, granted, share, now)
     if discount is not None:
         note_use(order, discount.id, now)
     total = schedule.due_now(order)
-    if pay_by == "card" and not pay_ways(fair, total).card:
+    if pay_by == "card" and total.minor and not pay_ways(fair, total).card:
         raise CardNotPossible(total=total)
     db.session.execute(
         update(Allocation)
@@ -120,6 +130,8 @@ def place_order(
         .values(order_id=order.id)
         .execution_options(synchronize_session=False)
     )
+    for told in PLACED:
+        told(actor, order, now)
     return order
 
 
@@ -255,6 +267,7 @@ def _hold_of(order: Order) -> Hold | None:
 def _end(order: Order, state: HoldState, reason: str, now: datetime) -> None:
     release_extras(order)
     release_discount(order, now)
+    release_support(order, now)
     hold = _hold_of(order)
     if hold is not None:
         hold.state, hold.ended_at = state, now

@@ -38,6 +38,8 @@ from app.payments.papers import print_soon
 from app.payments.refunds import ask_refund, left_of
 from app.payments.schedule import terms_of
 from app.payments.settlement import Reason, lock_payments
+from app.payments.support import release_support
+from app.payments.support_papers import credit_support
 
 LET = (OrderState.PAID, OrderState.DEPOSITED)
 WHOLE_BP = 10_000
@@ -318,8 +320,11 @@ def _carry_out(actor: Actor, fair: Fair, order: Order, cancellation: Cancellatio
     cancellation.kept_minor, cancellation.refund_minor = kept, goes_back
     release_extras(order)
     release_discount(order, now)
+    release_support(order, now)
     give_back_booths(actor, order, now, "cancelled")
     fee = _fee_in_parts(order, cancellation)
+    if credit_support(actor, order, now) is not None:
+        print_soon()
     if cancellation.fee_minor < order.total_minor:
         issue_credit_note(actor, order, now, fee)
         print_soon()  # and mailed with what goes back

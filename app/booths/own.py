@@ -12,6 +12,8 @@ from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
+from app.money import Money
+from app.payments.grants import Granted
 from app.payments.models import Order, OrderState
 
 
@@ -23,6 +25,8 @@ class OwnHold:
     booths: list[Booth]
     prices: list[Price] = field(default_factory=list)
     ways: object = None
+    granted: Granted | None = None  # whose support it gets
+    support: Money | None = None  # how much of it, with VAT
 
 
 @dataclass

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import g, render_template, request, url_for
 
+from app import clock
 from app.booths import booking, claims, floorplan
 from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable
@@ -13,17 +14,20 @@ from app.booths.extras import extras_for_sale, left_of
 from app.booths.filters import Filters
 from app.booths.guest_list import shown_guests
 from app.booths.models import Booth
-from app.booths.own import Own
+from app.booths.own import Own, OwnHold
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
-from app.booths.pricing import PriceTerms, price_list_at, price_terms
+from app.booths.pricing import Price, PriceTerms, price_list_at, price_terms
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.models import Hall
 from app.input import asked_number
 from app.money import Money, exponent
+from app.payments.grants import grants_of
+from app.payments.orders import Line
 from app.payments.schedule import plan_at
+from app.payments.support import share_of
 
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
@@ -116,10 +120,15 @@ def drawer_context(
     card_state = floorplan.state_now(card, now) if card is not None else None
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     plan = plan_at(g.fair, now) if own.holds else None
+    granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
     for held in own.holds:
         kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
         held.prices = [kept.price(g.fair, booth) for booth in held.booths]
-        total = sum(price.total.minor for price in held.prices)
+        lines = [Line("booth", booth.id, "", price.net, price.vat_bp, price.vat) for booth, price in _priced(held)]
+        held.granted = granted.get(held.hold.exhibitor_id)
+        share = share_of(g.fair, held.granted, lines, terms.vat_bp or 0, now)
+        held.support = Money(share.total_minor, g.fair.currency)
+        total = sum(price.total.minor for price in held.prices) - share.total_minor
         held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency), plan)
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
@@ -146,7 +155,12 @@ def drawer_context(
         "is_open": claims.is_open(g.fair, now),
         "here": plan_url(None, [booth.number for booth in picks]),
         "now_at": now,
+        "today": clock.fair_day(g.fair, now),
     }
+
+
+def _priced(held: OwnHold) -> list[tuple[Booth, Price]]:
+    return list(zip(held.booths, held.prices, strict=True))
 
 
 def _pick_way(ways: set[Workflow]) -> str:

@@ -20,7 +20,7 @@ from app.booths.plan_search import booths_found, guests_found
 from app.booths.proof import require_proved_address
 from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
-from app.input import sent_number
+from app.input import sent_amount, sent_number
 from app.payments.schedule import balance_due_at, terms_of
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
@@ -121,7 +121,8 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     try:
         require_proved_address(pay_by)
         extras, code = asked_for(request.form), request.form.get("code", "")
-        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code))
+        seen = sent_amount("support_minor")
+        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code, seen))
     except DomainError as error:
         now = clock.now()
         own = own_booths(g.fair, principal().exhibitor_ids, now)

@@ -19,12 +19,13 @@ from app.fairs.models import Exhibitor
 from app.fulfilment import choose_equal, take_money_back
 from app.money import Money
 from app.payments.balance import card_can_pay, start_balance_checkout
-from app.payments.invoices import papers_of
+from app.payments.invoices import EXHIBITORS, every_paper_of, papers_of
 from app.payments.models import Order, OrderState, PaymentState
 from app.payments.orders import order_by_reference, total_of
 from app.payments.papers import filename, paper_pdf
 from app.payments.schedule import due_now, instalments_of
 from app.payments.settlement import payments_of
+from app.payments.support import support_of
 from app.payments.vietqr import vietqr
 
 blueprint = Blueprint("payments", __name__, url_prefix="/fairs/<slug>")
@@ -153,7 +154,8 @@ def _email(order: Order) -> str:
 
 def order_page(order: Order, refusal: DomainError | None = None) -> str:
     total, now, due = total_of(order), clock.now(), due_now(order)
-    payments, papers = payments_of(order), papers_of(order)
+    payments, every_paper = payments_of(order), every_paper_of(order)
+    papers = [paper for paper in every_paper if paper.kind in EXHIBITORS]
     own = [p for p in payments if p.currency == order.currency]
     paid = sum(p.amount_minor for p in own if p.state in (PaymentState.SETTLED, PaymentState.UNMATCHED))
     waiting = sum(p.amount_minor for p in own if p.state == PaymentState.UNMATCHED)
@@ -175,6 +177,8 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "balance_by_card": deposited and card_can_pay(g.fair, order, due, missing.minor),
         "payments": payments,
         "papers": papers,
+        "support": support_of(order) if any(line.kind == "support" for line in order.lines) else None,
+        "funders_papers": [paper for paper in every_paper if paper.kind not in EXHIBITORS and principal().is_staff],
         "qr": _qr(order, missing),
         "back": "" if deposited and request.args.get("back") == "paid" else request.args.get("back", ""),
         "refusal": refusal,

@@ -1,6 +1,7 @@
 """All pages of this package, by the reader they are for."""
 
 from app.front import exhibitor_views as exhibitor_views
+from app.front import funder_views as funder_views
 from app.front import guest_desk_views as guest_desk_views
 from app.front import guest_views as guest_views
 from app.front import join_views as join_views
@@ -11,6 +12,7 @@ from app.front import public_views as public_views
 from app.front import selling_views as selling_views
 from app.front import settings_views as settings_views
 from app.front import setup_views as setup_views
+from app.front import support_views as support_views
 from app.front import terms_views as terms_views
 from app.front import today_views as today_views
 from app.front.blueprint import blueprint as blueprint

@@ -20,6 +20,7 @@ blueprint = Blueprint("payments_api", __name__, url_prefix=PREFIX, description="
 
 
 class LineOut(Schema):
+    kind = fields.String(metadata={"description": "booth, extra, discount, support: a funder's share, below zero"})
     label = fields.String()
     quantity = fields.Integer()
     net_minor = fields.Integer()

@@ -14,7 +14,8 @@ from app.fairs.provinces import provinces_on
 from app.payments.models import CancellationStep, Invoice, Order, OrderState, Payment
 from app.payments.schedule import counted_minor
 
-PREFIXES = {"invoice": "HD", "credit_note": "GC", "receipt": "PT"}
+PREFIXES = {"invoice": "HD", "credit_note": "GC", "receipt": "PT", "support": "HT", "support_note": "GH"}
+EXHIBITORS = ("invoice", "contract", "credit_note", "receipt")  # the others are the funder's
 
 
 def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
@@ -25,9 +26,9 @@ def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
     issued = papers_of(order)
     if any(paper.kind == "invoice" for paper in issued):
         return issued
-    fair = _lock_numbers(order.fair_id)
+    fair = lock_numbers(order.fair_id)
     content = paper_content(fair, order, now)
-    papers = [_issue(actor, fair, order, kind, content, now) for kind in ("invoice", "contract")]
+    papers = [issue_numbered(actor, fair, order, kind, content, now) for kind in ("invoice", "contract")]
     order.contract_number = papers[1].number
     return papers
 
@@ -40,9 +41,9 @@ def issue_receipt(actor: Actor, order: Order, now: datetime) -> Invoice | None:
     came = issued["invoice"].content.get("open_minor", 0) if "invoice" in issued else 0
     if not came or "receipt" in issued:
         return issued.get("receipt")
-    fair = _lock_numbers(order.fair_id)
+    fair = lock_numbers(order.fair_id)
     content = paper_content(fair, order, now) | {"invoice_number": issued["invoice"].number, "amount_minor": came}
-    return _issue(actor, fair, order, "receipt", content, now)
+    return issue_numbered(actor, fair, order, "receipt", content, now)
 
 
 def issue_credit_note(actor: Actor, order: Order, now: datetime, fee: dict[str, int] | None = None) -> Invoice:
@@ -53,16 +54,22 @@ def issue_credit_note(actor: Actor, order: Order, now: datetime, fee: dict[str, 
     issued = {paper.kind: paper for paper in papers_of(order)}
     if "credit_note" in issued:
         return issued["credit_note"]
-    fair = _lock_numbers(order.fair_id)
+    fair = lock_numbers(order.fair_id)
     content = paper_content(fair, order, now) | {
         "invoice_number": issued["invoice"].number if "invoice" in issued else "",
         "fee": fee,
         "part_paid": order.deposit_minor is not None and order.paid_at is None,
     }
-    return _issue(actor, fair, order, "credit_note", content, now)
+    return issue_numbered(actor, fair, order, "credit_note", content, now)
 
 
 def papers_of(order: Order) -> list[Invoice]:
+    """The exhibitor's papers, the oldest first; the funder's stand in support_papers.py."""
+    return [paper for paper in every_paper_of(order) if paper.kind in EXHIBITORS]
+
+
+def every_paper_of(order: Order) -> list[Invoice]:
+    """The funder's too."""
     return list(
         db.session.scalars(
             select(Invoice).where(Invoice.fair_id == order.fair_id, Invoice.order_id == order.id).order_by(Invoice.id)
@@ -153,7 +160,10 @@ def place_of(country: str, province: str | None, at_home_in: str, on: date, addr
     return ", ".join(filter(None, ("" if called and address.endswith(called) else called, name)))
 
 
-def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str, Any], now: datetime) -> Invoice:
+def issue_numbered(
+    actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str, Any], now: datetime
+) -> Invoice:
+    """A paper with the next number of its kind; the caller has locked the fair's numbers."""
     last = db.session.scalar(select(func.max(Invoice.serial)).where(Invoice.fair_id == fair.id, Invoice.kind == kind))
     serial = int(last or 0) + 1
     issued_on = clock.fair_day(fair, now)
@@ -175,6 +185,6 @@ def _issue(actor: Actor, fair: Fair, order: Order, kind: str, content: dict[str,
     return paper
 
 
-def _lock_numbers(fair_id: int) -> Fair:
+def lock_numbers(fair_id: int) -> Fair:
     """One at a time numbers the papers of a fair, so that none is missing. References to the fair are not held up."""
     return db.session.scalars(select(Fair).where(Fair.id == fair_id).with_for_update(key_share=True, of=Fair)).one()

@@ -100,7 +100,7 @@ def open_order(
     db.session.add(order)
     db.session.flush()
     record(actor, "order.placed", "order", order.id, fair_id, reference=order.reference, total_minor=order.total_minor)
-    if pay_by == "transfer":
+    if pay_by == "transfer" and order.total_minor:
         tell_where_to_transfer(order)
     return order
 

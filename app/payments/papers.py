@@ -23,7 +23,10 @@ from app.payments.schedule import due_now
 
 DEMO_PAST = timedelta(days=14)
 NAMES = {"invoice": "hoa-don", "contract": "hop-dong", "credit_note": "ghi-giam", "receipt": "phieu-thu"}
+NAMES |= {"support": "hoa-don-ho-tro", "support_note": "ghi-giam-ho-tro"}
 TOGETHER = {"contract": ("invoice", "contract"), "credit_note": ("credit_note",), "receipt": ("receipt",)}
+FUNDERS = ("support", "support_note")  # printed and kept; the organiser hands them out with the list
+TOGETHER |= {kind: (kind,) for kind in FUNDERS}
 
 
 def print_soon() -> None:
@@ -88,7 +91,7 @@ def _print(order_id: int, kinds: tuple[str, ...]) -> None:
             if not first.rowcount:  # type: ignore[attr-defined]
                 raise RuntimeError(f"paper {paper.id} was printed by somebody else")
             keys.append(document.key)
-        if keys:
+        if keys and kinds[0] not in FUNDERS:
             _mail(fair, order, papers, keys)
 
 

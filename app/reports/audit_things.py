@@ -21,6 +21,7 @@ from app.i18n_marks import N_
 from app.money import Money
 from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
+from app.payments.support_models import Funder, SupportProgramme
 from app.tasks.models import Task
 from app.visitors.models import Badge, Registration
 
@@ -42,6 +43,8 @@ _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
     "hall": (Hall, Hall.name, None),
     "task": (Task, Task.title, lambda one: url_for("tasks.answers", task=one.id)),
     "person": (Person, Person.name, None),
+    "funder": (Funder, Funder.name, lambda one: url_for("fairs.funder", funder_id=one.id)),
+    "programme": (SupportProgramme, SupportProgramme.name, lambda one: url_for("fairs.programme", programme_id=one.id)),
 }
 
 
@@ -93,6 +96,8 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "contract": _("Booth contract"),
         "credit_note": _("Credit note"),
         "receipt": _("Receipt"),
+        "support": _("Funder's invoice"),
+        "support_note": _("Funder's credit note"),
     }
     roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
     return {

@@ -31,7 +31,10 @@ from app.directory.editing import Thing, add_item
 from app.directory.models import ItemKind
 from app.directory.pictures import keep_picture, prepared
 from app.fairs.models import Fair
+from app.money import Money
 from app.passes.handing import give_pass
+from app.payments.funder_money import note_funder_payment
+from app.payments.support_papers import support_papers_of
 from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
@@ -40,7 +43,9 @@ from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
 from tests.support.market import Market, desk, market, spring
-from tests.support.terms import code, fees
+from tests.support.subsidy import funder, granted
+from tests.support.subsidy import order as supported_order
+from tests.support.terms import arrive, code, fees
 from tests.tasks.stage import GIVEN
 from tests.visitors.stage import SECRET, new_badge
 
@@ -100,6 +105,8 @@ TYPED = {
     "seeks": "agents", "contact_email": "ema@example.org", "contact_phone": "0241234567", "price_from": "1000",
     "price_to": "2000", "key": "k2", "hall": "A", "q": "gom",
     "per_9_m2": "2", "extra": "1", "company": "1",
+    "decision_number": "123/QĐ", "decision_on": "2019-03-01", "rate_percent": "50", "per_booth": "1000",
+    "per_exhibitor": "1000", "support_minor": "1",
 }  # fmt: skip
 
 
@@ -181,6 +188,17 @@ def given(cast: Cast) -> int:
         return give_pass(SYSTEM, fair, whose, "Lan", "", whose, SECRET, clock.now()).registration.id
 
 
+def supported(market: Market) -> tuple[int, int, int, int]:
+    """Ema's supported order, paid by both: ids of the funder, its programme, the grant, and the invoice."""
+    one = granted(market)
+    order = supported_order(market, "A15")
+    arrive(order, order.total_minor, "FTA15")
+    payer = funder(market).id
+    with transaction():
+        note_funder_payment(SYSTEM, market.fair, payer, "KB1", Money(5, "VND"), clock.now())
+    return payer, one.programme_id, one.id, support_papers_of(order)[0].id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -208,6 +226,7 @@ class Stage:
             step, discount = cancelling.steps_of(market.cast.fair.id)[0].id, code(market).id
             item, digest, catalogue = shown(market.cast)
             passed = given(market.cast)
+            payer, programme, grant, paper = supported(market)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -219,6 +238,7 @@ class Stage:
             "answer_id": answer, "application_id": application, "offer_id": offer, "step_id": step,
             "revision": 1, "guest_id": self.guest_id, "code_id": discount, "item_id": item,
             "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
+            "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
