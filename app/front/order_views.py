@@ -23,6 +23,7 @@ from app.payments.invoices import EXHIBITORS, every_paper_of, papers_of
 from app.payments.models import Order, OrderState, PaymentState
 from app.payments.orders import order_by_reference, total_of
 from app.payments.papers import filename, paper_pdf
+from app.payments.refunds import going_back
 from app.payments.schedule import due_now, instalments_of
 from app.payments.settlement import payments_of
 from app.payments.support import support_of
@@ -176,6 +177,7 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "ways": booking.pay_ways(g.fair, due),
         "balance_by_card": deposited and card_can_pay(g.fair, order, due, missing.minor),
         "payments": payments,
+        "parts_back": going_back(order) if order.state == OrderState.CALLED_OFF else {},
         "papers": papers,
         "support": support_of(order) if any(line.kind == "support" for line in order.lines) else None,
         "funders_papers": [paper for paper in every_paper if paper.kind not in EXHIBITORS and principal().is_staff],

@@ -14,7 +14,7 @@ from app.i18n_marks import N_
 from app.jobs import hurry, sweep
 from app.money import Money
 from app.payments import stripe_gateway
-from app.payments.models import Payment, PaymentState, Refund
+from app.payments.models import Order, Payment, PaymentState, Refund
 from app.payments.orders import lock_order
 
 
@@ -166,3 +166,14 @@ def refund_by_id(fair_id: int, refund_id: int) -> Refund:
     if refund is None:
         raise NotFound()
     return refund
+
+
+def going_back(order: Order) -> dict[int, Money]:
+    """Payment's id → how much of it goes back, or has gone; refunds that failed for good do not count."""
+    rows = db.session.execute(
+        select(Refund.payment_id, Payment.currency, func.sum(Refund.amount_minor))
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Refund.fair_id == order.fair_id, Payment.order_id == order.id, Refund.state != "failed")
+        .group_by(Refund.payment_id, Payment.currency)
+    )
+    return {payment_id: Money(int(minor), currency) for payment_id, currency, minor in rows}

@@ -13,6 +13,7 @@ from app.booths.cancelling import cancellation_of
 from app.booths.discount_models import DiscountCode
 from app.db import db, transaction
 from app.payments.models import CancellationStep, Order, OrderState
+from app.payments.refunds import going_back
 from app.payments.schedule import terms_of
 from tests.conftest import Client
 from tests.support.desk import Desk
@@ -336,3 +337,19 @@ def test_the_credit_note_of_a_fee_is_printed(client: Client, app: Flask, market:
     client.post(f"{FAIR}/orders/{deposited}/calling-off/decision", data=own)
     answer = client.get(f"{FAIR}/orders/{deposited}/credit_note.pdf")
     assert answer.status_code == 200 and answer.data[:5] == b"%PDF-"
+
+
+def test_a_called_off_order_says_which_payment_goes_back_how_far(
+    client: Client, app: Flask, market: Market, deposited: str
+) -> None:
+    with app.app_context():
+        arrive(order_of(app, deposited), PRICE - DEPOSIT, "FT2")
+    client.sign_in(market.cast.ola)
+    tenth = PRICE // 10
+    done = {"decision": "own", "reason": "Xưởng cháy", "fee_minor": str(tenth)}
+    assert client.post(f"{FAIR}/orders/{deposited}/calling-off/decision", data=done).status_code == 303
+    page = client.get(f"{FAIR}/orders/{deposited}").text
+    assert "trong đó hoàn lại" in page
+    with app.app_context():
+        parts = going_back(order_of(app, deposited))
+    assert sum(part.minor for part in parts.values()) == PRICE - tenth
