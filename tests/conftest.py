@@ -33,7 +33,13 @@ __all__ = [
     "silent_server",
 ]
 
+LONGEST = ("tests/stories/", "tests/house/test_hostile_input.py", "tests/house/test_openapi.py")
 DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: of two workers none is left alone with one of them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture
