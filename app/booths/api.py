@@ -13,10 +13,11 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
-from app.booths import booking, claims, holds
+from app.booths import booking, holds
 from app.booths.extras import MOST
 from app.booths.floorplan import halls, on_plan, state_now
 from app.booths.models import Booth, Hold, PriceList
+from app.booths.one_hold import hold_at_once
 from app.booths.own import hold_by_id
 from app.booths.plan_colours import View
 from app.booths.plan_print import PAPER
@@ -159,8 +160,7 @@ class Holds(MethodView):
             raise NotFound()
         actor, numbers = principal().actor(), asked["booths"]
         now = clock.now()
-        seen = claims.look_at(g.fair, numbers, now)
-        hold = retrying(lambda: holds.hold_booths(actor, g.fair, exhibitor_id, seen, now, for_another))
+        hold = hold_at_once(actor, g.fair, exhibitor_id, numbers, now, for_another)
         return {"id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until}
 
 

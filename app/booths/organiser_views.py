@@ -21,7 +21,7 @@ from app.errors import NotFound
 from app.fairs.models import Exhibitor, Hall
 from app.input import asked_number
 
-PAGE = 100
+PAGE = 50
 STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
 
 

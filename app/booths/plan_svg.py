@@ -1,10 +1,8 @@
 """A hall drawn as SVG: one unit is ten centimetres. Strings, not a template: 10,000 booths are drawn in a blink."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from urllib.parse import quote
 
 from flask_babel import gettext as _
@@ -17,6 +15,7 @@ from app.booths.plan_floor_svg import floor_svg, zone_svg
 from app.booths.pricing import PriceTerms, price_terms
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import area, language, local_name
+from app.kept import Kept
 
 MARGIN = 14
 CLASSES = {
@@ -27,10 +26,8 @@ CLASSES = {
     BoothState.NOT_LET: "off",
     BoothState.SHOW: "show",
 }
-KEPT = 96
 NUMBER_ROOM = 23.0  # units that a booth's number takes on its plate
-_drawn: OrderedDict[tuple[object, ...], "Drawing"] = OrderedDict()
-_lock = Lock()
+_drawn: Kept["Drawing"] = Kept(96)
 
 
 @dataclass(frozen=True)
@@ -59,16 +56,7 @@ def hall_drawing(fair: Fair, hall: Hall, now: datetime, version: str, look: Look
     terms = price_terms(fair, now) if look.view == View.PRICE else None
     prices = terms.key(fair) if terms is not None else ()
     key = (hall.id, version, language(), look.mine, look.picked, look.key, look.view, look.page, prices)
-    with _lock:
-        if key in _drawn:
-            _drawn.move_to_end(key)
-            return _drawn[key]
-    drawing = _draw(fair, hall, now, look, terms)
-    with _lock:
-        _drawn[key] = drawing
-        while len(_drawn) > KEPT:
-            _drawn.popitem(last=False)
-    return drawing
+    return _drawn.get(key, lambda: _draw(fair, hall, now, look, terms))
 
 
 def state_words() -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
@@ -14,6 +15,7 @@ from app.booths.cancelling import steps_of
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
 from app.booths.models import Booth
+from app.booths.one_hold import hold_at_once
 from app.booths.own import Own, own_booths, own_hold
 from app.booths.plan_page_views import ASKED_AT_MOST, drawer_context, plan_page, plan_url
 from app.booths.plan_search import booths_found, guests_found
@@ -21,10 +23,12 @@ from app.booths.proof import require_proved_address
 from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
 from app.input import sent_amount, sent_number
+from app.kept import Kept
 from app.payments.schedule import balance_due_at, terms_of
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
 FOUND_AT_MOST = 40
+_pages: Kept[list[str]] = Kept(48)
 
 
 @blueprint.get("/plan")
@@ -35,9 +39,13 @@ def plan() -> Response:
     version = floorplan.plan_version(g.fair.id, now)
     if principal().exhibitor_ids:
         return make_response(plan_page(now, version, own_booths(g.fair, principal().exhibitor_ids, now)))
-    if not session.get("_flashes") and request.if_none_match.contains(_tag(now, version)):
-        return _cached(make_response("", 304), now, version)
-    return _cached(make_response(plan_page(now, version, Own())), now, version)
+    tag, news = _tag(now, version, session.get("csrf_token", "")), session.get("_flashes")
+    if not news:
+        for known in request.if_none_match.as_set():
+            if known.partition(":")[0] == tag:  # behind it stands how the page was compressed
+                return _cached(make_response("", 304), known)
+    page = plan_page(now, version, Own()) if news or principal().person else _strangers_page(now, version)
+    return _cached(make_response(page), _tag(now, version, session.get("csrf_token", "")))
 
 
 @blueprint.get("/plan/drawer")
@@ -101,8 +109,7 @@ def hold(numbers: str) -> AnyResponse | tuple[str, int]:
         return redirect(plan_url(wanted[0]), 303)
     try:
         now = clock.now()
-        seen = claims.look_at(g.fair, wanted, now)
-        retrying(lambda: holds.hold_booths(principal().actor(), g.fair, exhibitor_id, seen, now))
+        hold_at_once(principal().actor(), g.fair, exhibitor_id, wanted, now)
     except DomainError as error:
         own = own_booths(g.fair, principal().exhibitor_ids, now)
         gone = set(error.params.get("booths", [])) if isinstance(error, BoothNotAvailable) else set()
@@ -148,11 +155,21 @@ def _one(number: str) -> Booth:
     return found[0]
 
 
-def _tag(now: datetime, version: str) -> str:
+def _strangers_page(now: datetime, version: str) -> str:
+    """The page of who has not signed in, rendered once a state of the plan; only the form token is each one's own."""
+
+    def rendered() -> list[str]:
+        return plan_page(now, version, Own()).split(generate_csrf())
+
+    parts = _pages.get((g.fair.id, request.host_url, _tag(now, version, "")), rendered)
+    return generate_csrf().join(parts) if len(parts) > 1 else parts[0]
+
+
+def _tag(now: datetime, version: str, token: str) -> str:
     """Everything that the page of a reader without booths depends on; the form token is the session's own."""
     person = principal().person.get_id() if principal().person else ""
     theme = getattr(principal().person, "theme", "")
-    parts = (version, get_locale(), person, theme, session.get("csrf_token", ""), request.query_string.decode())
+    parts = (version, get_locale(), person, theme, token, request.query_string.decode())
     prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor)
     text = "|".join(
         map(str, (*parts, *prices, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes, g.fair.workflow))
@@ -160,8 +177,8 @@ def _tag(now: datetime, version: str) -> str:
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 
-def _cached(response: Response, now: datetime, version: str) -> Response:
-    response.set_etag(_tag(now, version))
+def _cached(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Cookie, Accept-Language"
     return response

@@ -173,6 +173,7 @@ class Exhibitor(db.Model):
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0, server_default="0")  # how often it took booths
 
 
 class ExhibitorMember(db.Model):
