@@ -11,7 +11,19 @@ from sqlalchemy import Insert, Select, and_, bindparam, case, false, func, inser
 
 from app import clock
 from app.audit import Actor, AuditEntry, entry_of, record
-from app.booths.claims import WAITING, Seen, allocate, claim, claiming, news, require_all, require_open, run, tell
+from app.booths.claims import (
+    WAITING,
+    Seen,
+    allocate,
+    claim,
+    claiming,
+    news,
+    require_all,
+    require_open,
+    require_open_to,
+    run,
+    tell,
+)
 from app.booths.errors import HeldTooRecently, HoldEnded, OfAnApplication, TooManyHeld
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.workflows import KeptFor, kept_for
@@ -34,10 +46,12 @@ def hold_booths(
     """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
 
     The organiser books for a company without the wait that gives others a chance.
-    Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed,
+    Raises BoothNotAvailable (with what is free nearby), HeldBack, TooManyHeld, HeldTooRecently, BookingClosed,
     GivenByApplication, NotTogether, ForWaitingList. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
+    if any(booth.held_back_until is not None and booth.held_back_until > now for booth in booths):
+        require_open_to(fair, [booth.id for booth in booths], exhibitor_id, now)
     keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
     if run(_EXHIBITOR, fair=fair.id, exhibitor=exhibitor_id).first() is None:
         raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
@@ -66,7 +80,7 @@ def hold_for_offer(
 ) -> Hold:
     """Keep booths that an exhibitor is offered, until its answer is due: the limits of its own holds do not count.
 
-    Raises BoothNotAvailable, BookingClosed. The hold that it answers stands outside the session.
+    Raises BoothNotAvailable, HeldBack, BookingClosed. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
     hold: dict[str, Any] = {
@@ -202,7 +216,7 @@ def _keep_at_once(actor: Actor, fair: Fair, booths: Sequence[Seen], hold: dict[s
     for table, row in (("hold", hold), ("event", event), ("entry", entry)):
         values |= {f"{table}_{name}": value for name, value in row.items()}
     taken = run(_at_once(), ids=[booth.id for booth in booths], now=now, **values).scalars().all()
-    require_all(fair, booths, taken, now)
+    require_all(fair, booths, taken, hold["exhibitor_id"], now)
 
 
 def _booth_values(hold: dict[str, Any]) -> dict[str, Any]:
