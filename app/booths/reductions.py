@@ -61,7 +61,7 @@ def reduction_for(
         return None
     vat_bp = lines[0].vat_bp
     vat = min(apply_rate(off, vat_bp), sum(line.vat.minor for line in lines))  # the order's is never below zero
-    label, note = _said_of_group(fair, best, theirs) if best is not None else _said_of_step(step)
+    label, note = _said_of_group(fair, best, theirs, booths) if best is not None else _said_of_step(step)
     line = Line(
         kind="group" if best is not None else "quantity",
         booth_id=None,
@@ -157,13 +157,13 @@ def _off_booth(fair: Fair, group: PriceGroup, booth: Booth, net: int) -> int:
     return net - list_price_minor(fair, *size, group.per_m2_minor)
 
 
-def _said_of_group(fair: Fair, group: PriceGroup, booths: Sequence[Booth]) -> tuple[str, str]:
-    """Label and note of the line, in both languages as papers have them: the price, and the booths that have it."""
+def _said_of_group(fair: Fair, group: PriceGroup, having: Sequence[Booth], booths: Sequence[Booth]) -> tuple[str, str]:
+    """Label and note of the line, in both languages as papers have them: the price, and which booths, if not all."""
     names = {"vi": _plain(group.name), "en": _plain(group.name_en or group.name)}
     words = {"vi": "Giá nhóm", "en": "Group price"}
     off = {locale: price_words(fair, group, locale) if group.off_bp is not None else "" for locale in names}
     label = " / ".join(f"{words[locale]}: {names[locale]} {off[locale]}".rstrip() for locale in names)
-    numbers = _numbers(booths)
+    numbers = _numbers(having) if len(having) < len(booths) else ""
     own = {locale: price_words(fair, group, locale) if group.off_bp is None else "" for locale in names}
     notes = [", ".join(filter(None, (own[locale], numbers))) for locale in names]
     return label, " / ".join(dict.fromkeys(notes))
