@@ -15,7 +15,8 @@ from app.api.idempotency import idempotent
 from app.api.paging import page_of
 from app.booths import booking, holds
 from app.booths.extras import MOST
-from app.booths.floorplan import halls, on_plan, state_now
+from app.booths.floorplan import groups_named, halls, is_held_back, on_plan, state_now
+from app.booths.group_models import PriceGroup
 from app.booths.models import Booth, Hold, PriceList
 from app.booths.one_hold import hold_at_once
 from app.booths.own import hold_by_id
@@ -49,6 +50,8 @@ class BoothOut(Schema):
     list_price_minor = fields.Integer(metadata={"description": "Without the price list of the day"})
     price_list = fields.String(metadata={"description": "The one that changes this booth's price today, or empty"})
     currency = fields.String()
+    held_back_for = fields.String(metadata={"description": "The group whose members alone can hold it now, or empty"})
+    held_back_until = fields.DateTime(format="iso", allow_none=True)
 
 
 class BoothPage(Schema):
@@ -92,6 +95,11 @@ class OrderIn(Schema):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
         metadata={"description": "A funder's share as it was read; another one is refused with `support_changed`"},
     )  # fmt: skip
+    price_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
+        metadata={"description": "What the booths cost with VAT as it was read (`holds/{id}/price`), before a code and "
+                  "a support; another price is refused with `order_price_changed`"},
+    )  # fmt: skip
 
 
 @blueprint.route("/booths")
@@ -114,8 +122,8 @@ class Booths(MethodView):
             ]
             statement = statement.where(Booth.id.in_(found))
         rows, following = page_of(statement, Booth.id)
-        prices = price_list_at(g.fair, now)
-        return {"items": [_shown(row[0], names, now, prices) for row in rows], "next": following}
+        prices, groups = price_list_at(g.fair, now), groups_named(g.fair.id, [row[0] for row in rows], now)
+        return {"items": [_shown(row[0], names, now, prices, groups) for row in rows], "next": following}
 
 
 @blueprint.route("/halls/<int:hall_id>/plan.pdf", methods=["GET"])
@@ -191,8 +199,8 @@ class Orders(MethodView):
         extras: Counter[int] = Counter()
         for one in asked["extras"]:
             extras[one["id"]] += one["quantity"]
-        code, seen = asked["code"], asked["support_minor"]
-        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, code, seen))
+        code, seen = asked["code"], {f"seen_{name}": asked[name] for name in ("support_minor", "price_minor")}
+        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, code, **seen))
         return order_shown(order)
 
 
@@ -201,8 +209,11 @@ def _own_hold(hold_id: str) -> Hold:
     return hold_by_id(g.fair.id, hold_id, None if everybodys else principal().exhibitor_ids)
 
 
-def _shown(booth: Booth, hall_codes: dict[int, str], now: Any, prices: PriceList | None) -> dict[str, Any]:
+def _shown(
+    booth: Booth, hall_codes: dict[int, str], now: Any, prices: PriceList | None, groups: dict[int, PriceGroup]
+) -> dict[str, Any]:
     net = net_minor(g.fair, booth, prices)
+    group = groups.get(booth.held_back_group_id or 0) if is_held_back(booth, now) else None
     return {
         "number": booth.number,
         "hall": hall_codes[booth.hall_id],
@@ -216,4 +227,6 @@ def _shown(booth: Booth, hall_codes: dict[int, str], now: Any, prices: PriceList
         "list_price_minor": booth.price_minor,
         "price_list": prices.name if prices is not None and net != booth.price_minor else "",
         "currency": g.fair.currency,
+        "held_back_for": group.name if group is not None else "",
+        "held_back_until": booth.held_back_until if group is not None else None,
     }

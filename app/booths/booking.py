@@ -1,7 +1,7 @@
 """From a hold to an order: the price is fixed, and the booths are kept as long as the payment may take."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,11 @@ from app.booths.discounts import (
 )
 from app.booths.errors import CardNotPossible, HoldEnded, NotApproved, OrderCannotChange, TransferNotPossible
 from app.booths.extras import put_back, release_extras, take_extras
-from app.booths.floorplan import line_label
+from app.booths.group_prices import lock_groups, release_group_price, require_price_seen, take_group_price
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
-from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState, PriceList
-from app.booths.pricing import booth_price, price_list_at, vat_bp_on
+from app.booths.models import Allocation, BoothState, Hold, HoldState
+from app.booths.pricing import vat_bp_on
+from app.booths.quoting import priced_lines
 from app.booths.workflows import KeptFor
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors
@@ -72,11 +73,14 @@ def place_order(
     extras: Mapping[int, int] | None = None,
     code: str = "",
     seen_support_minor: int | None = None,
+    seen_price_minor: int | None = None,
 ) -> Order:
     """Order what is held, with `extras` (id → number), at the prices of the day of the hold and today's VAT.
 
-    A discount `code` takes its part off the booths' price, and a funder's support its share: `seen_support_minor`, with
-    VAT and before any code, is what was read of it. One hold makes one order: asked again, the same one answers.
+    The better of the group's price and the quantity's comes off first: `seen_price_minor`, with VAT, is what was read
+    of the booths after it. A discount `code` takes its part off that, and a funder's support its share:
+    `seen_support_minor`, with VAT and before any code, is what was read of it. One hold makes one order: asked again,
+    the same one answers.
 
     By card the booths are kept until Checkout ends plus 2 minutes, by transfer until the due date.
     """
@@ -101,6 +105,7 @@ def place_order(
     discount = granted = None
     try:
         discount = take_discount(fair, code, hold.exhibitor_id, now) if code.strip() else None
+        groups = lock_groups(fair, hold.exhibitor_id)
         granted = lock_grant(fair, hold.exhibitor_id)
         booths = keep_for_order(hold, state, kept_until, now)
     except (HoldEnded, DiscountUsedBefore, DiscountUsedUp):
@@ -110,8 +115,8 @@ def place_order(
         put_back(taken)  # the same hold, ordered twice in the same moment: the second waited for the first
         give_use_back(discount)
         return existing
-    prices = price_list_at(fair, hold.created_at)
-    lines = [_line(fair, booth, vat_bp, prices) for booth in booths]
+    lines, reduction = priced_lines(fair, booths, groups, vat_bp, hold.created_at)
+    require_price_seen(fair, lines, seen_price_minor)
     require_seen(fair, share_of(fair, granted, lines, vat_bp, now), seen_support_minor)
     lines += [discount_line(fair, discount, lines, vat_bp)] if discount is not None else []
     share = share_of(fair, granted, lines, vat_bp, now)
@@ -119,6 +124,7 @@ def place_order(
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now, plan)
     if granted is not None and share.net_minor:
         take_support(order, granted, share, now)
+    take_group_price(order, reduction, now)
     if discount is not None:
         note_use(order, discount.id, now)
     total = schedule.due_now(order)
@@ -228,15 +234,6 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
 
 
-def _line(fair: Fair, booth: Booth, vat_bp: int, prices: PriceList | None) -> orders.Line:
-    price = booth_price(fair, booth, vat_bp, prices)
-    note = ""
-    if price.price_list is not None:
-        note = " / ".join(dict.fromkeys([price.price_list.name, price.price_list.name_en or price.price_list.name]))
-    line = orders.Line("booth", booth.id, line_label(booth), price.net, vat_bp, price.vat)
-    return replace(line, price_note=note, listed_minor=booth.price_minor)
-
-
 def _give_checkout_its_time(order: Order, now: datetime) -> None:
     """Stripe takes no session that ends within 30 minutes: who comes to it later has the booths kept so much longer."""
     if order.due_at - now >= CHECKOUT_LEAST:
@@ -267,6 +264,7 @@ def _hold_of(order: Order) -> Hold | None:
 def _end(order: Order, state: HoldState, reason: str, now: datetime) -> None:
     release_extras(order)
     release_discount(order, now)
+    release_group_price(order, now)
     release_support(order, now)
     hold = _hold_of(order)
     if hold is not None:

@@ -12,6 +12,7 @@ from app.audit import SYSTEM, Actor, record
 from app.booths.discounts import release_discount
 from app.booths.errors import FairFrozen
 from app.booths.extras import release_extras
+from app.booths.group_prices import release_group_price
 from app.booths.letting import give_back_booths
 from app.booths.models import Allocation, BoothState
 from app.db import db, retrying
@@ -320,6 +321,7 @@ def _carry_out(actor: Actor, fair: Fair, order: Order, cancellation: Cancellatio
     cancellation.kept_minor, cancellation.refund_minor = kept, goes_back
     release_extras(order)
     release_discount(order, now)
+    release_group_price(order, now)
     release_support(order, now)
     give_back_booths(actor, order, now, "cancelled")
     fee = _fee_in_parts(order, cancellation)

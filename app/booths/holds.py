@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.audit import Actor, record
-from app.booths.claims import WAITING, Seen, allocate, claim, require_open, run, tell
+from app.booths.claims import WAITING, Seen, allocate, claim, require_open, require_open_to, run, tell
 from app.booths.errors import HoldEnded, OfAnApplication
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.standing import STANDING, TURN, asked_standing, refuse_by_standing
@@ -28,10 +28,12 @@ def hold_booths(
     """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
 
     The organiser books for a company without the wait that gives others a chance.
-    Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed,
+    Raises BoothNotAvailable (with what is free nearby), HeldBack, TooManyHeld, HeldTooRecently, BookingClosed,
     GivenByApplication, NotTogether, ForWaitingList. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
+    if any(booth.held_back_until is not None and booth.held_back_until > now for booth in booths):
+        require_open_to(fair, [booth.id for booth in booths], exhibitor_id, now)
     keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
     run(TURN, fair=fair.id, exhibitor=exhibitor_id)
     standing = run(STANDING, **asked_standing(fair, exhibitor_id, now)).all()
@@ -49,7 +51,7 @@ def hold_for_offer(
 ) -> Hold:
     """Keep booths that an exhibitor is offered, until its answer is due: the limits of its own holds do not count.
 
-    Raises BoothNotAvailable, BookingClosed. The hold that it answers stands outside the session.
+    Raises BoothNotAvailable, HeldBack, BookingClosed. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
     hold = hold_row(actor, fair, exhibitor_id, KeptFor.OFFER, now) | {"held_until": until}

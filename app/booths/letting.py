@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import and_, func, or_, select, update
 
 from app.audit import Actor, record
-from app.booths.claims import WAITING, allocate, can_be_had, claim, tell
+from app.booths.claims import WAITING, allocate, can_be_had, claim, is_open_to, tell
 from app.booths.errors import BoothNotAvailable
 from app.booths.floorplan import line_label
 from app.booths.holds import BEFORE_HOLD
@@ -36,8 +36,10 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
     They are the order's own, or free again: money that comes late takes back what nobody else took.
     """
     ids = sorted(line.booth_id for line in lines if line.booth_id is not None)
-    own = and_(Booth.hold_id == order.hold_id, Booth.state.in_(WAITING)) if order.hold_id else can_be_had(now)
-    guard = or_(own, can_be_had(now))
+    free_again = and_(can_be_had(now), is_open_to(order.exhibitor_id, now))
+    kept = or_(Booth.held_until > now, is_open_to(order.exhibitor_id, now))  # what ran out goes to its group first
+    own = and_(Booth.hold_id == order.hold_id, Booth.state.in_(WAITING), kept) if order.hold_id else free_again
+    guard = or_(own, free_again)
     free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
     locked = db.session.scalars(free).all()
     if sorted(locked) != ids or not _as_ordered(order, lines, now):
@@ -85,8 +87,8 @@ def _nets(order: Order, booths: list[Booth], now: datetime) -> list[tuple[Booth,
     return [(booth, net_minor(fair, booth, prices)) for booth in booths]
 
 
-def _came_late(order: Order) -> bool:
-    """Whether its money came so late that the price of its days holds no more."""
+def came_late(order: Order) -> bool:
+    """Whether an order's money came so late that the price of its days holds no more."""
     last = db.session.scalar(select(func.max(Payment.received_at)).where(Payment.order_id == order.id))
     return last is not None and last > order.due_at + BANKS_ARE_LATE
 
@@ -95,7 +97,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     """Let other booths of the same prices for an order that was paid too late.
 
     None that is given by application, or that the waiting list is offered. Raises NotEqual, BoothNotAvailable,
-    ForWaitingList.
+    HeldBack, ForWaitingList.
     """
     wanted = sorted(set(numbers))
     booths = list(
@@ -111,7 +113,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
     if [_listed(line) for line in lines] != sorted(booth.price_minor for booth in booths):
         raise NotEqual()
-    if _came_late(order) and any(
+    if came_late(order) and any(
         line.net_minor < net
         for line, (_booth, net) in zip(
             lines, _nets(order, sorted(booths, key=lambda b: b.price_minor), now), strict=True
@@ -180,11 +182,13 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
     prices = sorted(_listed(line) for line in order.lines if line.booth_id is not None)
     free = list(
         db.session.scalars(
-            select(Booth).where(Booth.fair_id == order.fair_id, Booth.price_minor.in_(prices), can_be_had(now)),
+            select(Booth)
+            .where(Booth.fair_id == order.fair_id, Booth.price_minor.in_(prices))
+            .where(can_be_had(now), is_open_to(order.exhibitor_id, now)),
             execution_options={"populate_existing": True},
         )
     )
-    if _came_late(order):
+    if came_late(order):
         most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
         free = [booth for booth, net in _nets(order, free, now) if net <= most[booth.price_minor]]
     ways = workflows_of(db.session.get_one(Fair, order.fair_id), free)

@@ -57,6 +57,8 @@ class Booth(db.Model):
     held_until: Mapped[datetime | None]  # of a hold or a reservation
     hold_id: Mapped[str | None] = mapped_column(String(36))
     exhibitor_id: Mapped[int | None] = mapped_column(ForeignKey("exhibitor.id"))
+    held_back_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))  # nobody else books it until
+    held_back_until: Mapped[datetime | None]  # midnight after its last day at the fair
     changed_at: Mapped[datetime | None]
 
     @property

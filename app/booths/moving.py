@@ -67,7 +67,7 @@ def move_booth(
     """Give the exhibitor a free booth instead of the one that it has, let or reserved, at the price agreed before.
 
     `seen_minor`: the list price of the new booth as it was confirmed. Raises FieldErrors, UnknownBooth, NotTheirs,
-    OnlyHeld, NotForLetting, BoothNotAvailable (with what is free nearby), PriceChanged, PlacesAreFinal.
+    OnlyHeld, NotForLetting, BoothNotAvailable (with what is free nearby), HeldBack, PriceChanged, PlacesAreFinal.
     """
     why = _checked(fair, why)
     if number == to:

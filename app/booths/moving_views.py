@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths.fair_state import NO_ZONE, STATE_WORDS
-from app.booths.floorplan import state_now, zones
+from app.booths.floorplan import groups_named, state_now, zones
 from app.booths.models import Booth, BoothState
 from app.booths.moving import RELEASES, move_booth, release_booth, swap_booths, transfer_booth
 from app.booths.moving_choices import (
@@ -182,6 +182,7 @@ def _card(number: str, refusal: DomainError | None = None) -> str:
         "booths/organise_booth.html",
         booth=booth,
         state=state_now(booth, now),
+        held_back_for=groups_named(g.fair.id, [booth], now).get(booth.held_back_group_id or 0),
         hall=hall,
         zone=zone,
         standing=standing_of(g.fair, place, now),

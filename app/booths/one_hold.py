@@ -34,7 +34,8 @@ def hold_at_once(
 ) -> Hold:
     """As `look_at` and then `hold_booths` in a transaction of its own, with what they raise. Call it outside of any."""
     booths = look_at(fair, numbers, now)
-    if all(booth.state == BoothState.FREE for booth in booths) and (by_organiser or not fair.has_waiting):
+    plain = all(booth.state == BoothState.FREE and booth.held_back_until is None for booth in booths)
+    if plain and (by_organiser or not fair.has_waiting):
         hold = _hold_plain(actor, fair, exhibitor_id, booths, now, by_organiser)
         if hold is not None:
             return hold
@@ -91,11 +92,12 @@ def _at_once() -> Select[Any]:
     booths taken, the division would fail the statement, and with it everything that it did.
     """
     wanted: Any = bindparam("wanted")
+    is_plain = (Booth.state == BoothState.FREE, Booth.held_back_group_id.is_(None))
     turn = TURN.where(Exhibitor.claims == bindparam("seen")).cte("turn")
     free = (
         select(Booth.id)
         .select_from(turn.join(Booth, true()))
-        .where(Booth.id.in_(bindparam("ids", expanding=True)), Booth.state == BoothState.FREE)
+        .where(Booth.id.in_(bindparam("ids", expanding=True)), *is_plain)
         .order_by(Booth.id)
         .with_for_update(of=Booth)
         .cte("free")
@@ -105,7 +107,7 @@ def _at_once() -> Select[Any]:
         update(Booth)
         .where(
             Booth.id.in_(select(free.c.id)),
-            Booth.state == BoothState.FREE,
+            *is_plain,
             select(func.count()).select_from(free).scalar_subquery() == wanted,
         )
         .values({column: bindparam(name) for column, name in to.items()} | {"state": BoothState.HELD})

@@ -87,7 +87,7 @@ def _inserting(table: str, names: tuple[str, ...]) -> str:
 _TAKE = f"""
 UPDATE booth SET state = '{BoothState.HELD}', held_until = :held_until, hold_id = :id, exhibitor_id = :exhibitor_id,
     changed_at = :created_at
-WHERE fair_id = :fair_id AND id = :booth_id AND state = '{BoothState.FREE}'
+WHERE fair_id = :fair_id AND id = :booth_id AND state = '{BoothState.FREE}' AND held_back_group_id IS NULL
 """
 _ALLOCATE = f"""
 INSERT INTO allocation (fair_id, booth_id, exhibitor_id, hold_id, state, free_of_charge, created_at, end_reason)

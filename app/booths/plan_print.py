@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app.booths.floorplan import booths_of_hall, halls, holders, state_now, zones
+from app.booths.floorplan import booths_of_hall, halls, holders, is_held_back, shown_state, zones
 from app.booths.models import Booth, BoothState
 from app.booths.plan_colours import Colouring, View, colouring
 from app.booths.plan_paper_svg import paper_svg, paper_units
@@ -35,6 +35,7 @@ class Page:
     svg: Markup
     units: tuple[float, float]
     colouring: Colouring
+    held_back: bool  # some of its booths, for a group
 
 
 def asked_paper(text: str) -> str:
@@ -81,7 +82,7 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
             following += booths
         zones_here = [zone for zone in every_zone if zone.hall_id == hall.id]
         svg = paper_svg(hall, booths, zones_here, named, colours, sheet, price, now)
-        pages.append(Page(hall, sheet, svg, units, colours))
+        pages.append(Page(hall, sheet, svg, units, colours, any(is_held_back(booth, now) for booth in booths)))
     return render_template(
         "booths/plan_pdf.html",
         fair=fair,
@@ -110,7 +111,7 @@ def _listings(
     ]
     listings = [Listing(_("Exhibitors"), found)]
     if prices:
-        free = sorted((b for b in booths if state_now(b, now) == BoothState.FREE), key=lambda booth: booth.number)
+        free = sorted((b for b in booths if shown_state(b, now) == BoothState.FREE), key=lambda booth: booth.number)
         listings.append(Listing(_("Free booths"), [Entry(f"{b.number} · {area(b.area_m2)}", price(b)) for b in free]))
     return listings
 

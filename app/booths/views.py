@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.access import Permission, allow, principal, public
-from app.booths import booking, claims, floorplan, holds
+from app.booths import booking, claims, floorplan, holds, quantities
 from app.booths.cancelling import steps_of
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
+from app.booths.group_prices import has_groups
 from app.booths.models import Booth
 from app.booths.one_hold import hold_at_once
 from app.booths.own import Own, own_booths, own_hold
@@ -92,8 +93,9 @@ def terms() -> str:
     """What every booth contract says, before anybody books."""
     terms = terms_of(g.fair.id)
     return render_template(
-        "booths/terms.html", terms=terms, balance_due_at=balance_due_at(g.fair, terms), steps=steps_of(g.fair.id)
-    )
+        "booths/terms.html", terms=terms, balance_due_at=balance_due_at(g.fair, terms), steps=steps_of(g.fair.id),
+        steps_of_quantity=quantities.steps_of(g.fair.id), has_groups=has_groups(g.fair.id),
+    )  # fmt: skip
 
 
 @blueprint.post("/booths/<numbers>/hold")
@@ -128,8 +130,8 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     try:
         require_proved_address(pay_by)
         extras, code = asked_for(request.form), request.form.get("code", "")
-        seen = sent_amount("support_minor")
-        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code, seen))
+        seen = {f"seen_{name}": sent_amount(name) for name in ("support_minor", "price_minor")}
+        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code, **seen))
     except DomainError as error:
         now = clock.now()
         own = own_booths(g.fair, principal().exhibitor_ids, now)

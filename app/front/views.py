@@ -2,6 +2,7 @@
 
 from app.front import exhibitor_views as exhibitor_views
 from app.front import funder_views as funder_views
+from app.front import group_views as group_views
 from app.front import guest_desk_views as guest_desk_views
 from app.front import guest_views as guest_views
 from app.front import join_views as join_views

@@ -42,6 +42,8 @@ from app.visitors.models import Badge
 from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
+from tests.support.groups import group
+from tests.support.groups import step as by_quantity
 from tests.support.market import Market, desk, market, spring
 from tests.support.subsidy import funder, granted
 from tests.support.subsidy import order as supported_order
@@ -106,7 +108,9 @@ TYPED = {
     "price_to": "2000", "key": "k2", "hall": "A", "q": "gom",
     "per_9_m2": "2", "extra": "1", "company": "1",
     "decision_number": "123/QĐ", "decision_on": "2019-03-01", "rate_percent": "50", "per_booth": "1000",
-    "per_exhibitor": "1000", "support_minor": "1",
+    "per_exhibitor": "1000", "support_minor": "1", "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
+    "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
+    "price_minor": "1",
 }  # fmt: skip
 
 
@@ -227,6 +231,7 @@ class Stage:
             item, digest, catalogue = shown(market.cast)
             passed = given(market.cast)
             payer, programme, grant, paper = supported(market)
+            joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -239,6 +244,7 @@ class Stage:
             "revision": 1, "guest_id": self.guest_id, "code_id": discount, "item_id": item,
             "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
+            "group_id": joined, "quantity_id": quantity,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
