@@ -38,6 +38,7 @@ def test_areas_and_a_background_are_drawn_and_seen(demo_server: LiveServer, brow
     page.get_by_label("Chiều rộng nhà").fill("72")
     page.get_by_label("Chiều sâu nhà").fill("36")
     page.get_by_role("button", name="Sang bàn vẽ").click()
+    expect(state(page)).to_contain_text("chưa ai thấy nhà này")
     draw(page, "Gian hàng", (600, 600), (900, 900))
     page.locator("summary", has_text="Lặp lại").click()
     page.get_by_label("Số gian theo chiều ngang").fill("10")
@@ -124,7 +125,8 @@ def test_areas_and_a_background_are_drawn_and_seen(demo_server: LiveServer, brow
     expect(page.locator(".toasts")).to_contain_text("Đã công bố")
     assert requests.get(address, timeout=10).headers["Content-Type"] == "image/png"
     phone = watched(new_context(browser, viewport=PHONE, has_touch=True, is_mobile=True).new_page())
-    phone.goto(f"{server.url}/fairs/hanoi-next/plan?booth=A01")
+    number = page.locator(".booth text").first.text_content()
+    phone.goto(f"{server.url}/fairs/hanoi-next/plan?booth={number}")
     expect(phone.locator("path.area")).to_have_count(2)
     expect(phone.locator("text.zone, text.zone-name").filter(has_text=re.compile("GO|MT"))).to_have_count(2)
     assert phone.evaluate("document.querySelector('image.backdrop').getBBox().width") > 700

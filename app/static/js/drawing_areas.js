@@ -56,7 +56,7 @@ export class Areas {
       const wrong = faulty.has(one.id) || this.met(one) || crossesItself(corners);
       const group = make("g", { "data-id": one.id, class: `zone-area${wrong ? " wrong" : ""}` });
       const [x, y] = [...corners].sort((a, b) => a[1] - b[1] || a[0] - b[0])[0];
-      group.append(make("polygon", { class: "tint", points: corners.join(" ") }), make("polygon", { class: "edge", points: corners.join(" ") }), make("text", { x: x + 20, y }, one.zone || "–"));
+      group.append(make("polygon", { class: "tint", points: corners.join(" ") }), make("polygon", { class: "edge", points: corners.join(" ") }), make("text", { x, y }, one.zone || "–"));
       return group;
     }));
   }

@@ -57,17 +57,17 @@ export class Pen {
         const to = this.at(px, py, ended.altKey);
         const box = spanned(to);
         if (boxed && far && box.width_cm && box.depth_cm) return this.box(box);
-        return this.put(to);
+        return this.put(to, REACH * this.scale);
       },
     };
   }
 
-  /** One more point; the first again, or the last one again, ends it. */
-  put(point) {
+  /** One more point; the first again, within `reach` cm, or the last one again ends it. */
+  put(point, reach = 0) {
     const [first, last] = [this.points[0], this.points.at(-1)];
-    const meets = (one) => one && Math.hypot(one[0] - point[0], one[1] - point[1]) <= (one === first ? REACH * this.scale : 0);
+    const meets = (one) => one && Math.hypot(one[0] - point[0], one[1] - point[1]) <= (one === first ? reach : 0);
     if (this.points.length > 2 && (meets(first) || meets(last))) return this.finish();
-    if (meets(last)) return undefined;
+    if (last && last[0] === point[0] && last[1] === point[1]) return undefined;
     this.points.push(point);
     this.cursor = point;
     this.ed.hint(this.ed.say("corner", { n: this.points.length, x: this.shown(point[0]), y: this.shown(point[1]) }));
