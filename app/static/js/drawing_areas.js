@@ -196,7 +196,8 @@ export class Areas {
     if (meant.length) store.replace(meant.map((one) => ({ ...booths[one.booth], zone: one.zone })));
     const left = strays.filter((one) => one.why).map((one) => Object.assign(document.createElement("li"), { textContent: `${one.number}: ${one.why}` }));
     this.ed.part("strays-left").replaceChildren(...left);
-    this.ed.part("strays-done").textContent = this.ed.say("put", { n: meant.length, left: left.length });
+    const said = [this.ed.say("put", { n: meant.length }), left.length && this.ed.say("kept-zone", { n: left.length })];
+    this.ed.part("strays-done").textContent = said.filter(Boolean).join(" ");
   }
 
   differences() {
