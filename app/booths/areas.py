@@ -60,9 +60,18 @@ def area_faults(
     return sorted(found, key=lambda fault: fault.area)
 
 
-def zone_at(areas: Iterable[Area], x_cm: float, y_cm: float) -> str:
-    """The code of the zone in whose area a place lies; empty for one in none."""
-    return next((area["zone"] for area in areas if area["zone"] and encloses(area["corners"], x_cm, y_cm)), "")
+class Floor:
+    """A hall's areas, to be asked for many places: each is looked at only where its box is."""
+
+    def __init__(self, areas: Iterable[Area]) -> None:
+        self.areas = [(box_of(area["corners"]), area) for area in areas if area["zone"]]
+
+    def zone_at(self, x_cm: float, y_cm: float) -> str:
+        """The code of the zone in whose area a place lies; empty for one in none."""
+        for (left, top, right, bottom), area in self.areas:
+            if left <= x_cm <= right and top <= y_cm <= bottom and encloses(area["corners"], x_cm, y_cm):
+                return str(area["zone"])
+        return ""
 
 
 def differing_zones(before: list[Area], after: list[Area]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.booths.areas import zone_at
+from app.booths.areas import Floor
 from app.booths.models import Booth, BoothState
 from app.booths.plan_geometry import Place
 from app.booths.workflows import Workflow, workflow_for
@@ -51,10 +51,10 @@ class Ways:
 
 def strays_of(document: dict[str, Any], standing: Mapping[str, Booth], ways: Ways) -> list[Stray]:
     """`standing`: by folded number; one that is held or let keeps a zone that says how it is let."""
-    found = []
+    found, floor = [], Floor(document["areas"])
     for n, entry in enumerate(document["booths"]) if document["areas"] else ():
         x, y = entry["x_cm"] + entry["width_cm"] / 2, entry["y_cm"] + entry["depth_cm"] / 2
-        zone = zone_at(document["areas"], x, y)
+        zone = floor.zone_at(x, y)
         if not zone or fold(zone) == fold(entry["zone"]):
             continue
         booth, why = standing.get(entry["number"].casefold()), ""

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import clock
 from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
 from app.booths.models import Booth, PlanDraft, PlanVersion
@@ -103,7 +102,7 @@ def save_draft(fair: Fair, hall: Hall, document: Document, revision: int, plan: 
     return revision + 1
 
 
-def discard_draft(actor: Actor, fair: Fair, hall: Hall, revision: int | None = None) -> None:
+def discard_draft(actor: Actor, fair: Fair, hall: Hall, at: datetime, revision: int | None = None) -> None:
     """Throw the drawing away; repeated, nothing more happens. Raises DrawingChanged where `revision` is of before."""
     mine = PlanDraft.hall_id == hall.id, PlanDraft.fair_id == fair.id
     same = () if revision is None else (PlanDraft.revision == revision,)
@@ -112,7 +111,7 @@ def discard_draft(actor: Actor, fair: Fair, hall: Hall, revision: int | None = N
     if not gone.rowcount and draft_of(hall) is not None:  # type: ignore[attr-defined]
         raise DrawingChanged()
     if gone.rowcount:  # type: ignore[attr-defined]
-        leave(left, clock.now())
+        leave(left, at)
         record(actor, "plan.draft_discarded", "hall", hall.id, fair.id, name=hall.name)
 
 

@@ -219,8 +219,8 @@ class Draft(MethodView):
     @allow(Permission.SETTINGS)
     def delete(self, hall_id: int) -> None:
         """Throw the drawing away; the plan stays as it is."""
-        hall = hall_by_id(g.fair, hall_id)
-        retrying(lambda: discard_draft(principal().actor(), g.fair, hall))
+        hall, now = hall_by_id(g.fair, hall_id), clock.now()
+        retrying(lambda: discard_draft(principal().actor(), g.fair, hall, now))
 
 
 @blueprint.route("/draft/publication", methods=["POST"])

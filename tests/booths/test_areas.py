@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.booths.area_geometry import crosses_itself, encloses, room_for, share_floor
-from app.booths.areas import area_faults, differing_zones, zone_at
+from app.booths.areas import Floor, area_faults, differing_zones
 from tests.support.node import node
 
 FRONT = Path(__file__).parents[1] / "front"
@@ -55,7 +55,7 @@ def test_each_fault_of_an_area_is_told() -> None:
 
 def test_a_zone_is_told_by_place_and_by_what_differs() -> None:
     areas = [{"zone": "A", "corners": SQUARE}, {"zone": "B", "corners": [[x + 600, y] for x, y in SQUARE]}]
-    assert [zone_at(areas, x, 300) for x in (300, 900, 1500)] == ["A", "B", ""]
+    assert [Floor(areas).zone_at(x, 300) for x in (300, 900, 1500)] == ["A", "B", ""]
     assert differing_zones(areas, areas[::-1]) == []
     assert differing_zones(areas, [areas[0], {"zone": "C", "corners": SQUARE}]) == ["B", "C"]
 

@@ -29,4 +29,9 @@ const long = polygons.areaItem({ zone: "A", corners: [[0, 0], [900, 0], [900, 30
 const whole = polygons.turnedCorners([{ ...long, x_cm: 300, y_cm: 0, width_cm: 300, depth_cm: 900 }], [long]);
 expect("turned", polygons.cornersOf(whole[0]), [[600, 0], [600, 900], [300, 900]]);
 
+const booth = { x_cm: 0, y_cm: 0, width_cm: 300, depth_cm: 300 };
+const square = [[0, 0], [600, 0], [600, 600], [0, 600]];
+expect("room beside the booth", polygons.roomFor(square, 200, 100, [booth]), [300, 0]);
+expect("no room", polygons.roomFor(square, 200, 100, [{ ...booth, width_cm: 600, depth_cm: 600 }]), [0, 0]);
+
 process.exit(faults ? 1 : 0);

@@ -1,7 +1,7 @@
 // Areas of zones on the board: drawn corner by corner, or as a rectangle at once; their corners, and what lies in them.
 
-import { cornersOf, areaItem, crossesItself, reshaped, shareFloor } from "./drawing_polygons.js";
-import { Pen } from "./drawing_pen.js";
+import { areaItem, cornersOf, crossesItself, reshaped, roomFor, shareFloor } from "./drawing_polygons.js";
+import { Pen, focusSoon } from "./drawing_pen.js";
 import { make } from "./drawing_svg.js";
 
 const MOST_CORNERS = 60;
@@ -34,7 +34,7 @@ export class Areas {
     const [one] = this.chosen;
     const met = one && this.met(one);
     this.ed.hint(met ? this.ed.say("overlaps", { zone: met.zone || "–" }) : "");
-    if (!this.zone) this.form.elements.area_zone.focus();
+    if (!this.zone) focusSoon(this.form.elements.area_zone);
     return undefined;
   }
 
@@ -51,11 +51,12 @@ export class Areas {
   draw() {
     const { store, faulty } = this.ed;
     if (!this.pen.taken) this.pen.clear();
+    const booths = store.areas.length ? store.booths : [];
     this.board.layers.areas.replaceChildren(...store.areas.map((one) => {
       const corners = cornersOf(one);
       const wrong = faulty.has(one.id) || this.met(one) || crossesItself(corners);
       const group = make("g", { "data-id": one.id, class: `zone-area${wrong ? " wrong" : ""}` });
-      const [x, y] = [...corners].sort((a, b) => a[1] - b[1] || a[0] - b[0])[0];
+      const [x, y] = roomFor(corners, 60 + 55 * (one.zone.length || 1), 110, booths);
       group.append(make("polygon", { class: "tint", points: corners.join(" ") }), make("polygon", { class: "edge", points: corners.join(" ") }), make("text", { x, y }, one.zone || "–"));
       return group;
     }));

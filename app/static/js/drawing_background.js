@@ -1,7 +1,7 @@
 // The picture under the drawing: sent, placed in metres, made true to scale by two points, locked unless it is moved.
 
 import { csrfToken } from "./page.js";
-import { Pen } from "./drawing_pen.js";
+import { Pen, focusSoon } from "./drawing_pen.js";
 import { make } from "./drawing_svg.js";
 
 const SIZES = { bg_x: "x_cm", bg_y: "y_cm", bg_width: "width_cm" };
@@ -163,7 +163,7 @@ export class Background {
     this.shown();
     this.ed.part("picture-measured").textContent = this.ed.say("measured", { m: this.pen.shown(this.apart) });
     this.form.elements.bg_distance.value = "";
-    this.form.elements.bg_distance.focus();
+    focusSoon(this.form.elements.bg_distance);
   }
 
   get apart() {

@@ -3,8 +3,12 @@
 import { snapped } from "./drawing_moves.js";
 import { make } from "./drawing_svg.js";
 
-const REACH = matchMedia("(pointer: coarse)").matches ? 22 : 10; // px within which a point is met
+const coarse = matchMedia("(pointer: coarse)").matches;
+const REACH = coarse ? 22 : 10; // px within which a point is met
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** Once a touch has ended: the page scrolls to the field, and the rest of the touch would meet another there. */
+export const focusSoon = (field) => setTimeout(() => field.focus(), coarse ? 150 : 0);
 
 export class Pen {
   /**
@@ -75,7 +79,7 @@ export class Pen {
   }
 
   shown(cm) {
-    return (cm / 100).toFixed(2).replace(".", document.documentElement.lang === "vi" ? "," : ".");
+    return String(Math.round(cm) / 100).replace(".", document.documentElement.lang === "vi" ? "," : ".");
   }
 
   finish() {

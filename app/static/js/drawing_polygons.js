@@ -53,6 +53,19 @@ export function crossesItself(corners) {
   return sides.some((one, n) => sides.some((other, m) => m - n > 1 && m - n < sides.length - 1 && meet(one, other)));
 }
 
+/** Where a name of this size meets none of the booths, from the top; else at the area's left upper corner. */
+export function roomFor(corners, width, height, booths) {
+  const [left, top, right, bottom] = boxOf(corners);
+  const near = booths.filter((one) => one.x_cm < right && one.x_cm + one.width_cm > left && one.y_cm < bottom && one.y_cm + one.depth_cm > top);
+  for (let y = top; y + height <= bottom; y += Math.max(50, (bottom - top) / 24)) {
+    for (let x = left; x + width <= right; x += Math.max(50, (right - left) / 24)) {
+      const within = [[x + 1, y + 1], [x + width - 1, y + 1], [x + width - 1, y + height - 1], [x + 1, y + height - 1]].every(([a, b]) => encloses(corners, a, b));
+      if (within && !near.some((one) => one.x_cm < x + width && one.x_cm + one.width_cm > x && one.y_cm < y + height && one.y_cm + one.depth_cm > y)) return [x, y];
+    }
+  }
+  return [left, top];
+}
+
 const boxOf = (corners) => [Math.min(...corners.map((one) => one[0])), Math.min(...corners.map((one) => one[1])), Math.max(...corners.map((one) => one[0])), Math.max(...corners.map((one) => one[1]))];
 
 /** Middles of the pieces that the other's edges and corners cut from the edges of this one. */
