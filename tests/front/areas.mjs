@@ -29,6 +29,7 @@ const long = polygons.areaItem({ zone: "A", corners: [[0, 0], [900, 0], [900, 30
 const whole = polygons.turnedCorners([{ ...long, x_cm: 300, y_cm: 0, width_cm: 300, depth_cm: 900 }], [long]);
 expect("turned", polygons.cornersOf(whole[0]), [[600, 0], [600, 900], [300, 900]]);
 
+expect("size", polygons.areaM2([[0, 0], [900, 0], [900, 300]]), 13.5);
 const booth = { x_cm: 0, y_cm: 0, width_cm: 300, depth_cm: 300 };
 const square = [[0, 0], [600, 0], [600, 600], [0, 600]];
 expect("room beside the booth", polygons.roomFor(square, 200, 100, [booth]), [300, 0]);

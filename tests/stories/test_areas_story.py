@@ -81,6 +81,15 @@ def test_areas_and_a_background_are_drawn_and_seen(demo_server: LiveServer, brow
     expect(state(page)).to_have_text(KEPT)
     assert_accessible(page)
 
+    # By its name it is dragged, by its button chosen.
+    page.locator(".board-floor").press("Escape")
+    x, y = (float(areas(page).last.locator("text").get_attribute(name) or 0) for name in ("x", "y"))
+    drag(page, (x + 120, y + 60), (x + 120, y + 1160))
+    page.locator(".board-floor").press("Escape")
+    page.get_by_role("button", name="GO · 166,5 m²").click()
+    expect(page.locator("[name=corner_y_0]")).to_have_value("15,5")
+    page.get_by_role("button", name="Hoàn tác").click()
+
     # Booths go into the zones of their areas.
     page.locator(".board-floor").press("Escape")
     expect(page.locator("[data-part=strays-count]")).to_have_text("20 gian nằm trong vùng của khu khác.")

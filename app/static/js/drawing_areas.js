@@ -1,6 +1,6 @@
 // Areas of zones on the board: drawn corner by corner, or as a rectangle at once; their corners, and what lies in them.
 
-import { areaItem, cornersOf, crossesItself, reshaped, roomFor, shareFloor } from "./drawing_polygons.js";
+import { areaItem, areaM2, cornersOf, crossesItself, reshaped, roomFor, shareFloor } from "./drawing_polygons.js";
 import { Pen, focusSoon } from "./drawing_pen.js";
 import { make } from "./drawing_svg.js";
 
@@ -24,7 +24,10 @@ export class Areas {
     };
     this.form = ed.part("panel");
     this.form.addEventListener("change", ({ target }) => this.write(target));
-    this.form.addEventListener("click", ({ target }) => this.takeCorner(target.closest("[data-corner-away]")));
+    this.form.addEventListener("click", ({ target }) => {
+      this.takeCorner(target.closest("[data-corner-away]"));
+      if (target.dataset.area) this.choose(Number(target.dataset.area));
+    });
   }
 
   add(corners) {
@@ -36,6 +39,13 @@ export class Areas {
     this.ed.hint(met ? this.ed.say("overlaps", { zone: met.zone || "–" }) : "");
     if (!this.zone) focusSoon(this.form.elements.area_zone);
     return undefined;
+  }
+
+  /** By its button, so that keys go on at its corners. */
+  choose(id) {
+    this.ed.selected([id]);
+    this.board.bring(this.chosen[0]);
+    this.form.elements.area_zone.focus();
   }
 
   get chosen() {
@@ -182,9 +192,16 @@ export class Areas {
   shownStrays() {
     const { judged, areas } = this.ed.store;
     this.ed.part("strays").hidden = !areas.length;
+    const list = areas.map((one) => Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: `${one.zone || "–"} · ${this.size(one)} m²` }));
+    list.forEach((button, n) => (button.dataset.area = areas[n].id));
+    this.ed.part("area-list").replaceChildren(...list);
     const n = judged.strays.filter((one) => !one.why).length;
     this.ed.part("strays-count").textContent = n ? this.ed.say("strays", { n }) : this.ed.words["no-strays"];
     this.ed.root.querySelector('[data-act="zones"]').disabled = !judged.strays.length;
+  }
+
+  size(one) {
+    return new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 }).format(areaM2(one.corners));
   }
 
   async putIntoZones() {

@@ -53,6 +53,8 @@ export function crossesItself(corners) {
   return sides.some((one, n) => sides.some((other, m) => m - n > 1 && m - n < sides.length - 1 && meet(one, other)));
 }
 
+export const areaM2 = (corners) => Math.abs(edges(corners).reduce((sum, [[ax, ay], [bx, by]]) => sum + ax * by - bx * ay, 0)) / 20_000;
+
 /** Where a name of this size meets none of the booths, from the top; else at the area's left upper corner. */
 export function roomFor(corners, width, height, booths) {
   const [left, top, right, bottom] = boxOf(corners);
