@@ -72,7 +72,7 @@ def test_areas_and_a_background_are_drawn_and_seen(demo_server: LiveServer, brow
     # A corner that is dragged onto the other zone is told at once, and undone.
     page.locator(".zone-area", has_text="GO").locator("text").click()
     drag(page, (2100, 450), (1500, 450))
-    expect(page.locator("[data-part=area-refusal]")).to_contain_text("chồng lên vùng của khu MT")
+    expect(page.locator("[data-part=zone-area-refusal]")).to_contain_text("chồng lên vùng của khu MT")
     expect(page.locator("[data-part=faults]")).to_contain_text("Vùng của hai khu")
     page.get_by_role("button", name="Hoàn tác").click()
     expect(page.locator("[data-part=faults]")).to_be_hidden()

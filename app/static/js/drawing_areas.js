@@ -19,7 +19,7 @@ export class Areas {
       box: ({ x_cm: x, y_cm: y, width_cm: w, depth_cm: d }) => this.add([[x, y], [x + w, y], [x + w, y + d], [x, y + d]]),
     });
     this.acts = {
-      "corner-add": () => this.addCorner(),
+      "zone-corner-add": () => this.addCorner(),
       zones: () => this.putIntoZones(),
     };
     this.form = ed.part("panel");
@@ -112,7 +112,7 @@ export class Areas {
   }
 
   refuse(text) {
-    const line = this.ed.part("area-refusal");
+    const line = this.ed.part("zone-area-refusal");
     line.textContent = text;
     line.hidden = !text;
   }
@@ -121,8 +121,8 @@ export class Areas {
   shown(chosen) {
     const areas = chosen.filter((one) => one.type === "area");
     const [one] = areas;
-    this.ed.part("area").hidden = !areas.length || areas.length < chosen.length;
-    this.ed.part("area-corners").hidden = areas.length !== 1;
+    this.ed.part("zone-area").hidden = !areas.length || areas.length < chosen.length;
+    this.ed.part("zone-area-corners").hidden = areas.length !== 1;
     this.shownStrays();
     if (!one) return;
     const zone = this.form.elements.area_zone;

@@ -8,7 +8,7 @@ export function areaItem({ zone, corners }) {
   const x = Math.min(...corners.map((one) => one[0]));
   const y = Math.min(...corners.map((one) => one[1]));
   const box = { x_cm: x, y_cm: y, width_cm: Math.max(...corners.map((one) => one[0])) - x, depth_cm: Math.max(...corners.map((one) => one[1])) - y };
-  return { type: "area", kind: "area", zone, ...box, corners: corners.map(([a, b]) => [a - x, b - y]) };
+  return { type: "area", kind: "zone_area", zone, ...box, corners: corners.map(([a, b]) => [a - x, b - y]) };
 }
 
 /** Where its corners are in the hall. */
