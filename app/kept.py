@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "forget_all"]
 Made = TypeVar("Made")
+_all: list["Kept[Any]"] = []
 
 
 class Kept(Generic[Made]):
@@ -16,6 +17,7 @@ class Kept(Generic[Made]):
         self.most = most
         self._made: OrderedDict[Hashable, Made] = OrderedDict()
         self._lock = Lock()
+        _all.append(self)
 
     def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What is kept, else what `make` makes now; two who ask at once may both make it."""
@@ -29,3 +31,13 @@ class Kept(Generic[Made]):
             while len(self._made) > self.most:
                 self._made.popitem(last=False)
         return made
+
+    def forget(self) -> None:
+        with self._lock:
+            self._made.clear()
+
+
+def forget_all() -> None:
+    """Another database stands behind the same numbers: tests call it."""
+    for one in _all:
+        one.forget()

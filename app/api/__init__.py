@@ -16,6 +16,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.booths.moving_api:blueprint",
     "app.front.plan_api:blueprint",
     "app.front.plan_draft_api:blueprint",
+    "app.front.plan_picture_api:blueprint",
     "app.payments.api:blueprint",
     "app.front.terms_api:blueprint",
     "app.front.support_api:blueprint",

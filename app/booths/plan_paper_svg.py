@@ -9,6 +9,7 @@ from app.booths.floorplan import shown_state
 from app.booths.models import Booth, BoothState
 from app.booths.plan_colours import PAINTED, Colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
+from app.booths.plan_ground_svg import ground_svg
 from app.booths.plan_sheet import Sheet, text_width
 from app.booths.plan_svg import CLASSES, MARGIN
 from app.fairs.models import Exhibitor, Hall, Zone
@@ -42,9 +43,13 @@ def paper_svg(
     sheet: Sheet,
     price: Callable[[Booth], str],
     now: datetime,
+    picture: str = "",
 ) -> Markup:
-    """The inside of an `<svg>` of `paper_units`. `price` says what a free booth costs, or nothing."""
-    parts = [floor_svg(hall, hall.width_cm / 10, hall.depth_cm / 10)]
+    """The inside of an `<svg>` of `paper_units`.
+
+    `price` says what a free booth costs, or nothing; `picture` is the background picture's address, if it is shown.
+    """
+    parts = [floor_svg(hall, hall.width_cm / 10, hall.depth_cm / 10, ground_svg(hall, floor_zones, booths, picture))]
     parts += [zone_svg(zone) for zone in floor_zones if zone.label_x_cm]
     for booth in booths:
         state = shown_state(booth, now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -13,6 +14,8 @@ from app.booths.group_models import PriceGroup
 from app.booths.models import Booth, BoothState
 from app.booths.plan_colours import PAINTED, Colouring, View, colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
+from app.booths.plan_ground_svg import ground_svg
+from app.booths.plan_pictures import shown_background
 from app.booths.pricing import PriceTerms, price_terms
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import area, language, local_name
@@ -84,8 +87,11 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look, terms: PriceTerms |
     colours = colouring(look.view, fair, hall, booths, names, now, terms)
     width, depth = hall.width_cm / 10, hall.depth_cm / 10
     words = state_words()
-    parts = [floor_svg(hall, width, depth)]
-    parts += [zone_svg(zone) for zone in zones(fair.id) if zone.hall_id == hall.id and zone.label_x_cm]
+    zones_here = [zone for zone in zones(fair.id) if zone.hall_id == hall.id]
+    background = shown_background(hall)
+    picture = url_for("booths.plan_picture", picture_key=background["picture"]) if background else ""
+    parts = [floor_svg(hall, width, depth, ground_svg(hall, zones_here, booths, picture))]
+    parts += [zone_svg(zone) for zone in zones_here if zone.label_x_cm]
     parts += [
         _booth(hall, booth, shown_state(booth, now, look.groups), names, words, look, colours, backs.get(booth.id))
         for booth in booths

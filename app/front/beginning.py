@@ -16,6 +16,7 @@ from app.audit import Actor, record
 from app.booths.floorplan import on_plan
 from app.booths.groups import forget_zones
 from app.booths.models import Allocation, Booth, PlanDraft, PlanVersion
+from app.booths.plan_pictures import forget_pictures
 from app.booths.pricing import list_price_minor
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
@@ -223,6 +224,7 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
             db.session.delete(gate)
     for drawn in (PlanDraft, PlanVersion):
         db.session.execute(delete(drawn).where(drawn.fair_id == fair.id, drawn.hall_id == hall.id))
+    forget_pictures(fair, hall)
     db.session.execute(delete(Booth).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id))
     db.session.execute(delete(Zone).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id))
     db.session.flush()

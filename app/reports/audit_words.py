@@ -56,6 +56,8 @@ ACTIONS = {
     "plan.published": N_("Drawn plan published"),
     "plan.version_drawn": N_("Older plan taken up for drawing"),
     "plan.draft_discarded": N_("Drawing of a plan thrown away"),
+    "plan.picture_added": N_("Picture added under a plan"),
+    "plan.picture_freed": N_("Unused picture under a plan deleted"),
     "hall.removed": N_("Hall removed"),
     "exhibitor.registered": N_("Exhibitor registered"),
     "exhibitor.changed": N_("Exhibitor's details changed"),

@@ -221,7 +221,7 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
                 assert self.attempt(deed) is not True or not again, "the same request released twice"
 
         @precondition(lambda self: self.drawn < 3)
-        @rule(number=st.sampled_from(BOOTHS), deed=st.sampled_from(["leave", "price", "move", "split"]))
+        @rule(number=st.sampled_from(BOOTHS), deed=st.sampled_from(["leave", "price", "move", "split", "zone"]))
         def redraw(self, number: str, deed: str) -> None:
             self.drawn += 1
             fair = self.fair
@@ -236,6 +236,8 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
                 entry["price_minor"] = 20_000_000
             elif deed == "move":
                 entry["y_cm"] = 1500
+            elif deed == "zone":  # held and let ones follow too
+                entry["zone"] = "" if entry["zone"] else "A"
             else:
                 entry["width_cm"] = 150
             seen = fingerprint(fair, hall)
@@ -245,7 +247,7 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
                 publish_draft(SYSTEM, "Ola", fair, hall.id, revision, seen, clock.now())
 
             self.attempt(publish)
-            self.attempt(lambda: discard_draft(SYSTEM, fair, hall))
+            self.attempt(lambda: discard_draft(SYSTEM, fair, hall, clock.now()))
 
         @invariant()
         def one_owner_a_booth_at_most(self) -> None:
