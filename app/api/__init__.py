@@ -18,6 +18,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.front.plan_draft_api:blueprint",
     "app.payments.api:blueprint",
     "app.front.terms_api:blueprint",
+    "app.front.released_api:blueprint",
     "app.front.support_api:blueprint",
     "app.deals.api:blueprint",
     "app.tasks.api:blueprint",

@@ -11,8 +11,20 @@ from sqlalchemy import Insert, Select, and_, bindparam, case, false, func, inser
 
 from app import clock
 from app.audit import Actor, AuditEntry, entry_of, record
-from app.booths.claims import WAITING, Seen, allocate, claim, claiming, news, require_all, require_open, run, tell
-from app.booths.errors import HeldTooRecently, HoldEnded, OfAnApplication, TooManyHeld
+from app.booths.claims import (
+    WAITING,
+    Seen,
+    allocate,
+    claim,
+    claiming,
+    is_open,
+    news,
+    require_all,
+    require_open,
+    run,
+    tell,
+)
+from app.booths.errors import ForWaitingList, HeldTooRecently, HoldEnded, OfAnApplication, TooManyHeld
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.workflows import KeptFor, kept_for
 from app.db import db
@@ -59,6 +71,18 @@ def hold_booths(
     keep = _keep_at_once if free and db.engine.dialect.name == "postgresql" else _keep
     keep(actor, fair, booths, hold)
     return Hold(**hold)
+
+
+def is_promised(fair: Fair, booth: Any, now: datetime) -> bool:
+    """Whether the waiting list is offered this booth before anybody else can hold it."""
+    if not fair.has_waiting or not is_open(fair, now):
+        return False
+    try:
+        for guard in BEFORE_HOLD:
+            guard(fair, [booth], now)
+    except ForWaitingList:
+        return True
+    return False
 
 
 def hold_for_offer(
