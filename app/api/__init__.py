@@ -19,6 +19,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.front.plan_picture_api:blueprint",
     "app.payments.api:blueprint",
     "app.front.terms_api:blueprint",
+    "app.front.released_api:blueprint",
     "app.front.support_api:blueprint",
     "app.front.group_api:blueprint",
     "app.deals.api:blueprint",

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.audit import Actor, record
-from app.booths.claims import WAITING, Seen, allocate, claim, require_open, require_open_to, run, tell
-from app.booths.errors import HoldEnded, OfAnApplication
+from app.booths.claims import WAITING, Seen, allocate, claim, is_open, require_open, require_open_to, run, tell
+from app.booths.errors import ForWaitingList, HoldEnded, OfAnApplication
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.standing import STANDING, TURN, asked_standing, refuse_by_standing
 from app.booths.workflows import KeptFor, kept_for
@@ -71,6 +71,18 @@ def hold_row(actor: Actor, fair: Fair, exhibitor_id: int, keeps_for: KeptFor, no
         "held_until": now + timedelta(minutes=fair.hold_minutes),
         "created_at": now,
     }
+
+
+def is_promised(fair: Fair, booth: Any, now: datetime) -> bool:
+    """Whether the waiting list is offered this booth before anybody else can hold it."""
+    if not fair.has_waiting or not is_open(fair, now):
+        return False
+    try:
+        for guard in BEFORE_HOLD:
+            guard(fair, [booth], now)
+    except ForWaitingList:
+        return True
+    return False
 
 
 def release_hold(actor: Actor, fair: Fair, hold: Hold, now: datetime, by_organiser: bool = False) -> None:

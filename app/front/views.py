@@ -10,6 +10,7 @@ from app.front import plan_editor_views as plan_editor_views
 from app.front import plan_import_views as plan_import_views
 from app.front import portal_views as portal_views
 from app.front import public_views as public_views
+from app.front import released_views as released_views
 from app.front import selling_views as selling_views
 from app.front import settings_views as settings_views
 from app.front import setup_views as setup_views

@@ -86,10 +86,11 @@ def share_of(fair: Fair, granted: Granted | None, lines: Sequence[Line], vat_bp:
         return Share(whole_net, 0, 0)
     grant, programme = granted.grant, granted.programme
     nets = [apply_rate(net, programme.rate_bp) for net in _after_discount(lines)]
+    left = programme.budget_minor - programme.taken_minor
     if programme.per_booth_minor is not None:
         most = net_within(programme.per_booth_minor, vat_bp)
         nets = [min(net, most) for net in nets]
-    left = programme.budget_minor - programme.taken_minor
+        left = min(left, programme.per_booth_minor * len(nets))  # the VAT of the sum may be rounded up
     if programme.per_exhibitor_minor is not None:
         left = min(left, programme.per_exhibitor_minor - grant.taken_minor)
     net = min(sum(nets), whole_net, net_within(max(left, 0), vat_bp))
