@@ -28,9 +28,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("fair_id", "key", name=op.f("uq_plan_picture_fair_id_key")),
     )
     op.create_index("ix_plan_picture_hall_id", "plan_picture", ["hall_id"])
-    with op.batch_alter_table("hall") as table:
-        table.add_column(sa.Column("areas", sa.JSON(), nullable=False, server_default="[]"))
-        table.add_column(sa.Column("background", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("hall", sa.Column("areas", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("hall", sa.Column("background", sa.JSON(none_as_null=True), nullable=True))
     for drawn in ("plan_draft", "plan_version"):
         with op.batch_alter_table(drawn) as table:
             table.add_column(sa.Column("picture_id", sa.Integer(), nullable=True))
@@ -42,8 +41,7 @@ def downgrade() -> None:
         with op.batch_alter_table(drawn) as table:
             table.drop_constraint(op.f(f"fk_{drawn}_picture_id"), type_="foreignkey")
             table.drop_column("picture_id")
-    with op.batch_alter_table("hall") as table:
-        table.drop_column("background")
-        table.drop_column("areas")
+    for column in ("background", "areas"):  # in place: SQLite would drop the hall that booths name
+        op.drop_column("hall", column)
     op.drop_index("ix_plan_picture_hall_id", "plan_picture")
     op.drop_table("plan_picture")
