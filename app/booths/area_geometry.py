@@ -3,14 +3,16 @@
 drawing_polygons.js decides the same while an area is drawn; both are tested on tests/front/areas.json.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from itertools import combinations, pairwise
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, combinations, pairwise
 from math import hypot
 
 Corners = Sequence[Sequence[int]]
 Segment = tuple[tuple[float, float], tuple[float, float]]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 SLACK_CM = 1.0  # floor shared no deeper than this is how drawings are rounded
+CELL_CM = 600
 STEPS = 24  # places across and down where a name is tried
 
 
@@ -61,22 +63,37 @@ def edges(corners: Corners) -> Iterator[Segment]:
     yield from pairwise((*points, points[0]))
 
 
-def room_for(corners: Corners, width: float, height: float, taken: Collection[Box]) -> tuple[float, float] | None:
-    """The left upper corner of a box within the area that meets none of `taken`, from the top; None without room.
+class Taken:
+    """Floor that nothing more is written on, found again by where it lies: a full hall has thousands of booths."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        self.cells: dict[tuple[int, int], list[Box]] = defaultdict(list)
+        for box in boxes:
+            self.put(box)
+
+    def put(self, box: Box) -> None:
+        for cell in _cells(box):
+            self.cells[cell].append(box)
+
+    def meets(self, box: Box) -> bool:
+        left, top, right, bottom = box
+        return any(
+            one[0] < right and one[2] > left and one[1] < bottom and one[3] > top
+            for cell in _cells(box)
+            for one in self.cells.get(cell, ())
+        )
+
+
+def room_for(corners: Corners, width: float, height: float, taken: Taken) -> tuple[float, float] | None:
+    """The left upper corner of a box within the area that meets nothing taken, from the top; None without room.
 
     Where booths fill the area, the aisle above it or under it is as good.
     """
     left, top, right, bottom = box_of(corners)
-    near = [
-        box for box in taken if box[0] < right and box[2] > left and box[1] < bottom + height and box[3] > top - height
-    ]
     across = _steps(left, right - width)
     inside = ((x, y) for y in _steps(top, bottom - height) for x in across if _holds(corners, x, y, width, height))
     beside = ((x, y) for y in (top - height, bottom) for x in across if y >= 0)
-    for x, y in (*inside, *beside):
-        if not any(box[0] < x + width and box[2] > x and box[1] < y + height and box[3] > y for box in near):
-            return x, y
-    return None
+    return next(((x, y) for x, y in chain(inside, beside) if not taken.meets((x, y, x + width, y + height))), None)
 
 
 def _between(one: Corners, other: Corners) -> Iterator[tuple[float, float]]:
@@ -141,3 +158,10 @@ def _steps(start: float, end: float) -> list[float]:
 def _holds(corners: Corners, x: float, y: float, width: float, height: float) -> bool:
     tried = ((x + 1, y + 1), (x + width - 1, y + 1), (x + width - 1, y + height - 1), (x + 1, y + height - 1))
     return all(encloses(corners, *point) for point in (*tried, (x + width / 2, y + height / 2)))
+
+
+def _cells(box: Box) -> Iterator[tuple[int, int]]:
+    left, top, right, bottom = (int(side // CELL_CM) for side in box)
+    for column in range(left, right + 1):
+        for line in range(top, bottom + 1):
+            yield column, line

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from app.booths.area_geometry import Box, Corners, encloses, room_for
+from app.booths.area_geometry import Box, Corners, Taken, encloses, room_for
 from app.booths.models import Booth
 from app.fairs.models import Hall, Zone
 from app.formats import local_name
@@ -37,16 +37,10 @@ def _picture(hall: Hall, address: str) -> str:
 
 
 def _areas(hall: Hall, zones: list[Zone], booths: Iterable[Booth]) -> str:
+    if not hall.areas:
+        return ""
     named = {fold(zone.code): zone for zone in zones}
-    shapes, names = "", ""
-    taken: list[Box] = (
-        [(b.x_cm, b.y_cm, b.x_cm + b.width_cm, b.y_cm + b.depth_cm) for b in booths] if hall.areas else []
-    )
-    taken += [
-        (one["x_cm"], one["y_cm"], one["x_cm"] + one["width_cm"], one["y_cm"] + one["depth_cm"])
-        for one in hall.features if "x_cm" in one and "width_cm" in one
-    ]  # fmt: skip
-    taken += [_own_name(zone) for zone in zones if zone.label_x_cm]
+    shapes, names, taken = "", "", _taken(hall, zones, booths)
     for area in hall.areas:
         zone = named.get(fold(area["zone"]))
         name = local_name(zone) if zone is not None and zone.name != zone.code else ""
@@ -56,6 +50,16 @@ def _areas(hall: Hall, zones: list[Zone], booths: Iterable[Booth]) -> str:
         if zone is None or not zone.label_x_cm or not _is_beside(area["corners"], zone):
             names += _name(area["corners"], said, taken)
     return shapes + names
+
+
+def _taken(hall: Hall, zones: list[Zone], booths: Iterable[Booth]) -> Taken:
+    """Booths, what else stands in the hall, and the zones' own names."""
+    pieces = [one for one in hall.features if "x_cm" in one and "width_cm" in one]
+    return Taken(
+        [(b.x_cm, b.y_cm, b.x_cm + b.width_cm, b.y_cm + b.depth_cm) for b in booths]
+        + [(p["x_cm"], p["y_cm"], p["x_cm"] + p["width_cm"], p["y_cm"] + p["depth_cm"]) for p in pieces]
+        + [_own_name(zone) for zone in zones if zone.label_x_cm]
+    )
 
 
 def _own_name(zone: Zone) -> Box:
@@ -69,13 +73,13 @@ def _is_beside(corners: Corners, zone: Zone) -> bool:
     return any(encloses(corners, x, at) for at in (y, y - REACH_CM, y + REACH_CM))
 
 
-def _name(corners: Corners, said: str, taken: list[Box]) -> str:
+def _name(corners: Corners, said: str, taken: Taken) -> str:
     """Where there is room; booths and other names are never written over."""
     for words in (said, said.split(" · ")[0]):
         width = len(words) * LETTER_CM + 40
         place = room_for(corners, width, LINE_CM, taken)
         if place is not None:
             x, y = place
-            taken.append((x, y, x + width, y + LINE_CM))
+            taken.put((x, y, x + width, y + LINE_CM))
             return f'<text class="zone-name" x="{(x + width / 2) / 10:g}" y="{(y + 115) / 10:g}">{escape(words)}</text>'
     return ""

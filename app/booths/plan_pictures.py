@@ -70,13 +70,13 @@ def prepared(content: bytes) -> Prepared:
 def keep_picture(actor: Actor, fair: Fair, hall: Hall, made: Prepared, now: datetime) -> PlanPicture:
     """Keep it for the hall; a draft then says where it lies. Callers open the transaction."""
     key = secrets.token_hex(16)
-    store.keep_apart(key, made.data)
     picture = PlanPicture(
         fair_id=fair.id, hall_id=hall.id, key=key, sha256=hashlib.sha256(made.data).hexdigest(),
         media_type=made.media_type, width=made.width, height=made.height, used_at=now, created_at=now,
     )  # fmt: skip
     db.session.add(picture)
     db.session.flush()
+    store.keep_apart(key, made.data)
     record(actor, "plan.picture_added", "hall", hall.id, fair.id, name=hall.name, bytes=len(made.data))
     return picture
 

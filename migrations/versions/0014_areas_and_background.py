@@ -41,7 +41,7 @@ def downgrade() -> None:
         with op.batch_alter_table(drawn) as table:
             table.drop_constraint(op.f(f"fk_{drawn}_picture_id"), type_="foreignkey")
             table.drop_column("picture_id")
-    op.drop_column("hall", "background")
-    op.drop_column("hall", "areas")
+    for column in ("background", "areas"):  # in place: SQLite would drop the hall that booths name
+        op.drop_column("hall", column)
     op.drop_index("ix_plan_picture_hall_id", "plan_picture")
     op.drop_table("plan_picture")
