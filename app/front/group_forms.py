@@ -9,8 +9,9 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from app.accounts.forms import Faulty
+from app.booths.group_members import ONE_OF_THREE
 from app.booths.group_models import PriceGroup
-from app.booths.groups import DEAREST_MINOR, NO_PRICE, ONE_OF_THREE, group_faults
+from app.booths.groups import DEAREST_MINOR, NO_PRICE, group_faults
 from app.booths.quantities import OFF, step_faults
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone

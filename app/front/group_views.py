@@ -13,18 +13,9 @@ from app.access import Permission, allow, principal
 from app.booths import quantities
 from app.booths.errors import UnknownBooth
 from app.booths.floorplan import zones
+from app.booths.group_members import add_members, members_of, not_in, remove_member
 from app.booths.group_models import PriceGroup
-from app.booths.groups import (
-    add_members,
-    group_by_id,
-    groups_with_counts,
-    keep_group,
-    members_of,
-    not_in,
-    remove_member,
-    uses_of,
-    withdraw_group,
-)
+from app.booths.groups import group_by_id, groups_with_counts, keep_group, uses_of, withdraw_group
 from app.booths.held_back import held_back_for, hold_back, let_go
 from app.booths.reductions import CM2
 from app.db import retrying
