@@ -1,10 +1,9 @@
-"""The organiser's groups: name, price, days, limit, and which exhibitors are in them.
+"""The organiser's groups: name, price, days and limit; who is in them stands in group_members.py.
 
 Who changes a group locks its row, as who orders at its price does: so a member that is removed, or a price that is
 changed, is seen by the order before or after, never between. Callers open the transaction.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +19,6 @@ from app.booths.reductions import CM2
 from app.db import db
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair, Zone
-from app.fairs.queries import is_shown
 from app.i18n_marks import N_
 from app.money import Money
 from app.payments.models import Order
@@ -36,9 +34,6 @@ NO_PRICE = N_("A price is more than 0 and less than %(dearest)s.")
 NO_ZONE = N_("This fair has no such zone.")
 NO_LIMIT = N_("A limit is from 1 to 100,000, or left empty.")
 TAKEN = N_("Orders have %(booths)s booths and %(area)s m² at this price already: a limit is not below that.")
-ONE_OF_THREE = N_("Choose one exhibitor, a province or a country: one of the three.")
-NO_EXHIBITOR = N_("Choose an exhibitor of this fair with a contract of its own, not a company on another's booth.")
-NOBODY_NEW = N_("Every exhibitor from there is in the group already, or there is none. Choose another place.")
 TERMS = (
     "name", "name_en", "off_bp", "per_m2_minor", "per_booth_minor", "from_on", "to_on", "zone_id", "most_booths",
     "most_m2",
@@ -92,36 +87,6 @@ def group_by_id(fair_id: int, group_id: int) -> PriceGroup:
 def lock_group(fair: Fair, group_id: int) -> PriceGroup:
     """The same as it is now, and nobody changes it or orders at its price until this transaction ends."""
     return _one(select(PriceGroup).where(PriceGroup.fair_id == fair.id, PriceGroup.id == group_id).with_for_update())
-
-
-def members_of(group: PriceGroup) -> list[tuple[PriceGroupMember, Exhibitor]]:
-    """Those in it, by name."""
-    found = (
-        select(PriceGroupMember, Exhibitor)
-        .join(Exhibitor, Exhibitor.id == PriceGroupMember.exhibitor_id)
-        .where(
-            PriceGroupMember.fair_id == group.fair_id,
-            PriceGroupMember.group_id == group.id,
-            PriceGroupMember.removed_at.is_(None),
-        )
-    )
-    return [
-        (member, exhibitor) for member, exhibitor in db.session.execute(found.order_by(Exhibitor.folded, Exhibitor.id))
-    ]
-
-
-def not_in(group: PriceGroup) -> list[Exhibitor]:
-    """Exhibitors with a contract of their own that are not in it, by name."""
-    theirs = select(PriceGroupMember.id).where(
-        PriceGroupMember.fair_id == group.fair_id,
-        PriceGroupMember.group_id == group.id,
-        PriceGroupMember.exhibitor_id == Exhibitor.id,
-        PriceGroupMember.removed_at.is_(None),
-    )
-    found = select(Exhibitor).where(
-        Exhibitor.fair_id == group.fair_id, Exhibitor.main_id.is_(None), is_shown(), ~theirs.exists()
-    )
-    return list(db.session.scalars(found.order_by(Exhibitor.folded, Exhibitor.id)))
 
 
 def uses_of(group: PriceGroup) -> list[Use]:
@@ -179,62 +144,6 @@ def withdraw_group(actor: Actor, fair: Fair, group_id: int, now: datetime) -> No
     group.withdrawn_at = now
     freed = _touch_booths(group, now, held_back_group_id=None, held_back_until=None)
     record(actor, "group.withdrawn", "group", group.id, fair.id, name=group.name, booths=freed)
-
-
-def add_members(
-    actor: Actor,
-    fair: Fair,
-    group_id: int,
-    now: datetime,
-    exhibitor_ids: Sequence[int] = (),
-    province: str = "",
-    country: str = "",
-) -> int:
-    """Exhibitors named, or everybody who is from there by now; answers how many are new. Raises FieldErrors, NotFound.
-
-    Who says later that it is from there is not in it by that: the organiser adds it, for a price hangs on it.
-    """
-    if bool(exhibitor_ids) + bool(province) + bool(country) != 1:
-        raise FieldErrors({"exhibitor": ONE_OF_THREE})
-    group = lock_group(fair, group_id)
-    others = not_in(group)
-    if exhibitor_ids:
-        known = {one.id for one in others} | {exhibitor.id for _member, exhibitor in members_of(group)}
-        if not set(exhibitor_ids) <= known:
-            raise FieldErrors({"exhibitor": NO_EXHIBITOR})
-        new = [one for one in others if one.id in exhibitor_ids]
-    else:
-        new = [
-            one
-            for one in others
-            if (province and (one.country, one.province) == (fair.country, province)) or one.country == country
-        ]
-        if not new:
-            raise FieldErrors({"province" if province else "country": NOBODY_NEW})
-    names = {"fair_id": fair.id, "group_id": group.id, "added_at": now, "added_by": actor.name or actor.key}
-    db.session.add_all([PriceGroupMember(exhibitor_id=one.id, **names) for one in new])
-    db.session.flush()
-    for one in new:
-        record(actor, "group.member_added", "exhibitor", one.id, fair.id, group=group.name)
-    return len(new)
-
-
-def remove_member(actor: Actor, fair: Fair, group_id: int, exhibitor_id: int, now: datetime) -> None:
-    """Its next order is at everybody's price; orders that have the group's keep it. Repeated, nothing more happens."""
-    group = lock_group(fair, group_id)
-    gone = db.session.execute(
-        update(PriceGroupMember)
-        .where(
-            PriceGroupMember.fair_id == fair.id,
-            PriceGroupMember.group_id == group.id,
-            PriceGroupMember.exhibitor_id == exhibitor_id,
-            PriceGroupMember.removed_at.is_(None),
-        )
-        .values(removed_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    if gone.rowcount:  # type: ignore[attr-defined]
-        record(actor, "group.member_removed", "exhibitor", exhibitor_id, fair.id, group=group.name)
 
 
 def group_faults(asked: dict[str, Any]) -> dict[str, str]:

@@ -99,6 +99,11 @@ def let_go(actor: Actor, fair: Fair, group_id: int, numbers: Collection[str] | N
     return freed
 
 
+def last_day_of(fair: Fair, until: datetime) -> date:
+    """The day whose end this instant is."""
+    return clock.fair_day(fair, until - timedelta(seconds=1))
+
+
 def end_of_day(fair: Fair, day: date) -> datetime:
     """Midnight after it at the fair."""
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(fair.time_zone)).astimezone(clock.UTC)

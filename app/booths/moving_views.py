@@ -13,6 +13,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.booths.fair_state import NO_ZONE, STATE_WORDS
 from app.booths.floorplan import groups_named, state_now, zones
+from app.booths.held_back import last_day_of
 from app.booths.holds import is_promised
 from app.booths.models import Booth, BoothState
 from app.booths.moving import RELEASES, move_booth, release_booth, swap_booths, transfer_booth
@@ -192,6 +193,7 @@ def _card(number: str, refusal: DomainError | None = None) -> str:
         booth=booth,
         state=state_now(booth, now),
         held_back_for=groups_named(g.fair.id, [booth], now).get(booth.held_back_group_id or 0),
+        held_back_to=last_day_of(g.fair, booth.held_back_until) if booth.held_back_until is not None else None,
         hall=hall,
         zone=zone,
         standing=standing_of(g.fair, place, now),

@@ -1,6 +1,7 @@
 """What the plan's page and its drawer show: the hall or the list, prices of the day, what the reader has in hand."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from app.booths.filters import Filters
 from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.group_prices import every_step, reduction_at
 from app.booths.guest_list import shown_guests
+from app.booths.held_back import last_day_of
 from app.booths.models import Booth
 from app.booths.own import Own, OwnHold
 from app.booths.plan_colours import PAINTED, View, asked_view
@@ -150,7 +152,7 @@ def drawer_context(
         "reduction": pick_reduction,
         "reduced_company": pick_company,
         "held_back": held_back,
-        "last_day_of": lambda until: clock.fair_day(g.fair, until - timedelta(seconds=1)),
+        "last_day_of": partial(last_day_of, g.fair),
         "zones_by_id": zones,
         "vat_known": terms.vat_bp is not None,
         "price_list": terms.prices,

@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
-from app.booths import groups, held_back, quantities
+from app.booths import group_members, groups, held_back, quantities
 from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.own import hold_by_id
 from app.booths.quoting import quote_of
@@ -180,7 +180,7 @@ class PriceGroupMembers(MethodView):
     @blueprint.response(200, GroupMembers)
     def get(self, group_id: int) -> dict[str, Any]:
         """Who is in the group."""
-        found = groups.members_of(groups.group_by_id(g.fair.id, group_id))
+        found = group_members.members_of(groups.group_by_id(g.fair.id, group_id))
         items = [{"exhibitor": one.id, "name": one.name, "added_at": member.added_at} for member, one in found]
         return {"items": items, "next": None}
 
@@ -190,7 +190,9 @@ class PriceGroupMembers(MethodView):
     def post(self, asked: dict[str, Any], group_id: int) -> dict[str, int]:
         """Exhibitors by id, or all that are from a province or country by now."""
         actor, ids = principal().actor(), asked.pop("exhibitors")
-        return {"added": retrying(lambda: groups.add_members(actor, g.fair, group_id, clock.now(), ids, **asked))}
+        return {
+            "added": retrying(lambda: group_members.add_members(actor, g.fair, group_id, clock.now(), ids, **asked))
+        }
 
 
 @blueprint.route("/price-groups/<int:group_id>/members/<int:exhibitor_id>")
@@ -199,7 +201,7 @@ class OnePriceGroupMember(MethodView):
     @blueprint.response(204)
     def delete(self, group_id: int, exhibitor_id: int) -> None:
         """Its next order is at everybody's price."""
-        retrying(lambda: groups.remove_member(principal().actor(), g.fair, group_id, exhibitor_id, clock.now()))
+        retrying(lambda: group_members.remove_member(principal().actor(), g.fair, group_id, exhibitor_id, clock.now()))
 
 
 @blueprint.route("/price-groups/<int:group_id>/booths")

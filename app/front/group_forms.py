@@ -9,8 +9,9 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from app.accounts.forms import Faulty
+from app.booths.group_members import ONE_OF_THREE
 from app.booths.group_models import PriceGroup
-from app.booths.groups import DEAREST_MINOR, NO_PRICE, ONE_OF_THREE, group_faults
+from app.booths.groups import DEAREST_MINOR, NO_PRICE, group_faults
 from app.booths.quantities import OFF, step_faults
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
@@ -63,7 +64,7 @@ class GroupForm(Faulty):
     def validate(self, extra_validators: Any = None) -> bool:
         """What the verb would find, beside what the fields find: all at once."""
         valid = super().validate(extra_validators)
-        if any(self._fields[name].errors for name in ("from_on", "to_on", "off_percent", *AMOUNTS)):
+        if any(self._fields[name].errors for name in ("from_on", "to_on", "off_percent", "zone_id", *AMOUNTS)):
             return False
         return bool(self.take_faults(group_faults(self.values())) and valid)
 
@@ -75,7 +76,7 @@ class GroupForm(Faulty):
             "off_bp": None if off is None else int(off * 100),
             "per_m2_minor": _minor(self.per_m2.data, self.currency),
             "per_booth_minor": _minor(self.per_booth.data, self.currency),
-            "zone_id": int(self.zone_id.data) if (self.zone_id.data or "").isdigit() else None,
+            "zone_id": int(self.zone_id.data) if self.zone_id.data else None,
             "from_on": self.from_on.data,
             "to_on": self.to_on.data,
             "most_booths": self.most_booths.data,

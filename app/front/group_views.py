@@ -1,6 +1,6 @@
 """Groups with a price of their own, booths held back for them, and prices by quantity, as the organiser keeps them."""
 
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -13,19 +13,10 @@ from app.access import Permission, allow, principal
 from app.booths import quantities
 from app.booths.errors import UnknownBooth
 from app.booths.floorplan import zones
+from app.booths.group_members import add_members, members_of, not_in, remove_member
 from app.booths.group_models import PriceGroup
-from app.booths.groups import (
-    add_members,
-    group_by_id,
-    groups_with_counts,
-    keep_group,
-    members_of,
-    not_in,
-    remove_member,
-    uses_of,
-    withdraw_group,
-)
-from app.booths.held_back import held_back_for, hold_back, let_go
+from app.booths.groups import group_by_id, groups_with_counts, keep_group, uses_of, withdraw_group
+from app.booths.held_back import held_back_for, hold_back, last_day_of, let_go
 from app.booths.reductions import CM2
 from app.db import retrying
 from app.errors import FieldErrors
@@ -205,7 +196,7 @@ def _group_page(
         form=form or GroupForm(g.fair, all_zones, shown, formdata=None),
         members_form=members_form or MembersForm(g.fair, not_in(shown), formdata=None),
         back_form=back_form or HeldBackForm(all_zones, formdata=None),
-        last_day_of=lambda until: clock.fair_day(g.fair, until - timedelta(seconds=1)),
+        last_day_of=partial(last_day_of, g.fair),
         now_at=now,
         today=clock.fair_day(g.fair, now),
         CM2=CM2,

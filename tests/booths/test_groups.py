@@ -14,9 +14,10 @@ from app import clock
 from app.audit import SYSTEM, AuditEntry
 from app.booths import booking
 from app.booths.fair_state import fair_state
+from app.booths.group_members import add_members, members_of, remove_member
 from app.booths.group_models import PriceGroup, PriceGroupMember, QuantityStep
 from app.booths.group_prices import OrderPriceChanged
-from app.booths.groups import add_members, keep_group, members_of, remove_member, withdraw_group
+from app.booths.groups import keep_group, withdraw_group
 from app.booths.models import Booth, Hold
 from app.booths.price_lists import add_price_list
 from app.booths.quantities import add_step, remove_step

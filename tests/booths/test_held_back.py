@@ -14,7 +14,8 @@ from app.audit import SYSTEM, AuditEntry
 from app.booths import claims, holds, moving
 from app.booths.errors import HeldBack, UnknownBooth
 from app.booths.floorplan import free_nearby, hall_counts, plan_version
-from app.booths.groups import keep_group, remove_member, withdraw_group
+from app.booths.group_members import remove_member
+from app.booths.groups import keep_group, withdraw_group
 from app.booths.held_back import held_back_for, hold_back, let_go
 from app.booths.letting import equal_offers
 from app.booths.models import Booth, Hold

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from app import clock
 from app.audit import SYSTEM
 from app.booths import booking, quantities
+from app.booths.group_members import add_members
 from app.booths.group_models import PriceGroup, PriceGroupUse, QuantityStep
-from app.booths.groups import add_members, keep_group
+from app.booths.groups import keep_group
 from app.booths.held_back import hold_back
 from app.db import db, transaction
 from app.payments.models import Order
