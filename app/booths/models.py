@@ -172,6 +172,8 @@ class PlanImport(db.Model):
     filename: Mapped[str] = mapped_column(String(200))
     unit: Mapped[str] = mapped_column(String(2))  # of lengths that name none: m, ft, ...
     rows: Mapped[list[Any]]  # column -> text, as app/booths/plan_file.py reads them
+    drawing: Mapped[dict[str, Any] | None]  # of a drawing: its kind, layers and how it lies, app/front/plan_placed.py
+    shapes: Mapped[list[Any] | None] = mapped_column(deferred=True)  # and its outlines, app/booths/plan_placing.py
     removes: Mapped[bool] = mapped_column(default=False)  # booths of its halls that it leaves out go
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from app.booths.models import BoothState
-from app.booths.plan_file import ROW, Raw
+from app.booths.plan_file import ROW, SHAPE, Raw
 from app.booths.plan_geometry import Floor, Place, complete_sides
 from app.i18n_marks import N_
 from app.money import NotMoney, parse_money
@@ -43,12 +43,14 @@ STATES = {
 }
 NUMBER = re.compile(r"[^\W_][\w.-]{0,11}")  # it stands in addresses
 LENGTH = re.compile(r"([0-9][0-9.,]*)\s*([^\W\d]+|['\"])?")
+LENGTHS = ("x", "y", "width", "depth")
 MOST_NEW_HALLS, MOST_NEW_ZONES = 20, 300
 LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM, HALL_MARGIN_CM = 100_000, 10_000, 50, 400
 
 NO_NUMBER = N_("Give the booth a number.")
 BAD_NUMBER = N_("A number has at most 12 letters, digits, dots and hyphens, without spaces.")
 TWICE = N_("Row %(other)s has this number too.")
+TWICE_DRAWN = N_("Element %(other)s has this number too.")
 ALSO = N_("Another booth of this hall has this number too.")
 IN_OTHER_HALL = N_("Booth %(number)s stands in another hall.")
 NO_HALL = N_("Name the hall.")
@@ -68,6 +70,17 @@ NO_STATE = N_("States are free, not let and show; holds and lettings come from b
 LONG_ZONE = N_("A zone's code has at most 12 characters; its name stands in a column of its own.")
 ZONE_ELSEWHERE = N_("Zone %(zone)s is in another hall.")
 NO_PRICE = N_("Write the price before VAT in %(currency)s, or leave it empty: the list price is taken.")
+UNREAD_BECAUSE = "!"  # of a drawing's element without an outline: a key of what follows
+UNREAD = {
+    "open": N_("It is an open line. Close it in the drawing, or type the booth's place and size here."),
+    "area": N_("It has no area. Draw it anew, or type the booth's place and size here."),
+    "outline": N_(
+        "It has no outline that can be read. Draw it as a rectangle or closed line, or type its place and size here."
+    ),
+    "parts": N_("It has several outlines, or a hole. Draw one closed line a booth, or type its place and size here."),
+    "copy": N_("It is a linked copy. Unlink it in the drawing program, or type the booth's place and size here."),
+    "corners": N_("It has more than 200 corners. Draw it simpler, or type the booth's place and size here."),
+}
 KEPT = N_("%(number)s is held or let: it stays as it is. Leave this row out, or take over its place and size.")
 
 
@@ -180,7 +193,10 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
     elif len(hall) > 80:
         wrong("hall", LONG_HALL)
     lengths: dict[str, int] = {}
-    for column in ("x", "y", "width", "depth"):
+    unread = UNREAD.get(row.get(UNREAD_BECAUSE, "")) if not any(map(row.get, LENGTHS)) else None
+    if unread:
+        wrong("x", unread)
+    for column in () if unread else LENGTHS:
         said = _length(row.get(column, ""), ground.unit)
         if isinstance(said, int):
             lengths[column] = said
@@ -258,7 +274,8 @@ def _twice(rows: list[Raw]) -> Iterator[Fault]:
         if not key:
             continue
         if key in first:
-            yield Fault(n, "number", TWICE, {"other": row_of(rows, first[key])})
+            message = TWICE_DRAWN if SHAPE in row else TWICE
+            yield Fault(n, "number", message, {"other": row_of(rows, first[key])})
         first.setdefault(key, n)
 
 

@@ -13,7 +13,8 @@ from app.search import fold
 
 LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10_000_000, 50_000_000, 20_000, 60, 200
 HEADINGS_WITHIN, KNOWN_AT_LEAST = 20, 3  # titles may stand above the headings
-ROW = "#"  # where a row stands in its sheet, counted from 1
+ROW = "#"  # where a row stands in its sheet, counted from 1; of a drawing, what the element is called
+SHAPE = "@"  # of a drawing: its shape, counted from 0
 # What a column may be called, folded. The first is what we write ourselves.
 HEADINGS = {
     "number": ("number", "booth", "booth number", "no", "so", "so gian", "gian", "gian hang", "ma gian"),
@@ -33,7 +34,7 @@ HEADINGS = {
 COLUMNS = tuple(HEADINGS)
 NEEDED = ("number", "hall", "x", "y", "width", "depth")
 UNITS_IN_HEADINGS = ("m", "cm", "mm", "ft", "in")
-NO_TABLE = N_("This is no CSV or XLSX file that can be read. Save the table as CSV (UTF-8) or XLSX and send it again.")
+NO_TABLE = N_("This file cannot be read here. Save a table as CSV (UTF-8) or XLSX, a drawing as GeoJSON, SVG or DXF.")
 TOO_LARGE = N_("The file is too large: 10 MB and 20,000 rows at most.")
 NO_COLUMNS = N_(
     "Columns are missing: %(missing)s. One row names the columns, and row %(row)s came nearest: number, hall, x, y, "
@@ -99,6 +100,12 @@ def _heading(cell: str) -> tuple[str, str]:
     unit = words.pop() if len(words) > 1 and words[-1] in UNITS_IN_HEADINGS else ""
     said = " ".join(words)
     return next(((name, unit) for name, others in HEADINGS.items() if said in others), ("", ""))
+
+
+def column_called(heading: str) -> str:
+    """The column that a property or attribute of a drawn booth stands for; its place and size are drawn, not said."""
+    name, _unit = _heading(heading.replace("-", " "))
+    return "" if name in NEEDED[2:] else name
 
 
 def _text(content: bytes) -> Iterator[list[str]]:

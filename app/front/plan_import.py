@@ -29,7 +29,7 @@ TAKEN = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 class PlanChanged(DomainError):
     code: ClassVar[str] = "plan_changed"
     message: ClassVar[str] = N_(
-        "The table was mended elsewhere meanwhile, so nothing of this was taken. Look at it as it is now."
+        "The file was mended elsewhere meanwhile, so nothing of this was taken. Look at it as it is now."
     )
 
 
