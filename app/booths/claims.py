@@ -176,8 +176,7 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.hall_id,
         Booth.x_cm,
         Booth.y_cm,
-        Booth.width_cm,
-        Booth.depth_cm,
+        Booth.area_cm2,
         Zone.workflow.label("zone_workflow"),
     )
     .outerjoin(Zone, Zone.id == Booth.zone_id)

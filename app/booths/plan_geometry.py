@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.booths.models import BoothState
+from app.booths.outline import Outline, area_cm2
 from app.search import fold
 
 TOUCHING_CM, CELL_CM = 15, 600  # neighbours may be drawn a hand's breadth apart
@@ -30,6 +31,11 @@ class Place:
     state: str = BoothState.FREE
     name: str = ""
     price_minor: int | None = None
+    outline: Outline = ()
+
+    @property
+    def area_cm2(self) -> int:
+        return area_cm2(self.outline) if self.outline else self.width_cm * self.depth_cm
 
     @property
     def right(self) -> int:

@@ -172,7 +172,7 @@ def _fixed(fair: Fair, booth: Booth, zones: dict[int, str]) -> Document:
 
 def _entry(fair: Fair, booth: Booth, guessed: Place | None, zones: dict[int, str]) -> Document:
     by_itself = guessed is not None and (guessed.sides, guessed.kind) == (booth.open_sides, booth.kind)
-    listed = list_price_minor(fair, booth.width_cm, booth.depth_cm, booth.open_sides)
+    listed = list_price_minor(fair, booth.area_cm2, booth.open_sides)
     own_state = BoothState.FREE if booth.state in TAKEN else booth.state
     return {
         "number": booth.number, "x_cm": booth.x_cm, "y_cm": booth.y_cm, "width_cm": booth.width_cm,

@@ -13,6 +13,7 @@ from app.allocation.models import Wish
 from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
+from app.booths.outline import kept_as
 from app.booths.plan_check import Checked, hall_sizes
 from app.booths.plan_geometry import Floor, Place
 from app.booths.pricing import list_price_minor
@@ -215,12 +216,14 @@ def values_of(fair: Fair, place: Place) -> dict[str, Any]:
     sides = place.sides or 1
     price = place.price_minor
     if price is None:
-        price = list_price_minor(fair, place.width_cm, place.depth_cm, sides)
+        price = list_price_minor(fair, place.area_cm2, sides)
     return {
         "x_cm": place.x_cm,
         "y_cm": place.y_cm,
         "width_cm": place.width_cm,
         "depth_cm": place.depth_cm,
+        "outline": kept_as(place.outline),
+        "area_cm2": place.area_cm2,
         "open_sides": sides,
         "kind": place.kind,
         "name": place.name,

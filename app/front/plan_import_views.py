@@ -262,7 +262,7 @@ def asked_edits() -> dict[int, Raw | None]:
 def _line(booth: Booth, hall: Hall, zone: Zone | None) -> list[Any]:
     """The list price is left out: whoever changes a booth's size gets the new one."""
     lengths = (Decimal(cm) / 100 for cm in (booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm))
-    listed = list_price_minor(g.fair, booth.width_cm, booth.depth_cm, booth.open_sides)
+    listed = list_price_minor(g.fair, booth.area_cm2, booth.open_sides)
     price = None if booth.price_minor == listed else Money(booth.price_minor, g.fair.currency).major
     state = BoothState(booth.state) if booth.state in STATE_WORDS else BoothState.FREE
     return [
