@@ -30,8 +30,8 @@ def dxf_of(plan: dict[str, Any]) -> bytes:
     for hall in plan["halls"]:
         width, depth = hall["width_cm"], hall["depth_cm"]
         outline(_box(0, 0, width, depth), floor, HALL)
-        name = space.add_text(clean(hall["name"]), height=HALL_LETTERS_M, dxfattribs={"layer": HALL})
-        name.set_placement((0.3, floor - 0.3), align=TextEntityAlignment.TOP_LEFT)
+        title = space.add_text(clean(hall["name"]), height=HALL_LETTERS_M, dxfattribs={"layer": HALL})
+        title.set_placement((0.3, floor - 0.3), align=TextEntityAlignment.TOP_LEFT)
         for piece in hall["pieces"]:
             outline(_box(*piece), floor, FLOOR)
         for booth in hall["booths"]:
@@ -39,8 +39,8 @@ def dxf_of(plan: dict[str, Any]) -> bytes:
             said = booth["words"].items()  # the number is the text: whoever renumbers in a CAD program changes that
             drawn.set_xdata(APP, [(1000, f"{column}={clean(text)}") for column, text in said])
             x, y, size = place_of_number([(x, y) for x, y in booth["corners"]])
-            text = space.add_text(booth["number"], height=size / 100, dxfattribs={"layer": NUMBERS})
-            text.set_placement((x / 100, floor - y / 100), align=TextEntityAlignment.MIDDLE_CENTER)
+            label = space.add_text(booth["number"], height=size / 100, dxfattribs={"layer": NUMBERS})
+            label.set_placement((x / 100, floor - y / 100), align=TextEntityAlignment.MIDDLE_CENTER)
         floor -= (depth + GAP_CM) / 100
     written = io.StringIO()
     document.write(written)

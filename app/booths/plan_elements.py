@@ -22,7 +22,7 @@ CELLS_OF_A_BOOTH = 20  # what is wider than so many usual booths is none, and no
 TOO_MANY = N_("The drawing is too large: 20,000 shapes at most. Save the layer of the booths alone and send that.")
 NO_SHAPES = N_("The drawing holds no closed shape that could be a booth.")
 # What words may stand before a number, and what looks like a number and is a size.
-BEFORE_A_NUMBER = re.compile(r"(gian hàng|gian hang|gian|booth|stand|lô|lo)[\s._:-]*(?=\w*\d)", re.IGNORECASE)
+BEFORE_A_NUMBER = re.compile(r"(gian hàng|gian hang|gian|booth|stand|lô|lo)[\s._:-]*(?=[\w.-]*\d)", re.IGNORECASE)
 SIZE = re.compile(
     r"[\d.,]+\s*(m|cm|mm|ft)?\s*([x×*]\s*[\d.,]+\s*(m|cm|mm|ft)?|m2|m²|sqm|sq\.?\s?ft|ft2)", re.IGNORECASE
 )

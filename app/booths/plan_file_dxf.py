@@ -30,12 +30,15 @@ from app.search import fold
 APP, HALL, FLOOR, BOOTHS = "PHIEN", "HALL", "FLOOR", "BOOTHS"  # our XDATA, and the layers that we write
 HALL_LAYERS, FLOOR_LAYERS = ("hall", "halls", "nha"), ("floor",)
 UNITS_CM = {1: 2.54, 2: 30.48, 4: 0.1, 5: 1.0, 6: 100.0, 10: 91.44, 14: 10.0}  # $INSUNITS
-DEEPEST_BLOCK, MOST_ENTITIES, FLATTEN = 5, 100_000, 0.01
+DEEPEST_BLOCK, MOST_ENTITIES, MOST_IN_BLOCKS, FLATTEN = 5, 100_000, 50_000, 0.01
 NO_DXF = N_(
     "This DXF is damaged and cannot be read. Open it in a CAD program, run AUDIT, save it as DXF (2010 or newer) and "
     "send it again."
 )
-TOO_MUCH = N_("The drawing is too large: 100,000 entities at most. Save the layer of the booths alone as DXF.")
+TOO_MUCH = N_(
+    "The drawing is too large: 100,000 entities at most, 50,000 of them in blocks. Save the layer of the booths "
+    "alone as DXF."
+)
 
 
 class _Reading:
@@ -47,7 +50,14 @@ class _Reading:
         self.texts: list[Text] = []
         self.hall_outlines: list[Corners] = []
         self.hall_names: list[Text] = []
-        self.aside = self.entities = 0
+        self.aside = self.entities = self.in_blocks = 0
+
+    def count(self, in_block: bool, times: int = 1) -> None:
+        """What stands in blocks is made for each insert, and costs more."""
+        self.entities += times
+        self.in_blocks += times * in_block
+        if self.entities > MOST_ENTITIES or self.in_blocks > MOST_IN_BLOCKS:
+            raise FieldErrors({"file": TOO_MUCH})
 
 
 def drawing_of_dxf(path: str) -> Drawing:
@@ -87,9 +97,7 @@ def _document(path: str) -> Any:
 
 def _take(entity: Any, reading: _Reading, layer: str = "", depth: int = 0) -> None:
     """An entity of the drawing, or of a block in it: on layer 0 it is where its block is."""
-    reading.entities += 1
-    if reading.entities > MOST_ENTITIES:
-        raise FieldErrors({"file": TOO_MUCH})
+    reading.count(depth > 0)
     own = entity.dxf.get("layer", "0")
     layer = own if own != "0" or not layer else layer
     if layer.casefold() in reading.unseen or entity.dxf.get("invisible", 0):
@@ -122,9 +130,7 @@ def _take_block(insert: Any, reading: _Reading, layer: str, depth: int) -> None:
         return
     times = insert.mcount
     if times > 1:
-        reading.entities += times
-        if reading.entities > MOST_ENTITIES:
-            raise FieldErrors({"file": TOO_MUCH})
+        reading.count(True, times)
         for one in insert.multi_insert():
             _take_block(one, reading, layer, depth + 1)
         return
@@ -135,7 +141,7 @@ def _take_block(insert: Any, reading: _Reading, layer: str, depth: int) -> None:
         return
     outlines = []
     for one in insert.virtual_entities():
-        reading.entities += 1
+        reading.count(True)
         if one.dxftype() in ("LWPOLYLINE", "POLYLINE"):
             outlines.append(_corners(one))
     corners = max(outlines, key=floor_of, default=[])
@@ -163,23 +169,18 @@ def _take_text(entity: Any, kind: str, texts: list[Text]) -> None:
     """Where its letters are: a text begins on its baseline, often upon the edge of the booth."""
     if len(texts) >= MOST_TEXTS:
         raise FieldErrors({"file": TOO_MANY})
-    words = entity.plain_text()
+    height = entity.dxf.get("char_height" if kind == "MTEXT" else "height", 0)
     if kind == "MTEXT":
-        place, height, corner = (
-            entity.dxf.insert,
-            entity.dxf.get("char_height", 0),
-            entity.dxf.get("attachment_point", 1),
-        )
+        place, corner = entity.dxf.insert, entity.dxf.get("attachment_point", 1)
         across, up = (1 - (corner - 1) % 3) * height / 3, ((corner - 1) // 3 - 1) * height / 2
     else:
         align, place, _second = entity.get_placement()
-        height = entity.dxf.get("height", 0)
         across = height / 3 if align.name.endswith("LEFT") or align.name in ("ALIGNED", "FIT") else 0
         up = -height / 3 if "TOP" in align.name else 0 if "MIDDLE" in align.name else height / 3
     at = (place.x + across, -(place.y + up))
-    words = " ".join(words.split())
-    if words and all(map(isfinite, at)):
-        texts.append(Text(words[:200], at, height))
+    lines = [" ".join(line.split())[:200] for line in entity.plain_text().split("\n")]
+    if all(map(isfinite, at)):
+        texts += [Text(line, at, height) for line in lines if line]
 
 
 def _corners(entity: Any) -> Corners:

@@ -1,4 +1,4 @@
-"""A floor plan as SVG: one element a booth, through every transform, its number from its label, id or the words in it."""
+"""A floor plan as SVG: one element a booth, through every transform; its number is its label, id or the words in it."""
 
 import re
 from collections.abc import Iterator
@@ -166,7 +166,8 @@ def _walk_group(group: Element, around: _Around, found: _Found) -> None:
     for child in group:
         _walk(child, inner, found)
     if len(found.shapes) == before + 1 and not is_layer:  # a booth drawn as a group: outline and words together
-        found.shapes[before].layer = around.layer
+        if looks_like_a_number(label):
+            found.shapes[before].layer = around.layer
         found.said[before] += [label, *_titles(group), *(text.words for text in found.texts[own_texts:])]
 
 

@@ -174,8 +174,12 @@ def _pieces(kind: str, said: list[float], at: Point, control: Point) -> tuple[Po
         case _:  # Q, T: as the cubic curve of the same shape
             middle = (said[0], said[1]) if kind == "Q" else _mirrored(control, at)
             end = said[-2], said[-1]
-            first, second = (tuple(p + 2 * (m - p) / 3 for p, m in zip(one, middle, strict=True)) for one in (at, end))
-            return end, middle, _cubic(at, (first[0], first[1]), (second[0], second[1]), end)
+            return end, middle, _cubic(at, _towards(at, middle), _towards(end, middle), end)
+
+
+def _towards(point: Point, middle: Point) -> Point:
+    """Two thirds of the way."""
+    return point[0] + 2 * (middle[0] - point[0]) / 3, point[1] + 2 * (middle[1] - point[1]) / 3
 
 
 def _mirrored(point: Point, middle: Point) -> Point:

@@ -42,8 +42,10 @@ class Placing:
     def unit_cm(self) -> float | None:
         return float(Decimal(self.one) * CM_IN[self.unit]) if self.one else None
 
-    def takes(self, shape: Shape, number: str) -> bool:
-        return shape.layer in self.layers and not (self.numbered_only and not number)
+    def takes(self, shape: Shape, number: str = "") -> bool:
+        """`number`: as it was mended, if it was."""
+        has_one = shape.is_numbered or (number and number != shape.words.get("number"))
+        return shape.layer in self.layers and (bool(has_one) or not self.numbered_only)
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def first_placing(drawing: Drawing, known: Known, unit: str) -> Placing:
         return Placing("1", unit, hall, layers=layers)
     said, sides = drawing.unit_cm, usual_sides(one for one in drawing.shapes if one.layer in layers)
     if said is None or sides is None or not (
-        sides[0] * said >= SMALLEST_SIDE_CM and sides[1] * said <= LONGEST_SIDE_CM
+        2 * sides[0] * said >= SMALLEST_SIDE_CM and sides[1] * said <= LONGEST_SIDE_CM
     ):  # fmt: skip
         return Placing(hall=hall, layers=layers)
     named = next((name for name, cm in CM_IN.items() if abs(float(cm) - said) < 1e-9), "")
@@ -110,7 +112,7 @@ def guessed_unit(sides: tuple[float, float]) -> tuple[str, str]:
 def box_cm(shapes: Iterable[Shape], placing: Placing) -> tuple[float, float, float, float] | None:
     """Around all chosen shapes that do not count from a hall's corner; None where there are none."""
     points = [
-        point for shape in shapes if not shape.anchored and placing.takes(shape, shape.words.get("number", ""))
+        point for shape in shapes if not shape.anchored and placing.takes(shape)
         for point in shape.corners
     ]  # fmt: skip
     unit = placing.unit_cm
@@ -146,9 +148,9 @@ def placed_rows(drawing: Drawing, placing: Placing, known: Known, rows: list[Raw
     found = []
     for n, shape in enumerate(drawing.shapes):
         mine = mended.get(n)
-        if not placing.takes(shape, (mine or shape.words).get("number", "")):
+        if not placing.takes(shape, (mine or {}).get("number", "")):
             continue
-        if mine is None and before is not None and before.takes(shape, shape.words.get("number", "")):
+        if mine is None and before is not None and before.takes(shape):
             continue
         words = {column: text for column, text in (mine or shape.words).items() if column not in DRAWN}
         if mine is not None and before is not None and words.get("hall") == before.hall != shape.words.get("hall"):

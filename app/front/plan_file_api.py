@@ -98,7 +98,7 @@ class _Done:
 @blueprint.response(200, PlanFileOut)
 @allow(Permission.SETTINGS)
 def send(asked: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    """Judge a CSV, XLSX, GeoJSON, SVG or DXF element by element and, where asked and nothing is wrong, draw all of it."""
+    """Judge a CSV, XLSX, GeoJSON, SVG or DXF booth by booth and, where asked and nothing is wrong, draw all of it."""
     actor, now, file = principal().actor(), clock.now(), sent["file"]
     name, content = file.filename or "plan", file.read()
     drawing = drawing_in(name, content)
