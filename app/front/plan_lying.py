@@ -41,7 +41,7 @@ class Lying:
     sides: tuple[float, float] | None
     size_m: tuple[float, float] | None
     corner_m: tuple[str, str] | None
-    said: bool  # whether the file says its unit
+    unit_said: bool  # by the file, or by somebody before
     errors: dict[str, str]
 
 
@@ -63,7 +63,7 @@ def lying(kept: PlanImport, errors: dict[str, str]) -> Lying | None:
         list(db.session.scalars(_hall_names())), said["aside"], (sides[0], sides[1]) if sides else None,
         (size[0] / 100, size[1] / 100) if size else None,
         (metres(corner[0]), metres(corner[1])) if corner else None,
-        bool(said["unit_cm"]), errors,
+        bool(placing.one), errors,
     )  # fmt: skip
 
 
