@@ -38,7 +38,7 @@ from app.front.plan_import import (
     replace_everywhere,
     unchanged_since,
 )
-from app.front.plan_lying import lying
+from app.front.plan_lying_form import lying
 from app.front.plan_picture import pictures
 from app.front.plan_placed import drawing_in, is_laid, keep_drawing
 from app.i18n_marks import N_
