@@ -14,14 +14,14 @@ from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
 from app.booths.outline import kept_as
-from app.booths.plan_check import Checked, hall_sizes
+from app.booths.plan_check import Checked, Ground, hall_sizes
 from app.booths.plan_geometry import Floor, Place
 from app.booths.pricing import list_price_minor
 from app.db import db
 from app.errors import DomainError
 from app.fairs.models import Fair, Hall, Zone
 from app.front.beginning import add_gates
-from app.front.plan_import import TAKEN, called, ground_of, import_by_id, judged, leaving_booths
+from app.front.plan_import import TAKEN, called, import_by_id, judged, leaving_booths
 from app.i18n_marks import N_
 from app.payments.models import OrderLine
 from app.search import fold
@@ -61,12 +61,12 @@ class Effect:
     removed: list[str]
 
 
-def effect_of(fair: Fair, kept: PlanImport, found: Checked) -> Effect:
-    """Without writing anything."""
+def effect_of(fair: Fair, kept: PlanImport, found: Checked, ground: Ground) -> Effect:
+    """Without writing anything. `ground`: the plan as it stands."""
     halls = {h.id: fold(h.name) for h in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
     zones = {z.id: fold(z.code) for z in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
     standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
-    ground, effect = ground_of(fair, kept.unit), Effect(set(), set(), set(), [])
+    effect = Effect(set(), set(), set(), [])
     for place in found.sound():
         booth = standing.get(place.number.casefold())
         where = {"hall_id": ground.hall_of(place), "zone_id": fold(place.zone) or None}

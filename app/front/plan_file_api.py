@@ -22,7 +22,7 @@ from app.front.plan_api import GATES_AT_MOST, DrawnOut, FaultOut
 from app.front.plan_drawing import Written, write_plan
 from app.front.plan_files import MEDIA_TYPES, drawn_response
 from app.front.plan_import import UNITS, import_by_id, judged, keep_import, throw_away
-from app.front.plan_lying_form import placing_from
+from app.front.plan_lying import placing_from
 from app.front.plan_placed import drawing_in, keep_drawing, known_of, placing_of
 from app.i18n_marks import N_
 

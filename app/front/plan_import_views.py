@@ -30,6 +30,7 @@ from app.front.plan_import import (
     UNITS,
     PlanChanged,
     discard,
+    ground_of,
     import_by_id,
     imports_of,
     judged,
@@ -38,7 +39,7 @@ from app.front.plan_import import (
     replace_everywhere,
     unchanged_since,
 )
-from app.front.plan_lying_form import lying
+from app.front.plan_lying import lying
 from app.front.plan_picture import pictures
 from app.front.plan_placed import drawing_in, is_laid, keep_drawing
 from app.i18n_marks import N_
@@ -213,7 +214,8 @@ def _send_page(errors: dict[str, str]) -> str:
 
 def import_page(kept: PlanImport, refusal: str = "", errors: dict[str, str] | None = None) -> str:
     found = judged(g.fair, kept)
-    effect = effect_of(g.fair, kept, found)
+    ground = ground_of(g.fair, kept.unit)
+    effect = effect_of(g.fair, kept, found, ground)
     faulty, everything = found.rows_with_faults, "all" in request.args
     listed = list(range(len(kept.rows))) if everything else faulty if is_laid(kept) else []
     first = asked_number("from", 0) or 0
@@ -226,7 +228,7 @@ def import_page(kept: PlanImport, refusal: str = "", errors: dict[str, str] | No
         "fairs/plan_import.html",
         kept=kept,
         rows=[(n, row_of(kept.rows, n), kept.rows[n], by_row[n], {f.column for f in by_row[n]}) for n in shown],
-        lying=lying(kept, errors or {}),
+        lying=lying(g.fair, kept, errors or {}, request.form),
         laid=is_laid(kept),
         units=UNITS,
         faulty=len(faulty),
@@ -235,7 +237,7 @@ def import_page(kept: PlanImport, refusal: str = "", errors: dict[str, str] | No
         everything=everything,
         first=first,
         next_from=first + SHOWN if first + SHOWN < len(listed) else None,
-        pictures=pictures(g.fair, found, effect),
+        pictures=pictures(ground, found, effect),
         columns=COLUMNS,
         headings={name: _(said) for name, said in HEADINGS_SAID.items()},
         faults_most=max(COLUMNS, key=[fault.column for fault in found.faults].count),

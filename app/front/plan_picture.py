@@ -3,10 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from app.booths.plan_check import Checked, hall_sizes
-from app.fairs.models import Fair
+from app.booths.plan_check import Checked, Ground, hall_sizes
 from app.front.plan_drawing import Effect
-from app.front.plan_import import ground_of
 
 INSET_CM = 20
 NUMBERED_AT_MOST = 400  # of a larger table only what needs a look is numbered
@@ -23,9 +21,9 @@ class HallPicture:
     numbers: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-def pictures(fair: Fair, found: Checked, effect: Effect) -> list[HallPicture]:
+def pictures(ground: Ground, found: Checked, effect: Effect) -> list[HallPicture]:
     """Of the halls that the table names."""
-    ground, wrong = ground_of(fair, "m"), set(found.rows_with_faults)
+    wrong = set(found.rows_with_faults)
     goes = {number.casefold() for number in effect.removed}
     parts: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"there": [], "comes": [], "wrong": [], "goes": []})
     halls: dict[str, HallPicture] = {}

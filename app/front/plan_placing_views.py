@@ -11,7 +11,7 @@ from app.errors import FieldErrors, NotFound
 from app.front.blueprint import blueprint
 from app.front.plan_import import PlanChanged, import_by_id, mend, unchanged_since
 from app.front.plan_import_views import HALLS, asked_edits, import_page
-from app.front.plan_lying_form import asked_placing
+from app.front.plan_lying import asked_placing
 from app.front.plan_placed import place_anew
 
 
@@ -28,7 +28,7 @@ def place_plan(import_id: str) -> Any:
         unchanged_since(kept, request.form.get("seen", ""))
         mend(kept, edits, now)
         try:
-            place_anew(g.fair, kept, asked_placing(kept))
+            place_anew(g.fair, kept, asked_placing(kept, request.form))
         except FieldErrors as error:
             return error
         return None

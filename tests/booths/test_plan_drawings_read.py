@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tempfile
+import time
 from typing import Any
 
 import ezdxf
@@ -92,7 +93,7 @@ def test_svg_rectangles_polygons_and_paths_through_their_transforms_are_booths()
     rows = laid(
         svg("""
         <rect id="A1" x="1" y="2" width="3" height="4"/>
-        <g transform="translate(10 0)"><g transform="scale(2)"><rect id="A2" x="0" y="1" width="1.5" height="1"/></g></g>
+        <g transform="translate(10 0)"><g transform="scale(2)"><rect id="A2" y="1" width="1.5" height="1"/></g></g>
         <polygon id="A3" points="20,2 23,2 23,6 21.5,6 20,4"/>
         <polyline id="A4" points="1,20 4,20 4,23 1,23 1,20"/>
         <path id="A5" d="m10 20h3v3h-3z"/>
@@ -147,7 +148,8 @@ def test_svg_numbers_come_from_labels_titles_groups_and_the_words_inside() -> No
         <rect data-number="B2" inkscape:label="B9" x="3" y="0" width="3" height="3"/>
         <rect id="path7" x="6" y="0" width="3" height="3"><title>Gian B3</title></rect>
         <g id="B4"><rect x="9" y="0" width="3" height="3"/><text x="0" y="29">3x3</text></g>
-        <rect x="12" y="0" width="3" height="3"/><text x="12.2" y="1">Gốm Chi</text><text x="13" y="2"><tspan>B5</tspan></text>
+        <rect x="12" y="0" width="3" height="3"/><text x="12.2" y="1">Gốm Chi</text>
+        <text x="13" y="2"><tspan>B5</tspan></text>
         <rect id="_x0042_6" x="15" y="0" width="3" height="3"/>
         <rect id="Rectangle 9" data-name="B7" x="18" y="0" width="3" height="3"/>
         <text transform="translate(22 1)">B8</text><rect x="21" y="0" width="3" height="3"/>""")
@@ -158,10 +160,12 @@ def test_svg_numbers_come_from_labels_titles_groups_and_the_words_inside() -> No
 
 def test_svg_groups_say_zone_kind_and_hall_and_hidden_ones_say_nothing() -> None:
     drawing = svg("""
-        <g inkscape:groupmode="layer" inkscape:label="Nhà A"><g inkscape:label="Gốm sứ"><rect id="C1" width="3" height="3"/>
-        <g inkscape:label="island"><rect id="C2" x="9" width="6" height="6"/><rect id="C3" x="19" width="6" height="6"/></g></g>
+        <g inkscape:groupmode="layer" inkscape:label="Nhà A">
+        <g inkscape:label="Gốm sứ"><rect id="C1" width="3" height="3"/><g inkscape:label="island">
+        <rect id="C2" x="9" width="6" height="6"/><rect id="C3" x="19" width="6" height="6"/></g></g>
         <g id="Khu B"><rect id="C4" x="29" width="3" height="3"/><rect id="C5" x="32" width="3" height="3"/></g></g>
-        <g style="display:none"><rect id="C6" width="3" height="3"/></g><defs><rect id="C7" width="3" height="3"/></defs>""")
+        <g style="display:none"><rect id="C6" width="3" height="3"/></g>
+        <defs><rect id="C7" width="3" height="3"/></defs>""")
     rows = {row["number"]: row for row in laid(drawing, Known(HALL.halls | {"h2": ("Nhà B", 9, 9)}, HALL.zones))}
     assert sorted(rows) == ["C1", "C2", "C3", "C4", "C5"]
     assert [rows[f"C{n}"].get("zone") for n in range(1, 6)] == ["A", "A", "A", "B", "B"]
@@ -228,7 +232,8 @@ def test_illustrator_and_old_doctypes_do_no_harm_and_odd_attributes_neither() ->
     drawing = drawing_of_svg(
         f'{head}{REAL}<rect id="A1" width="3" height="3"/><rect id="A2" x="9%" width="3" height="3"/>'
         '<g transform="explode(3)"><rect id="A3" width="3" height="3"/></g><rect id="A4" width="1e99" height="3"/>'
-        '<rect id="_xD800_9" x="9" width="3" height="3"/><path id="A5" d="M0 0A1e-200 1e200 0 0 1 1e8 1z"/></svg>'.encode()
+        '<rect id="_xD800_9" x="9" width="3" height="3"/><path id="A5" d="M0 0A1e-200 1e200 0 0 1 1e8 1z"/>'
+        "</svg>".encode()
     )
     assert [(one.element, one.problem) for one in drawing.shapes if one.problem] == [
         ("rect#A2", "outline"), ("rect#A4", "outline"), ("path#A5", "outline"),
@@ -426,9 +431,10 @@ def test_many_words_on_one_place_cost_no_minutes() -> None:
 # --- there and back ------------------------------------------------------------------------------------------
 
 words = st.fixed_dictionaries({}, optional={
-    "zone": st.sampled_from(["A", "Đ2"]), "zone_name": st.just('Gốm & "men" <1>'), "kind": st.sampled_from(["row", "show"]),
-    "sides": st.sampled_from(["1", "4"]), "state": st.sampled_from(["free", "not_let"]), "name": st.just("Lụa 'Hà Đông'"),
-    "price": st.just("1250000"),
+    "zone": st.sampled_from(["A", "Đ2"]), "zone_name": st.just('Gốm & "men" <1>'),
+    "kind": st.sampled_from(["row", "show"]),
+    "sides": st.sampled_from(["1", "4"]), "state": st.sampled_from(["free", "not_let"]),
+    "name": st.just("Lụa 'Hà Đông'"), "price": st.just("1250000"),
 })  # fmt: skip
 boxes = st.tuples(st.integers(50, 1_000), st.integers(50, 1_000), st.booleans(), words)
 
@@ -474,3 +480,15 @@ def test_what_is_taken_along_comes_in_again_unchanged(drawn: list[tuple[int, int
 def _corners(row: dict[str, str]) -> set[str]:
     x, y, width, depth = (round(float(row.pop(name)) * 100) for name in ("x", "y", "width", "depth"))
     return {f"{a / 100:g} {b / 100:g}" for a in (x, x + width) for b in (y, y + depth)}
+
+
+def test_ten_thousand_shapes_are_read_in_seconds() -> None:
+    booths = [DrawnBooth(f"Z{n}", [(x, y), (x + 300, y), (x + 300, y + 300), (x, y + 300)])
+              for n in range(10_000) for x, y in [(n % 100 * 300, n // 100 * 600)]]  # fmt: skip
+    halls = [DrawnHall("Nhà A", 40_000, 70_000, booths)]
+    for read, content in ((drawing_of_geojson, geojson_of(halls)), (drawing_of_svg, svg_of(halls))):
+        began = time.process_time()
+        drawing = read(content)
+        found = checked(laid(drawing, one="1", unit="cm" if read is drawing_of_svg else "m"), Ground())
+        assert (len(found.places), found.faults) == (10_000, [])
+        assert time.process_time() - began < 9, read.__name__  # 1 to 2 s

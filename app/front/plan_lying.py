@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import g, request
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from app.booths.models import PlanImport
 from app.booths.plan_check import CM_IN, LONG_HALL
@@ -12,7 +13,7 @@ from app.booths.plan_file import LONGEST_CELL
 from app.booths.plan_placing import Placing, metres
 from app.db import db
 from app.errors import FieldErrors
-from app.fairs.models import Hall
+from app.fairs.models import Fair, Hall
 from app.front.plan_placed import placing_of, unit_to_offer
 from app.i18n_marks import N_
 
@@ -45,39 +46,37 @@ class Lying:
     errors: dict[str, str]
 
 
-def lying(kept: PlanImport, errors: dict[str, str]) -> Lying | None:
-    """None for a table."""
+def lying(fair: Fair, kept: PlanImport, errors: dict[str, str], form: MultiDict[str, str]) -> Lying | None:
+    """None for a table. `form`: what was typed, where it has errors."""
     said: dict[str, Any] | None = kept.drawing
     if said is None:
         return None
     placing, (one, unit) = placing_of(kept), unit_to_offer(kept)
     size, corner, sides = said["size_cm"], said["corner_cm"], said["sides"]
-    typed = request.form if errors else {}
-    chosen = set(request.form.getlist("layer")) if errors else None
+    typed = form if errors else MultiDict[str, str]()
+    chosen = set(form.getlist("layer")) if errors else None
     return Lying(
         said["kind"], typed.get("one", one), typed.get("unit", unit), typed.get("hall", placing.hall),
         typed.get("left", _metres(placing.left_cm)), typed.get("top", _metres(placing.top_cm)),
         [(name, shapes, numbered, str(n) in chosen if chosen is not None else name in placing.layers)
          for n, (name, shapes, numbered) in enumerate(said["layers"])],
         typed.get("numbered", "") == "yes" if errors else placing.numbered_only,
-        list(db.session.scalars(_hall_names())), said["aside"], (sides[0], sides[1]) if sides else None,
+        list(db.session.scalars(_hall_names(fair))), said["aside"], (sides[0], sides[1]) if sides else None,
         (size[0] / 100, size[1] / 100) if size else None,
         (metres(corner[0]), metres(corner[1])) if corner else None,
         bool(placing.one), errors,
     )  # fmt: skip
 
 
-def asked_placing(kept: PlanImport) -> Placing:
+def asked_placing(kept: PlanImport, form: MultiDict[str, str]) -> Placing:
     """What the form says, for a drawing that is kept. Raises FieldErrors."""
     names = [name for name, _shapes, _numbered in (kept.drawing or {}).get("layers", [])]
-    chosen = {
-        int(text) for text in request.form.getlist("layer") if text.isascii() and text.isdigit() and len(text) < 4
-    }
+    chosen = {int(text) for text in form.getlist("layer") if text.isascii() and text.isdigit() and len(text) < 4}
     layers = [name for n, name in enumerate(names) if n in chosen] if len(names) > 1 else names
     return placing_from(
-        {name: request.form.get(name, "") for name in ("one", "unit", "hall", "left", "top")},
+        {name: form.get(name, "") for name in ("one", "unit", "hall", "left", "top")},
         layers,
-        request.form.get("numbered") == "yes",
+        form.get("numbered") == "yes",
         bool((kept.drawing or {}).get("homeless")),
     )
 
@@ -123,5 +122,5 @@ def _metres(cm: int | None) -> str:
     return "" if cm is None else metres(cm)
 
 
-def _hall_names() -> Any:
-    return db.select(Hall.name).where(Hall.fair_id == g.fair.id).order_by(Hall.position, Hall.id)
+def _hall_names(fair: Fair) -> Any:
+    return select(Hall.name).where(Hall.fair_id == fair.id).order_by(Hall.position, Hall.id)
