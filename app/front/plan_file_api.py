@@ -16,7 +16,7 @@ from app.booths.plan_check import Checked, row_of
 from app.booths.plan_elements import Drawing
 from app.booths.plan_file import LONGEST_CELL
 from app.booths.plan_placing import Placing, first_placing, name_by_groups
-from app.db import retrying
+from app.db import db, retrying
 from app.errors import FieldErrors
 from app.front.plan_api import GATES_AT_MOST, DrawnOut, FaultOut
 from app.front.plan_drawing import Written, write_plan
@@ -30,6 +30,7 @@ blueprint = Blueprint(
     "plan_file_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="The floor plan as a file."
 )
 NO_SUCH_LAYER = N_("The drawing has no layer called %(layer)s.")
+FILE, SCHEMAS = {"type": "string", "format": "binary"}, {"geojson": {"type": "object"}}
 WORDS = validate.Length(max=LONGEST_CELL)
 
 
@@ -101,6 +102,7 @@ def send(asked: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
     """Judge a CSV, XLSX, GeoJSON, SVG or DXF booth by booth and, where asked and nothing is wrong, draw all of it."""
     actor, now, file = principal().actor(), clock.now(), sent["file"]
     name, content = file.filename or "plan", file.read()
+    db.session.rollback()  # no connection is held while a drawing is read
     drawing = drawing_in(name, content)
     placing = _placing(drawing, asked) if drawing is not None else None
 
@@ -151,7 +153,7 @@ def send(asked: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
     responses={
         "200": {
             "description": "Every booth with its outline and what a table says of it; it comes in again unchanged.",
-            "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()},
+            "content": {media: {"schema": SCHEMAS.get(kind, FILE)} for kind, media in MEDIA_TYPES.items()},
         },
         "404": {"description": "No such hall."},
         "422": {"description": "No such format."},

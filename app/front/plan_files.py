@@ -30,7 +30,7 @@ WRITERS: dict[str, Callable[[Drawn], bytes]] = {
 def drawn_response(fair: Fair, file_type: str, hall_code: str) -> Response:
     """A download, of the hall with this code or of all. Raises NotFound where there is none."""
     drawn, name = drawn_halls(fair, asked_halls(fair, hall_code)), file_name(fair, hall_code)
-    db.session.rollback()  # no connection waits for the file
+    db.session.rollback()  # no connection is held while the file is made
     response = Response(WRITERS[file_type](drawn), content_type=MEDIA_TYPES[file_type])
     response.headers["Content-Disposition"] = content_disposition("attachment", f"{name}.{file_type}")
     response.headers["Cache-Control"] = "private, no-store"

@@ -111,6 +111,7 @@ def send_plan() -> Any:
             raise FieldErrors({"file": _("Choose a file first.")})
         actor, name = principal().actor(), sent.filename or "plan"
         unit = unit if unit in UNITS else "m"
+        db.session.rollback()  # no connection is held while a drawing is read
         drawing = drawing_in(name, content)
         kept = retrying(lambda: _keep(actor, name, content, drawing, unit))
     except FieldErrors as error:
