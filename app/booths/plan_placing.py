@@ -72,10 +72,10 @@ def _meant(label: str, known: Known) -> Raw:
     said = fold(label)
     if not said:
         return {}
+    if said in known.zones:  # first: a hall's code may be a zone's too, and zones are what groups are made for
+        return {"zone": known.zones[said]}
     if said in known.halls:
         return {"hall": known.halls[said][0]}
-    if said in known.zones:
-        return {"zone": known.zones[said]}
     if any(said in words for words in KINDS.values()):
         return {"kind": label}
     zone = ZONE_WORDS.fullmatch(said)
