@@ -4,11 +4,14 @@ A booth keeps an outline only if it is no upright rectangle; its box is kept bes
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import combinations, pairwise
+from math import hypot
 
 Corner = tuple[int, int]
 Outline = tuple[Corner, ...]  # empty: the box itself
 Box = tuple[int, int, int, int]  # x, y, width, depth
+BANDS = 8  # how finely the room for words is looked for
 
 
 def outline_of(kept: Iterable[Sequence[int]] | None) -> Outline:
@@ -43,7 +46,73 @@ def box_of(corners: Outline) -> Box:
 
 def area_cm2(corners: Outline) -> int:
     """Of a shape that does not cross itself; half a square centimetre is rounded up."""
-    return (abs(_twice_area(corners)) + 1) // 2
+    return (abs(int(_twice_area(corners))) + 1) // 2
+
+
+def form_of(corners: Outline, x: int, y: int) -> Outline:
+    """The shape without its place: two of the same form differ by where they stand."""
+    return tuple((cx - x, cy - y) for cx, cy in corners)
+
+
+@lru_cache(maxsize=8192)
+def room_in(corners: Outline) -> tuple[float, float, float, float]:
+    """The largest upright rectangle that is found within a shape, for its words: x, y, width, depth.
+
+    Its top and bottom are looked for at corners and at an eighth of the depth each; of a shape so thin that none is
+    found, the middle of its box.
+    """
+    left, top, width, depth = box_of(corners)
+    lines = sorted({top + depth * n / BANDS for n in range(BANDS + 1)} | {float(y) for _x, y in corners[:BANDS]})
+    best = left + width / 2, top + depth / 2, 0.0, 0.0
+    for a, b in combinations(lines, 2):
+        blocked = sorted(_spans(corners, a, b))
+        end = blocked[0][1]
+        for start, stop in blocked[1:]:
+            if (start - end) * (b - a) > best[2] * best[3] and _is_inside(corners, (start + end) / 2, (a + b) / 2):
+                best = end, a, start - end, b - a
+            end = max(end, stop)
+    return best
+
+
+@lru_cache(maxsize=8192)
+def inset(corners: Outline, by: float) -> tuple[tuple[float, float], ...]:
+    """The shape with every edge moved inwards; its corners themselves where it is too narrow for that."""
+    found = []
+    for n, (x, y) in enumerate(corners):
+        (ax, ay), (bx, by_) = corners[n - 1], corners[(n + 1) % len(corners)]
+        one, other = hypot(x - ax, y - ay), hypot(bx - x, by_ - y)
+        ux, uy, vx, vy = (x - ax) / one, (y - ay) / one, (bx - x) / other, (by_ - y) / other
+        sharp = max(1 + ux * vx + uy * vy, 0.1)  # an edge of a needle does not run far along it
+        found.append((x - (uy + vy) * by / sharp, y + (ux + vx) * by / sharp))
+    return tuple(found) if _twice_area(tuple(found)) > 0 else tuple((float(x), float(y)) for x, y in corners)
+
+
+def path_of(points: Iterable[tuple[float, float]], unit: int = 10) -> str:
+    """The `d` of a path, in units of so many centimetres."""
+    return f"M{'L'.join(f'{x / unit:.5g} {y / unit:.5g}' for x, y in points)}z"
+
+
+def _spans(corners: Outline, top: float, bottom: float) -> Iterable[tuple[float, float]]:
+    """What the edges take of the band between two levels, from left to right."""
+    for (ax, ay), (bx, by) in pairwise((*corners, corners[0])):
+        (ax, ay), (bx, by) = sorted(((ax, ay), (bx, by)), key=lambda corner: corner[1])
+        if by <= top or ay >= bottom:
+            continue
+        if ay == by:
+            yield min(ax, bx), max(ax, bx)
+            continue
+        ends = [ax + (bx - ax) * (min(max(level, ay), by) - ay) / (by - ay) for level in (top, bottom)]
+        yield min(ends), max(ends)
+
+
+def _is_inside(corners: Outline, x: float, y: float) -> bool:
+    """By counting the edges to the left of it."""
+    crossed = [
+        ax + (bx - ax) * (y - ay) / (by - ay) < x
+        for (ax, ay), (bx, by) in pairwise((*corners, corners[0]))
+        if (ay <= y) != (by <= y)
+    ]
+    return sum(crossed) % 2 == 1
 
 
 def _tidied(corners: Iterable[Sequence[int]]) -> Outline:
@@ -64,7 +133,7 @@ def _is_idle(before: Corner, one: Corner, after: Corner) -> bool:
     return (ax, ay) == (0, 0) or (ax * by == ay * bx and ax * bx + ay * by > 0)
 
 
-def _twice_area(corners: Outline) -> int:
+def _twice_area(corners: Sequence[tuple[float, float]]) -> float:
     """Above zero if clockwise as seen on the plan, where y runs down."""
     closed = (*corners, corners[0])
     return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed))

@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-from app.booths.plan_check import CM_IN
 from app.booths.plan_elements import (
     MOST_TEXTS,
     TOO_MANY,
@@ -27,6 +26,7 @@ from app.booths.plan_elements import (
 )
 from app.booths.plan_file import LARGEST_FILE, Raw, column_called
 from app.booths.plan_file_svg_path import AS_IT_IS, BadPath, Matrix, matrix_of, moved, numbers_of, outlines_of, together
+from app.booths.plan_lengths import CM_IN
 from app.errors import FieldErrors
 from app.i18n_marks import N_
 

@@ -7,19 +7,17 @@ from decimal import Decimal
 from math import dist, floor
 from typing import Any
 
-from app.booths.plan_check import CM_IN, HALL_MARGIN_CM, KINDS, LONGEST_SIDE_CM, SMALLEST_SIDE_CM, UNREAD_BECAUSE
+from app.booths.plan_check import HALL_MARGIN_CM, KINDS, UNREAD_BECAUSE
 from app.booths.plan_elements import Corners, Drawing, Point, Shape, box_of, layers_of, likely_layers, usual_sides
 from app.booths.plan_file import ROW, SHAPE, Raw
+from app.booths.plan_lengths import CM_IN, LONGEST_SIDE_CM, MOST_CORNERS, SMALLEST_SIDE_CM
 from app.search import fold
 
 LENGTHS = ("x", "y", "width", "depth", "polygon")
 DRAWN = (*LENGTHS, ROW, SHAPE, UNREAD_BECAUSE)  # what a row has from the drawing; the rest may be mended
 USUAL_CM, USUAL_M = (200, 600), Decimal(3)  # a booth's shorter side
 FAR_CM, SAME_CM = 50_000, 1.0
-STRAIGHT_CM, CORNERS = (
-    (0.5, 1.0, 2.0, 5.0),
-    40,
-)  # a corner so little off its line is none; further, where there are many
+STRAIGHT_CM = (0.5, 1.0, 2.0, 5.0)  # a corner so little off its line is none; further, where there are many
 ZONE_WORDS = re.compile(r"(?:zone|khu|day) ([^\W_][\w.-]{0,11})")
 
 
@@ -184,7 +182,7 @@ def straight(corners: Corners) -> Corners:
                 del found[n]
             else:
                 n += 1
-        if len(found) <= CORNERS:
+        if len(found) <= MOST_CORNERS:
             break
     return found
 

@@ -205,7 +205,7 @@ def _label(places: list[Place], floor: Floor) -> dict[str, int]:
     """In the aisle above the zone's booths, else in the one under them, further east: two never meet."""
     left, right = min(place.x_cm for place in places), max(place.right for place in places)
     top, bottom = min(place.y_cm for place in places), max(place.bottom for place in places)
-    above = "", left, max(0, top - LABEL_ROOM_CM), right, top - 1
+    above = "", left, max(0, top - LABEL_ROOM_CM), right, top - 1, ()
     if top >= LABEL_ROOM_CM and floor.covers(fold(places[0].hall), above) is None:
         return {"label_x_cm": left + (right - left) // 3, "label_y_cm": top - LABEL_ABOVE_CM}
     return {"label_x_cm": left + 2 * (right - left) // 3, "label_y_cm": bottom + LABEL_UNDER_CM}

@@ -15,9 +15,10 @@ from app.access import Permission, allow, principal
 from app.audit import Actor
 from app.booths.floorplan import halls, on_plan
 from app.booths.models import Booth, BoothState, PlanImport
+from app.booths.outline import outline_of
 from app.booths.plan_check import Fault, row_of
 from app.booths.plan_elements import Drawing
-from app.booths.plan_file import COLUMNS, Raw
+from app.booths.plan_file import BOX, COLUMNS, Raw
 from app.booths.pricing import list_price_minor
 from app.db import db, retrying
 from app.errors import FieldErrors
@@ -55,6 +56,7 @@ HEADINGS_SAID = {
     "y": "y",
     "width": N_("Width"),
     "depth": N_("Depth"),
+    "polygon": N_("Corners"),
     "zone": N_("Zone"),
     "zone_name": N_("Zone name"),
     "kind": N_("Kind"),
@@ -71,8 +73,8 @@ KIND_WORDS = {
     "show": N_("show"),
 }
 STATE_WORDS = {BoothState.FREE: N_("free"), BoothState.NOT_LET: N_("not let"), BoothState.SHOW: N_("show")}
-LENGTHS = ("x", "y", "width", "depth")
-NUMBERS = (*LENGTHS, "sides", "price")
+LENGTHS = (*BOX, "polygon")
+NUMBERS = (*BOX, "sides", "price")
 HALLS = "/fairs/<slug>/organise/halls"
 
 
@@ -264,11 +266,13 @@ def asked_edits() -> dict[int, Raw | None]:
 
 def _line(booth: Booth, hall: Hall, zone: Zone | None) -> list[Any]:
     """The list price is left out: whoever changes a booth's size gets the new one."""
-    lengths = (Decimal(cm) / 100 for cm in (booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm))
+    box = [Decimal(cm) / 100 for cm in (booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm)]
+    corners = "; ".join(f"{Decimal(x) / 100} {Decimal(y) / 100}" for x, y in outline_of(booth.outline))
     listed = list_price_minor(g.fair, booth.area_cm2, booth.open_sides)
     price = None if booth.price_minor == listed else Money(booth.price_minor, g.fair.currency).major
     state = BoothState(booth.state) if booth.state in STATE_WORDS else BoothState.FREE
     return [
-        booth.number, hall.name, *lengths, zone.code if zone else "", zone.name if zone else "",
+        booth.number, hall.name, *([None] * 4 if corners else box), corners,
+        zone.code if zone else "", zone.name if zone else "",
         _(KIND_WORDS.get(booth.kind, booth.kind)), booth.open_sides, _(STATE_WORDS[state]), booth.name, price,
     ]  # fmt: skip

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app.booths.models import PlanImport
-from app.booths.plan_check import CM_IN, LONG_HALL
+from app.booths.plan_check import LONG_HALL
 from app.booths.plan_file import LONGEST_CELL
+from app.booths.plan_lengths import CM_IN
 from app.booths.plan_placing import Placing, metres
 from app.db import db
 from app.errors import FieldErrors

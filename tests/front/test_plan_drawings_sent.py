@@ -137,6 +137,24 @@ def test_the_plan_as_a_drawing_comes_back_unchanged(app: Flask, owner: Client, m
     assert plan(app) == before
 
 
+def test_booths_of_any_shape_are_drawn_and_come_back_unchanged(app: Flask, owner: Client) -> None:
+    shape = '<polygon id="X09" points="140,140 200,140 200,170 170,170 170,200 140,200"/>'
+    shape += '<path id="X08" d="M240 140l30 0-15 30z"/>'
+    page = send(owner, SVG.replace('<path id="X04" d="M0 0L9 9"/>', shape)).location
+    place(owner, page)
+    assert "5 hình đều hợp lệ" in owner.get(page).text
+    assert owner.post(f"{page}/writing").status_code == 303
+    with app.app_context():
+        drawn = db.session.scalars(select(Booth).where(Booth.number == "X09")).one()
+        assert drawn.area_cm2 == 270_000 and len(drawn.outline or []) == 6
+    before = plan(app)
+    for kind in ("geojson", "svg", "dxf", "csv"):
+        page = send(owner, owner.get(f"{HALLS}/plan.{kind}").data, f"plan.{kind}").location
+        assert owner.post(f"{page}/writing").status_code == 303, kind
+        assert "0 gian được thêm, 0 gian thay đổi, 0 gian bỏ" in flashed(owner), kind
+    assert plan(app) == before
+
+
 def test_one_hall_is_taken_along_by_its_code(app: Flask, owner: Client, market: Market) -> None:
     send_new = send(owner, SVG).location
     place(owner, send_new)
