@@ -85,10 +85,10 @@ def _ten_thousand(at: Stage) -> str:
     hall = at.run("SELECT id FROM hall WHERE code = 'MANY'")[0].id
     at.run(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
-        " INSERT INTO booth (fair_id, hall_id, number, x_cm, y_cm, width_cm, depth_cm, open_sides, kind, category,"
-        " name, name_en, price_minor, state)"
+        " INSERT INTO booth (fair_id, hall_id, number, x_cm, y_cm, width_cm, depth_cm, area_cm2, open_sides, kind,"
+        " category, name, name_en, price_minor, state)"
         " SELECT :fair, :hall, 'M' || printf('%05d', i), 600 + (i % 100) * 300 + (i % 100) / 2 * 300,"
-        " 600 + (i / 100) * 300 + (i / 100) / 10 * 600, 300, 300, 1, 'row', '', '', '', 14400000, 'free' FROM n",
+        " 600 + (i / 100) * 300 + (i / 100) / 10 * 600, 300, 300, 90000, 1, 'row', '', '', '', 14400000, 'free' FROM n",
         fair=fair, hall=hall, last=MANY - 1,
     )  # fmt: skip
     return "MANY"

@@ -22,11 +22,13 @@ class Spot:
     y_cm: int
     width_cm: int
     depth_cm: int
+    area_cm2: int
     total_minor: int
+    upright: bool = True  # a rectangle along the walls: only those stand in rows
 
     @property
     def m2(self) -> float:
-        return self.width_cm * self.depth_cm / 10_000
+        return self.area_cm2 / 10_000
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -105,6 +107,7 @@ def rows_of(spots: Iterable[Spot], number: int) -> Iterator[tuple[Spot, ...]]:
     if number == 1:
         yield from ((spot,) for spot in spots)
         return
+    spots = [spot for spot in spots if spot.upright]
     for along, line in (("x", _lines(spots, "y")), ("y", _lines(spots, "x"))):
         start, length = (f"{along}_cm", "width_cm" if along == "x" else "depth_cm")
         for row in line:

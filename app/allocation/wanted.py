@@ -111,7 +111,7 @@ def floor_of(fair: Fair, now: datetime, wished: Iterable[int] = (), also: Collec
     spots = {
         booth.id: Spot(
             booth.id, booth.number, booth.hall_id, booth.zone_id, booth.x_cm, booth.y_cm, booth.width_cm,
-            booth.depth_cm, terms.price(fair, booth).total.minor,
+            booth.depth_cm, booth.area_cm2, terms.price(fair, booth).total.minor, upright=not booth.outline,
         )
         for booth, _had in rows
     }  # fmt: skip

@@ -15,6 +15,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.booths.guest_api:blueprint",
     "app.booths.moving_api:blueprint",
     "app.front.plan_api:blueprint",
+    "app.front.plan_file_api:blueprint",
     "app.front.plan_draft_api:blueprint",
     "app.front.plan_picture_api:blueprint",
     "app.payments.api:blueprint",

@@ -205,8 +205,7 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.hall_id,
         Booth.x_cm,
         Booth.y_cm,
-        Booth.width_cm,
-        Booth.depth_cm,
+        Booth.area_cm2,
         Booth.held_back_until,
         Zone.workflow.label("zone_workflow"),
     )

@@ -148,8 +148,7 @@ def sums_of(fair: Fair, wanted: Wanted, now: datetime) -> Sums:
 def _figures(now: datetime) -> tuple[ColumnElement[int], ...]:
     """The columns of Sums, as `_sums` reads them."""
     agreed = case((state_at(now).in_(AGREED), _agreed()), else_=0)
-    floor_cm2 = Booth.width_cm * Booth.depth_cm
-    return func.count(), func.sum(floor_cm2), func.sum(Booth.price_minor), func.sum(agreed)
+    return func.count(), func.sum(Booth.area_cm2), func.sum(Booth.price_minor), func.sum(agreed)
 
 
 def _sums(figures: Iterable[int | None]) -> Sums:

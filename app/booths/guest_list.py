@@ -78,7 +78,7 @@ def shown_guests(fair_id: int, main_id: int) -> list[Exhibitor]:
 def room_of(fair: Fair, main_id: int) -> Room:
     """The room on an exhibitor's let booths, in one query."""
     area = (
-        select(func.coalesce(func.sum(Booth.width_cm * Booth.depth_cm), 0))
+        select(func.coalesce(func.sum(Booth.area_cm2), 0))
         .where(Booth.fair_id == fair.id, Booth.exhibitor_id == main_id, Booth.state == BoothState.LET)
         .scalar_subquery()
     )

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.booths.outline import outline_of, rectangle
 from app.db import db
 
 
@@ -29,8 +30,18 @@ class HoldState(StrEnum):
     EXPIRED = "expired"
 
 
+def _of_its_box(context: Any) -> int:
+    """The floor of a booth that is written without saying so: a rectangle."""
+    values = context.get_current_parameters()
+    return int(values["width_cm"] * values["depth_cm"])
+
+
 class Booth(db.Model):
-    """One numbered piece of floor that can be let. Lengths in centimetres, from the hall's north-west corner."""
+    """One numbered piece of floor that can be let. Lengths in centimetres, from the hall's north-west corner.
+
+    `outline`: the corners [x, y] of one that is no upright rectangle, as app/booths/outline.py orders them; x, y,
+    width and depth are then the box around it. Prices and figures are by `area_cm2`.
+    """
 
     __tablename__ = "booth"
     __table_args__ = (
@@ -47,6 +58,8 @@ class Booth(db.Model):
     y_cm: Mapped[int]
     width_cm: Mapped[int]
     depth_cm: Mapped[int]
+    outline: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    area_cm2: Mapped[int] = mapped_column(default=_of_its_box, server_default="0")
     open_sides: Mapped[int] = mapped_column(default=1)
     kind: Mapped[str] = mapped_column(String(12), default="row")  # row, corner, island, pavilion, show
     category: Mapped[str] = mapped_column(String(40), default="")
@@ -64,13 +77,12 @@ class Booth(db.Model):
     @property
     def polygon(self) -> list[list[float]]:
         """Corners in metres, clockwise from the north-west."""
-        x, y = self.x_cm / 100, self.y_cm / 100
-        w, d = self.width_cm / 100, self.depth_cm / 100
-        return [[x, y], [x + w, y], [x + w, y + d], [x, y + d]]
+        corners = outline_of(self.outline) or rectangle(self.x_cm, self.y_cm, self.width_cm, self.depth_cm)
+        return [[x / 100, y / 100] for x, y in corners]
 
     @property
     def area_m2(self) -> float:
-        return self.width_cm * self.depth_cm / 10_000
+        return self.area_cm2 / 10_000
 
 
 class Hold(db.Model):
@@ -174,6 +186,8 @@ class PlanImport(db.Model):
     filename: Mapped[str] = mapped_column(String(200))
     unit: Mapped[str] = mapped_column(String(2))  # of lengths that name none: m, ft, ...
     rows: Mapped[list[Any]]  # column -> text, as app/booths/plan_file.py reads them
+    drawing: Mapped[dict[str, Any] | None]  # of a drawing: its kind, layers and how it lies, app/front/plan_placed.py
+    shapes: Mapped[list[Any] | None] = mapped_column(deferred=True)  # and its outlines, app/booths/plan_placing.py
     removes: Mapped[bool] = mapped_column(default=False)  # booths of its halls that it leaves out go
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

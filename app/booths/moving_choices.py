@@ -70,14 +70,13 @@ def standing_of(fair: Fair, place: Place, now: datetime) -> Standing | None:
 
 def free_choices(fair: Fair, booth: Booth, zone: str, q: str, now: datetime) -> list[Choice]:
     """Free booths: of the same size first, then the nearest in its hall; a zone's, or those whose number begins so."""
-    floor = booth.width_cm * booth.depth_cm
     across, down = Booth.x_cm - booth.x_cm, Booth.y_cm - booth.y_cm
     found = (
         select(Booth, Zone)
         .outerjoin(Zone, Zone.id == Booth.zone_id)
         .where(Booth.fair_id == fair.id, can_be_had(now), is_open_to(booth.exhibitor_id, now))
         .order_by(
-            case((Booth.width_cm * Booth.depth_cm == floor, 0), else_=1),
+            case((Booth.area_cm2 == booth.area_cm2, 0), else_=1),
             case((Booth.hall_id == booth.hall_id, 0), else_=1),
             across * across + down * down,
             Booth.id,

@@ -4,19 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from app.booths.models import BoothState
-from app.booths.plan_file import ROW, Raw
+from app.booths.outline import Outline, shaped
+from app.booths.plan_file import BOX, ROW, SHAPE, Raw
 from app.booths.plan_geometry import Floor, Place, complete_sides
+from app.booths.plan_lengths import shape_fault, shape_in
 from app.i18n_marks import N_
 from app.money import NotMoney, parse_money
 from app.search import fold
 
-CM_IN = {"m": Decimal(100), "cm": Decimal(1), "mm": Decimal("0.1"), "ft": Decimal("30.48"), "in": Decimal("2.54")}
-UNIT_WORDS = {"m": "m", "met": "m", "mét": "m", "cm": "cm", "mm": "mm", "ft": "ft", "feet": "ft", "foot": "ft",
-              "'": "ft", "in": "in", "inch": "in", '"': "in"}  # fmt: skip
 # What a kind or a state may be called, folded; the first two are what we write, in English and in Vietnamese.
 KINDS = {
     "row": (
@@ -42,24 +40,18 @@ STATES = {
     BoothState.SHOW: ("show", "trung bay"),
 }
 NUMBER = re.compile(r"[^\W_][\w.-]{0,11}")  # it stands in addresses
-LENGTH = re.compile(r"([0-9][0-9.,]*)\s*([^\W\d]+|['\"])?")
-MOST_NEW_HALLS, MOST_NEW_ZONES = 20, 300
-LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM, HALL_MARGIN_CM = 100_000, 10_000, 50, 400
+MOST_NEW_HALLS, MOST_NEW_ZONES, HALL_MARGIN_CM = 20, 300, 400
 
 NO_NUMBER = N_("Give the booth a number.")
 BAD_NUMBER = N_("A number has at most 12 letters, digits, dots and hyphens, without spaces.")
 TWICE = N_("Row %(other)s has this number too.")
+TWICE_DRAWN = N_("Element %(other)s has this number too.")
 ALSO = N_("Another booth of this hall has this number too.")
 IN_OTHER_HALL = N_("Booth %(number)s stands in another hall.")
 NO_HALL = N_("Name the hall.")
 LONG_HALL = N_("A hall's name has at most 80 characters.")
-NO_LENGTH = N_("Write a length: 3, 3.5 or 3,5 m.")
-BELOW_ZERO = N_("Not below zero: x and y count from the hall's north-west corner, to the right and down.")
-NO_UNIT = N_("%(unit)s is no unit known here: m, cm, mm, ft or in.")
 MANY_HALLS = N_("A table brings at most %(most)s new halls: is the hall's column right?")
 MANY_ZONES = N_("A table brings at most %(most)s new zones: is the zone's column right?")
-TOO_FAR = N_("Longer than 1,000 m: is the unit right?")
-NO_AREA = N_("A booth measures 0.5 to 100 m each way.")
 OUTSIDE = N_("It stands outside the hall, which measures %(width)s × %(depth)s m.")
 OVERLAPS = N_("It overlaps with %(other)s.")
 NO_KIND = N_("Kinds are row, corner, island, pavilion and show.")
@@ -68,6 +60,17 @@ NO_STATE = N_("States are free, not let and show; holds and lettings come from b
 LONG_ZONE = N_("A zone's code has at most 12 characters; its name stands in a column of its own.")
 ZONE_ELSEWHERE = N_("Zone %(zone)s is in another hall.")
 NO_PRICE = N_("Write the price before VAT in %(currency)s, or leave it empty: the list price is taken.")
+UNREAD_BECAUSE = "!"  # of a drawing's element without an outline: a key of what follows
+UNREAD = {
+    "open": N_("It is an open line. Close it in the drawing, or type the booth's place and size here."),
+    "area": N_("It has no area. Draw it anew, or type the booth's place and size here."),
+    "outline": N_(
+        "It has no outline that can be read. Draw it as a rectangle or closed line, or type its place and size here."
+    ),
+    "parts": N_("It has several outlines, or a hole. Draw one closed line a booth, or type its place and size here."),
+    "copy": N_("It is a linked copy. Unlink it in the drawing program, or type the booth's place and size here."),
+    "corners": N_("It has more than 200 corners. Draw it simpler, or type the booth's place and size here."),
+}
 KEPT = N_("%(number)s is held or let: it stays as it is. Leave this row out, or take over its place and size.")
 
 
@@ -92,6 +95,7 @@ class Standing:
     width_cm: int
     depth_cm: int
     kept: bool
+    outline: Outline = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,10 @@ def checked_places(places: list[Place], ground: Ground) -> Checked:
             faults.append(Fault(place.row, "number", IN_OTHER_HALL, {"number": place.number}))
     alone = replace(ground, booths={})
     faults += _misplaced(places, alone)
-    faults += _overlaps(places, alone)
+    unshaped = list(_unshaped(places))
+    faults += unshaped
+    odd = {fault.row for fault in unshaped}
+    faults += _overlaps([place for place in places if place.row not in odd], alone)
     found = Checked(places, sorted(faults, key=lambda fault: fault.row))
     complete_sides(found.sound())  # of booths that lie on each other none has neighbours
     return found
@@ -179,17 +186,10 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
         wrong("hall", NO_HALL)
     elif len(hall) > 80:
         wrong("hall", LONG_HALL)
-    lengths: dict[str, int] = {}
-    for column in ("x", "y", "width", "depth"):
-        said = _length(row.get(column, ""), ground.unit)
-        if isinstance(said, int):
-            lengths[column] = said
-        else:
-            wrong(column, said[0], **said[1])
-    for column in ("width", "depth"):
-        if not SMALLEST_SIDE_CM <= lengths.get(column, SMALLEST_SIDE_CM) <= LONGEST_SIDE_CM:
-            wrong(column, NO_AREA)
-            del lengths[column]
+    unread = UNREAD.get(row.get(UNREAD_BECAUSE, "")) if not any(map(row.get, (*BOX, "polygon"))) else None
+    outline, lengths = ((), None) if unread else shape_in(row, ground.unit, wrong)
+    if unread:
+        wrong("x", unread)
     kind = _one_of(row.get("kind", ""), KINDS)
     if row.get("kind") and kind is None:
         wrong("kind", NO_KIND)
@@ -208,10 +208,10 @@ def _read(n: int, row: Raw, ground: Ground, faults: list[Fault]) -> Place | None
         except NotMoney:
             wrong("price", NO_PRICE, currency=ground.currency)
     faults += mine
-    if not number or not fold(hall) or len(lengths) < 4:
+    if not number or not fold(hall) or lengths is None:
         return None
     return Place(
-        n, number, hall, lengths["x"], lengths["y"], lengths["width"], lengths["depth"],
+        n, number, hall, *lengths, outline=outline, by_corners="polygon" in row,
         zone=row.get("zone", ""), zone_name=row.get("zone_name", "")[:80], kind=kind or "",
         sides=int(sides) if sides in ("1", "2", "3", "4") else None, state=state or BoothState.FREE,
         name=row.get("name", "")[:80], price_minor=price,
@@ -222,23 +222,6 @@ def _number_fault(number: str) -> str:
     if not number:
         return NO_NUMBER
     return "" if NUMBER.fullmatch(number) else BAD_NUMBER
-
-
-def _length(text: str, unit: str) -> int | tuple[str, dict[str, str]]:
-    """Centimetres, rounded half up; else what is wrong with it."""
-    found = LENGTH.fullmatch(text.strip())
-    if found is None:
-        return (BELOW_ZERO if LENGTH.fullmatch(text.strip().lstrip("-−")) else NO_LENGTH), {}
-    digits, said = found.groups()
-    named = UNIT_WORDS.get(said.casefold()) if said else unit
-    if named is None:
-        return NO_UNIT, {"unit": said}
-    try:
-        value = Decimal(digits.replace(",", "."))
-    except InvalidOperation:
-        return NO_LENGTH, {}
-    cm = int((value * CM_IN[named]).to_integral_value(ROUND_HALF_UP))
-    return cm if cm <= LONGEST_CM else (TOO_FAR, {})
 
 
 def row_of(rows: list[Raw], n: int) -> str:
@@ -258,7 +241,8 @@ def _twice(rows: list[Raw]) -> Iterator[Fault]:
         if not key:
             continue
         if key in first:
-            yield Fault(n, "number", TWICE, {"other": row_of(rows, first[key])})
+            message = TWICE_DRAWN if SHAPE in row else TWICE
+            yield Fault(n, "number", message, {"other": row_of(rows, first[key])})
         first.setdefault(key, n)
 
 
@@ -272,16 +256,23 @@ def _misplaced(places: list[Place], ground: Ground) -> Iterator[Fault]:
         known, hall = ground.halls.get(fold(place.hall)), ground.hall_of(place)
         standing = ground.booths.get(place.number.casefold())
         if standing is not None and standing.kept:
-            same = (hall, place.x_cm, place.y_cm, place.width_cm, place.depth_cm)
-            if same != (standing.hall, standing.x_cm, standing.y_cm, standing.width_cm, standing.depth_cm):
+            same = (hall, place.x_cm, place.y_cm, place.width_cm, place.depth_cm, place.outline)
+            one = standing
+            if same != (one.hall, one.x_cm, one.y_cm, one.width_cm, one.depth_cm, one.outline):
                 yield Fault(place.row, "number", KEPT, {"number": standing.number})
         if known and (place.right > known[1] or place.bottom > known[2]):
             size = {"width": f"{known[1] / 100:g}", "depth": f"{known[2] / 100:g}"}
-            yield Fault(place.row, "x" if place.right > known[1] else "y", OUTSIDE, size)
+            yield Fault(place.row, _at(place, "x" if place.right > known[1] else "y"), OUTSIDE, size)
         if fold(place.zone) and fold(place.zone) not in zones and len(zones) - len(ground.zones) >= MOST_NEW_ZONES:
             yield Fault(place.row, "zone", MANY_ZONES, {"most": MOST_NEW_ZONES})
         elif place.zone and zones.setdefault(fold(place.zone), hall) != hall:
             yield Fault(place.row, "zone", ZONE_ELSEWHERE, {"zone": place.zone})
+
+
+def _unshaped(places: list[Place]) -> Iterator[Fault]:
+    for place in places:
+        if place.outline and (fault := shape_fault(place.outline, *shaped(place.outline))) is not None:
+            yield Fault(place.row, "polygon", *fault)
 
 
 def _overlaps(places: list[Place], ground: Ground) -> Iterator[Fault]:
@@ -289,14 +280,20 @@ def _overlaps(places: list[Place], ground: Ground) -> Iterator[Fault]:
     mine, floor = {place.number.casefold() for place in places}, Floor()
     for number, one in ground.booths.items():
         if number not in mine:
-            floor.put(one.hall, (one.number, one.x_cm, one.y_cm, one.x_cm + one.width_cm, one.y_cm + one.depth_cm))
-    rows: dict[str, int] = {}
+            right, bottom = one.x_cm + one.width_cm, one.y_cm + one.depth_cm
+            floor.put(one.hall, (one.number, one.x_cm, one.y_cm, right, bottom, one.outline))
+    known: dict[str, Place] = {}
     for place in places:
         hall = ground.hall_of(place)
         met = floor.covers(hall, place.box)
         floor.put(hall, place.box)
         if met is not None:
-            yield Fault(place.row, "x", OVERLAPS, {"other": met})
-            if met in rows:  # either of the two may be the one that was mistyped
-                yield Fault(rows[met], "x", OVERLAPS, {"other": place.number})
-        rows.setdefault(place.number, place.row)
+            yield Fault(place.row, _at(place, "x"), OVERLAPS, {"other": met})
+            if met in known:  # either of the two may be the one that was mistyped
+                yield Fault(known[met].row, _at(known[met], "x"), OVERLAPS, {"other": place.number})
+        known.setdefault(place.number, place)
+
+
+def _at(place: Place, column: str) -> str:
+    """Where its row says it."""
+    return "polygon" if place.by_corners else column

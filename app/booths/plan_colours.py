@@ -92,7 +92,7 @@ def colouring(
 def _by_price(fair: Fair, booths: list[Booth], now: datetime, terms: PriceTerms | None) -> Colouring:
     """Five bands at most, each with about as many of the fair's booths for sale; alike in every hall."""
     terms = terms or price_terms(fair, now)
-    places = (Booth.price_minor, Booth.width_cm, Booth.depth_cm, Booth.open_sides)
+    places = (Booth.price_minor, Booth.area_cm2, Booth.open_sides)
     rows = db.session.execute(
         select(*places, func.count().label("booths"))
         .where(Booth.fair_id == fair.id, is_for_sale(), Booth.price_minor > 0)

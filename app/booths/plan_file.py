@@ -11,9 +11,11 @@ from app.exports import FORMULA_STARTS
 from app.i18n_marks import N_
 from app.search import fold
 
-LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10_000_000, 50_000_000, 20_000, 60, 200
+LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, MOST_COLUMNS = 10_000_000, 50_000_000, 20_000, 60
+LONGEST_CELL, LONGEST_OUTLINE = 200, 2_000  # characters
 HEADINGS_WITHIN, KNOWN_AT_LEAST = 20, 3  # titles may stand above the headings
-ROW = "#"  # where a row stands in its sheet, counted from 1
+ROW = "#"  # where a row stands in its sheet, counted from 1; of a drawing, what the element is called
+SHAPE = "@"  # of a drawing: its shape, counted from 0
 # What a column may be called, folded. The first is what we write ourselves.
 HEADINGS = {
     "number": ("number", "booth", "booth number", "no", "so", "so gian", "gian", "gian hang", "ma gian"),
@@ -22,6 +24,7 @@ HEADINGS = {
     "y": ("y", "top", "tren"),
     "width": ("width", "w", "rong", "chieu rong", "ngang"),
     "depth": ("depth", "d", "height", "length", "sau", "chieu sau", "dai", "doc"),
+    "polygon": ("polygon", "corners", "outline", "shape", "cac goc", "goc", "da giac", "hinh", "hinh dang", "toa do"),
     "zone": ("zone", "row", "khu", "day"),
     "zone_name": ("zone name", "ten khu"),
     "kind": ("kind", "type", "loai"),
@@ -31,13 +34,15 @@ HEADINGS = {
     "price": ("price", "list price", "gia", "don gia"),
 }
 COLUMNS = tuple(HEADINGS)
-NEEDED = ("number", "hall", "x", "y", "width", "depth")
+BOX = ("x", "y", "width", "depth")  # or a polygon in place of them
+NEEDED = ("number", "hall", *BOX)
 UNITS_IN_HEADINGS = ("m", "cm", "mm", "ft", "in")
-NO_TABLE = N_("This is no CSV or XLSX file that can be read. Save the table as CSV (UTF-8) or XLSX and send it again.")
+NO_TABLE = N_("This file cannot be read here. Save a table as CSV (UTF-8) or XLSX, a drawing as GeoJSON, SVG or DXF.")
 TOO_LARGE = N_("The file is too large: 10 MB and 20,000 rows at most.")
 NO_COLUMNS = N_(
     "Columns are missing: %(missing)s. One row names the columns, and row %(row)s came nearest: number, hall, x, y, "
-    "width, depth; zone, zone name, kind, open sides, state, name and price may be there too."
+    "width, depth, or polygon in place of the last four; zone, zone name, kind, open sides, state, name and price may "
+    "be there too."
 )
 NO_ROWS = N_("The file names its columns and then holds no booth.")
 
@@ -57,17 +62,22 @@ def rows_of(filename: str, content: bytes) -> list[Raw]:
         raise FieldErrors({"file": NO_TABLE}) from error
 
 
+def fitting(column: str, text: str) -> str:
+    """A cell as it is kept. A polygon is not cut to what would be another shape: one too long is judged so."""
+    return text.strip().rstrip("; ")[: LONGEST_OUTLINE + 1] if column == "polygon" else text.strip()[:LONGEST_CELL]
+
+
 def _rows(table: Iterator[tuple[int, list[str]]]) -> list[Raw]:
     heads, above = _headings(table)
     names = [name for name, _unit in heads]
-    missing = [column for column in NEEDED if column not in names]
+    missing = [column for column in NEEDED if column not in names and not (column in BOX and "polygon" in names)]
     if missing:
         raise FieldErrors({"file": NO_COLUMNS}, missing=", ".join(missing), row=above)
     rows: list[Raw] = []
     for n, cells in table:
         row = {}
         for (name, unit), cell in zip(heads, cells, strict=False):
-            text = cell.strip()[:LONGEST_CELL].replace("\0", "")
+            text = fitting(name, cell).replace("\0", "")
             if text[:1] == "'" and text[1:2] in FORMULA_STARTS:
                 text = text[1:]  # as our own exports keep it from being run
             if name and text:
@@ -88,7 +98,8 @@ def _headings(table: Iterator[tuple[int, list[str]]]) -> tuple[list[tuple[str, s
         heads = [_heading(cell) for cell in cells]
         if sum(bool(name) for name, _unit in heads) > sum(bool(name) for name, _unit in best[0]):
             best = heads, n
-        if sum(name in NEEDED for name, _unit in heads) > KNOWN_AT_LEAST or n >= HEADINGS_WITHIN:
+        named = sum(name in NEEDED for name, _unit in heads) + 2 * sum(name == "polygon" for name, _unit in heads)
+        if named > KNOWN_AT_LEAST or n >= HEADINGS_WITHIN:
             break
     return best
 
@@ -99,6 +110,12 @@ def _heading(cell: str) -> tuple[str, str]:
     unit = words.pop() if len(words) > 1 and words[-1] in UNITS_IN_HEADINGS else ""
     said = " ".join(words)
     return next(((name, unit) for name, others in HEADINGS.items() if said in others), ("", ""))
+
+
+def column_called(heading: str) -> str:
+    """The column that a property or attribute of a drawn booth stands for; its place and size are drawn, not said."""
+    name, _unit = _heading(heading.replace("-", " "))
+    return "" if name in (*BOX, "polygon") else name
 
 
 def _text(content: bytes) -> Iterator[list[str]]:

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from app.booths.floorplan import shown_state
 from app.booths.models import Booth, BoothState
+from app.booths.plan_booth_svg import floor_of, words_at
 from app.booths.plan_colours import PAINTED, Colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
 from app.booths.plan_ground_svg import ground_svg
@@ -61,15 +62,14 @@ def paper_svg(
 
 
 def _booth(booth: Booth, shape: str, name: str, colours: Colouring, sheet: Sheet) -> str:
-    x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
+    x, y, w, h = words_at(booth)
     group = colours.of.get(booth.id)
     painted = group is not None and shape in PAINTED[colours.view]
-    place = f'x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"'
     fill = "" if shape == "free" or painted else f' fill="url(#s-{shape})"'
-    ground = f'<rect {place} fill="{GROUNDS[shape]}"/>' if fill and shape in GROUNDS else ""
-    drawn = f'{ground}<rect class="f" {place}{fill}/>'
+    ground = floor_of(booth, "", f' fill="{GROUNDS[shape]}"') if fill and shape in GROUNDS else ""
+    drawn = ground + floor_of(booth, "f", fill)
     if painted and shape in ("held", "let"):
-        drawn += f'<rect class="o" {place} fill="url(#o-{shape})"/>'
+        drawn += floor_of(booth, "o", f' fill="url(#o-{shape})"')
     middle = x + w / 2
     number = "" if shape == "show" else booth.number
     largest = LARGEST_SHOW if booth.name else LARGEST
@@ -81,7 +81,7 @@ def _booth(booth: Booth, shape: str, name: str, colours: Colouring, sheet: Sheet
     top = y + (above if lines else 0) + (h - (above if lines else 0) - block) / 2
     if shape in ("held", "off", "show", "kept"):
         widest = max((text_width(line) * size for line in lines), default=0)
-        plate = min(max(widest, text_width(number) * size_no) + 3, w - 3)
+        plate = max(0, min(max(widest, text_width(number) * size_no) + 3, w - 3))
         deep = block + 2
         drawn += f'<rect class="plate" x="{middle - plate / 2:g}" y="{top - 1:g}" width="{plate:g}" height="{deep:g}"/>'
     if number:

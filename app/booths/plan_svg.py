@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from app.booths.floorplan import HELD_BACK, booths_of_hall, groups_named, holders, is_held_back, shown_state, zones
 from app.booths.group_models import PriceGroup
 from app.booths.models import Booth, BoothState
+from app.booths.plan_booth_svg import FRAME, floor_of, words_at
 from app.booths.plan_colours import PAINTED, Colouring, View, colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
 from app.booths.plan_ground_svg import ground_svg
@@ -116,7 +117,7 @@ def _booth(
     colours: Colouring,
     back: PriceGroup | None,
 ) -> str:
-    x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
+    x, y, w, h = words_at(booth)
     mine = booth.number in look.mine
     shape = "mine" if mine else CLASSES[state]
     holder = names.get(booth.exhibitor_id or 0) if state == BoothState.LET else None
@@ -132,11 +133,7 @@ def _booth(
     picked = ' aria-pressed="true"' if booth.number in look.picked else ""
     here = " here" if booth.number == look.shown else ""
     fill = "" if shape in ("free", "mine") else f' fill="url(#s-{shape})"'
-    frame = (
-        f'<rect class="frame" x="{x + 3.6:g}" y="{y + 3.6:g}" width="{w - 7.2:g}" height="{h - 7.2:g}"/>'
-        if mine
-        else ""
-    )
+    frame = floor_of(booth, "frame", within=FRAME) if mine else ""
     number = escape(booth.number)
     text = _text(booth, shape, x, y, w, h, holder)
     tone = mark = ""
@@ -146,10 +143,7 @@ def _booth(
             tone, fill = f" in {group.tone}", ""
             said = f"{said}, {group.mark if look.view == View.ZONE else ''} {group.words}".replace(",  ", ", ")
             if shape in ("held", "let"):
-                mark = (
-                    f'<rect class="o" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}" '
-                    f'fill="url(#o-{shape})"/>'
-                )
+                mark = floor_of(booth, "o", f' fill="url(#o-{shape})"')
         else:
             tone = f" {group.tone}"
         text += f'<text class="mk" x="{x + 3:g}" y="{y + 9:g}">{escape(group.mark)}</text>'
@@ -160,8 +154,7 @@ def _booth(
         f'<a class="b {shape}{dim}{here}{tone}" id="b-{number}" {_leads(hall, booth, state, look)} '
         f'data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"{kept}'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">'
-        f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>'
-        f"{mark}{frame}{text}</a>"
+        f"{floor_of(booth, 'f', fill)}{mark}{frame}{text}</a>"
     )
 
 
@@ -192,7 +185,7 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
     if shape in ("held", "off", "show", "kept"):
         plate_w = max(NUMBER_ROOM, len(name) * 4.9 + 8) if shown else NUMBER_ROOM
         plate_h = 26 if shown else 13
-        plate_w = min(plate_w, w - 3)
+        plate_w = max(0, min(plate_w, w - 3))
         plate = (
             f'<rect class="plate" x="{middle_x - plate_w / 2:g}" y="{middle_y - plate_h / 2:g}" '
             f'width="{plate_w:g}" height="{plate_h:g}"/>'

@@ -57,12 +57,12 @@ def remove_price_list(actor: Actor, fair: Fair, price_list_id: int, now: datetim
 
 def booths_following(fair: Fair) -> tuple[int, int]:
     """How many booths a price per m² would change, and how many are for sale: the others have a price of their own."""
-    priced = (Booth.price_minor, Booth.width_cm, Booth.depth_cm, Booth.open_sides)
+    priced = (Booth.price_minor, Booth.area_cm2, Booth.open_sides)
     groups = db.session.execute(
         select(*priced, func.count()).where(Booth.fair_id == fair.id, is_for_sale()).group_by(*priced)
     ).all()
     following = sum(number for price, *size, number in groups if price == list_price_minor(fair, *size))
-    return following, sum(row[4] for row in groups)
+    return following, sum(row[3] for row in groups)
 
 
 def price_list_faults(asked: dict[str, Any]) -> dict[str, str]:

@@ -54,12 +54,12 @@ def price_terms(fair: Fair, at: datetime) -> PriceTerms:
     return PriceTerms(vat_bp, price_list_at(fair, at))
 
 
-def list_price_minor(fair: Fair, width_cm: int, depth_cm: int, open_sides: int, per_m2_minor: int | None = None) -> int:
+def list_price_minor(fair: Fair, area_cm2: int, open_sides: int, per_m2_minor: int | None = None) -> int:
     """Before VAT: area by the price of a square metre, and a surcharge for each open side after the first.
 
     Rounded half up, once for the area and once for the surcharge.
     """
-    base = _base_minor(fair.price_per_m2_minor if per_m2_minor is None else per_m2_minor, width_cm, depth_cm)
+    base = _base_minor(fair.price_per_m2_minor if per_m2_minor is None else per_m2_minor, area_cm2)
     return base + apply_rate(base, _surcharge_bp(fair, open_sides))
 
 
@@ -83,7 +83,7 @@ def net_minor(fair: Fair, booth: Booth, prices: PriceList | None) -> int:
         return booth.price_minor
     if prices.off_bp is not None:
         return booth.price_minor - apply_rate(booth.price_minor, prices.off_bp)
-    size = (booth.width_cm, booth.depth_cm, booth.open_sides)
+    size = (booth.area_cm2, booth.open_sides)
     if booth.price_minor != list_price_minor(fair, *size):
         return booth.price_minor
     return list_price_minor(fair, *size, prices.per_m2_minor)
@@ -91,7 +91,7 @@ def net_minor(fair: Fair, booth: Booth, prices: PriceList | None) -> int:
 
 def booth_price(fair: Fair, booth: Booth, vat_bp: int, prices: PriceList | None) -> Price:
     """The booth's own price, which may differ from the list: then all of it is base. VAT is rounded half up."""
-    base = _base_minor(fair.price_per_m2_minor, booth.width_cm, booth.depth_cm)
+    base = _base_minor(fair.price_per_m2_minor, booth.area_cm2)
     surcharge_bp = _surcharge_bp(fair, booth.open_sides)
     surcharge = booth.price_minor - base
     if surcharge != apply_rate(base, surcharge_bp):
@@ -133,5 +133,5 @@ def _surcharge_bp(fair: Fair, open_sides: int) -> int:
     return fair.corner_surcharge_bp * max(0, open_sides - 1)
 
 
-def _base_minor(per_m2_minor: int, width_cm: int, depth_cm: int) -> int:
-    return (width_cm * depth_cm * per_m2_minor + 5_000) // 10_000
+def _base_minor(per_m2_minor: int, area_cm2: int) -> int:
+    return (area_cm2 * per_m2_minor + 5_000) // 10_000

@@ -29,7 +29,7 @@ class Reduction:
 
     @property
     def area_cm2(self) -> int:
-        return sum(booth.width_cm * booth.depth_cm for booth in self.booths)
+        return sum(booth.area_cm2 for booth in self.booths)
 
     @property
     def total(self) -> Money:
@@ -92,7 +92,7 @@ def off_by_group(
     room, floor = rooms_left(group)
     off, having = 0, []
     for booth, line in sorted(zip(booths, lines, strict=True), key=lambda pair: pair[0].number):
-        area_cm2 = booth.width_cm * booth.depth_cm
+        area_cm2 = booth.area_cm2
         less = _off_booth(fair, group, booth, line.net.minor)
         fits = (room is None or room >= 1) and (floor is None or floor >= area_cm2)
         if less <= 0 or not fits or group.zone_id not in (None, booth.zone_id):
@@ -110,7 +110,7 @@ def why_not(group: PriceGroup, booths: Sequence[Booth], day: date) -> str:
     if not group.from_on <= day <= group.to_on:
         return "days"
     room, floor = rooms_left(group)
-    least = min((booth.width_cm * booth.depth_cm for booth in booths), default=0)
+    least = min((booth.area_cm2 for booth in booths), default=0)
     return "limit" if room == 0 or (floor is not None and floor < least) else ""
 
 
@@ -123,7 +123,7 @@ def rooms_left(group: PriceGroup) -> tuple[int | None, int | None]:
 
 def best_step(steps: Iterable[QuantityStep], booths: Sequence[Booth]) -> QuantityStep | None:
     """The one that takes most off of those that so many booths reach together."""
-    area_cm2 = sum(booth.width_cm * booth.depth_cm for booth in booths)
+    area_cm2 = sum(booth.area_cm2 for booth in booths)
     reached = [
         step
         for step in steps
@@ -151,7 +151,7 @@ def _off_booth(fair: Fair, group: PriceGroup, booth: Booth, net: int) -> int:
         return net - group.per_booth_minor
     if group.per_m2_minor is None:
         return 0
-    size = (booth.width_cm, booth.depth_cm, booth.open_sides)
+    size = (booth.area_cm2, booth.open_sides)
     if booth.price_minor != list_price_minor(fair, *size):  # one with a price of its own keeps it, as with price lists
         return 0
     return net - list_price_minor(fair, *size, group.per_m2_minor)

@@ -275,7 +275,7 @@ def _row(fair: Fair, hall: Hall, zone: Zone, plan: HallPlan, y: int) -> list[Boo
             Booth(
                 fair_id=fair.id, hall_id=hall.id, zone_id=zone.id, number=f"{zone.code}{column + 1:02}",
                 x_cm=MARGIN_CM + column * w, y_cm=y, width_cm=w, depth_cm=d, open_sides=sides,
-                kind="corner" if sides > 1 else "row", price_minor=list_price_minor(fair, w, d, sides),
+                kind="corner" if sides > 1 else "row", price_minor=list_price_minor(fair, w * d, sides),
             )
         )  # fmt: skip
     return booths

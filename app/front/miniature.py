@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.booths.floorplan import on_plan, plan_version
 from app.booths.models import Booth, BoothState
+from app.booths.outline import inset, outline_of, path_of
 from app.db import db
 from app.fairs.models import Hall
 from app.kept import Kept
@@ -52,11 +53,22 @@ def _draw(fair_id: int, at: datetime, columns: int) -> Miniature:
     paths: dict[str, list[str]] = {"free": [], "held": [], "let": [], "show": [], "off": []}
     rows = db.session.execute(
         select(
-            Booth.hall_id, Booth.x_cm, Booth.y_cm, Booth.width_cm, Booth.depth_cm, Booth.state, Booth.held_until
+            Booth.hall_id,
+            Booth.x_cm,
+            Booth.y_cm,
+            Booth.width_cm,
+            Booth.depth_cm,
+            Booth.outline,
+            Booth.state,
+            Booth.held_until,
         ).where(Booth.fair_id == fair_id, on_plan())
     )
-    for hall_id, bx, by, w, d, state, held_until in rows:
+    for hall_id, bx, by, w, d, outline, state, held_until in rows:
         hx, hy = places[hall_id]
+        if outline:
+            corners = tuple((x + hx, y + hy) for x, y in outline_of(outline))
+            paths[_look(state, held_until, at)].append(path_of(inset(corners, INSET_CM)))
+            continue
         left, top = (hx + bx + INSET_CM) // 10, (hy + by + INSET_CM) // 10
         across, down = (w - 2 * INSET_CM) // 10, (d - 2 * INSET_CM) // 10
         paths[_look(state, held_until, at)].append(f"M{left} {top}h{across}v{down}h-{across}z")

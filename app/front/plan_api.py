@@ -11,7 +11,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
 from app.booths.plan_check import Checked
-from app.booths.plan_file import COLUMNS, LONGEST_CELL, MOST_ROWS
+from app.booths.plan_file import COLUMNS, LONGEST_OUTLINE, MOST_ROWS
 from app.db import retrying
 from app.front.plan_drawing import Written, write_plan
 from app.front.plan_import import UNITS, import_by_id, judged, keep_rows, throw_away
@@ -24,11 +24,14 @@ class PlanIn(Schema):
     rows = fields.List(
         fields.Dict(
             keys=fields.String(validate=validate.OneOf(COLUMNS)),
-            values=fields.String(validate=validate.Length(max=LONGEST_CELL)),
+            values=fields.String(validate=validate.Length(max=LONGEST_OUTLINE)),
         ),
         required=True,
         validate=validate.Length(1, MOST_ROWS),
-        metadata={"description": "One booth each: number, hall, x, y, width, depth; lengths as text, '3' or '10 ft'"},
+        metadata={
+            "description": "One booth each: number, hall, x, y, width, depth; lengths as text, '3' or '10 ft'. In "
+            "place of the last four, polygon: corners as 'x y; x y; x y'"
+        },
     )
     unit = fields.String(load_default="m", validate=validate.OneOf(UNITS))
     draw = fields.Boolean(load_default=False, metadata={"description": "Draw it, if every row fits"})

@@ -1,8 +1,9 @@
 """A hall's plan as one document, which is drawn, kept, judged and published whole.
 
 {"width_cm", "depth_cm", "features": as in `Hall.features`, "booths": [{"number", "x_cm", "y_cm", "width_cm",
-"depth_cm", "zone": a code or "", "kind": "" for what the open sides make it, "sides": None for what the neighbours
-leave open, "state": free, not_let or show, "name", "price_minor": None for the list price}],
+"depth_cm", "outline": None or the corners [x_cm, y_cm] of what is no upright rectangle, "zone": a code or "",
+"kind": "" for what the open sides make it, "sides": None for what the neighbours leave open, "state": free, not_let or
+show, "name", "price_minor": None for the list price}],
 "areas": as in app/booths/areas.py, "background": as in `PlanPicture`, or None}
 """
 
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from app.booths.areas import AreaFault, area_faults, differing_zones
 from app.booths.floorplan import booths_of_hall, on_plan
 from app.booths.models import Booth, BoothState
+from app.booths.outline import form_of, outline_of
 from app.booths.plan_check import Checked, Ground, Standing, checked_places
 from app.booths.plan_geometry import Place, complete_sides
 from app.booths.pricing import list_price_minor
@@ -29,7 +31,7 @@ from app.search import fold
 
 Document = dict[str, Any]
 PLACE = ("x_cm", "y_cm", "width_cm", "depth_cm")
-# What a changed booth is told by, and the columns of it.
+# What a changed booth is told by, and the columns of it; its shape besides, wherever it stands.
 CHANGES = {
     "place": ("x_cm", "y_cm"),
     "size": ("width_cm", "depth_cm"),
@@ -206,11 +208,12 @@ def _fixed(fair: Fair, booth: Booth, zones: dict[int, str]) -> Document:
 
 def _entry(fair: Fair, booth: Booth, guessed: Place | None, zones: dict[int, str]) -> Document:
     by_itself = guessed is not None and (guessed.sides, guessed.kind) == (booth.open_sides, booth.kind)
-    listed = list_price_minor(fair, booth.width_cm, booth.depth_cm, booth.open_sides)
+    listed = list_price_minor(fair, booth.area_cm2, booth.open_sides)
     own_state = BoothState.FREE if booth.state in TAKEN else booth.state
     return {
         "number": booth.number, "x_cm": booth.x_cm, "y_cm": booth.y_cm, "width_cm": booth.width_cm,
-        "depth_cm": booth.depth_cm, "zone": zones.get(booth.zone_id or 0, ""), "kind": "" if by_itself else booth.kind,
+        "depth_cm": booth.depth_cm, "outline": booth.outline, "zone": zones.get(booth.zone_id or 0, ""),
+        "kind": "" if by_itself else booth.kind,
         "sides": None if by_itself else booth.open_sides, "state": str(own_state), "name": booth.name,
         "price_minor": None if booth.price_minor == listed else booth.price_minor,
     }  # fmt: skip
@@ -219,7 +222,15 @@ def _entry(fair: Fair, booth: Booth, guessed: Place | None, zones: dict[int, str
 def _bare(n: int, hall: Hall, booth: Booth) -> Place:
     """Without kind and sides, so that they are guessed."""
     return Place(
-        n, booth.number, key_of(hall), booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm, state=booth.state
+        n,
+        booth.number,
+        key_of(hall),
+        booth.x_cm,
+        booth.y_cm,
+        booth.width_cm,
+        booth.depth_cm,
+        state=booth.state,
+        outline=outline_of(booth.outline),
     )
 
 
@@ -227,7 +238,7 @@ def _place(n: int, hall: Hall, entry: Document) -> Place:
     return Place(
         n, entry["number"], key_of(hall), entry["x_cm"], entry["y_cm"], entry["width_cm"], entry["depth_cm"],
         zone=entry["zone"], kind=entry["kind"], sides=entry["sides"], state=entry["state"], name=entry["name"],
-        price_minor=entry["price_minor"],
+        price_minor=entry["price_minor"], outline=outline_of(entry.get("outline")),  # older versions have none
     )  # fmt: skip
 
 
@@ -236,7 +247,7 @@ def _ground(fair: Fair, hall: Hall, document: Document) -> Ground:
     elsewhere = select(Booth).where(Booth.fair_id == fair.id, Booth.hall_id != hall.id, on_plan())
     booths = {
         b.number.casefold(): Standing(
-            b.number, halls[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN
+            b.number, halls[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN, outline_of(b.outline)
         )
         for b in db.session.scalars(elsewhere)
     }
@@ -252,6 +263,9 @@ def _differences(fair: Fair, booth: Booth, place: Place, zones: dict[int, str]) 
         return ["zone"] if fold(zones.get(booth.zone_id or 0, "")) != fold(place.zone) else []
     values = values_of(fair, place)
     found = [what for what, columns in CHANGES.items() if any(getattr(booth, c) != values[c] for c in columns)]
+    stands = form_of(outline_of(booth.outline), booth.x_cm, booth.y_cm)
+    if stands != form_of(place.outline, place.x_cm, place.y_cm):
+        found.append("shape")
     return found + (["zone"] if fold(zones.get(booth.zone_id or 0, "")) != fold(place.zone) else [])
 
 

@@ -6,13 +6,16 @@ from flask import g
 from flask.views import MethodView
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from app import clock
 from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
-from app.booths.areas import MOST_AREAS, MOST_CORNERS
+from app.booths import areas as of_areas
+from app.booths.areas import MOST_AREAS
 from app.booths.floorplan import holders, zones
+from app.booths.outline import kept_as, shaped
+from app.booths.plan_lengths import LONGEST_CM, LONGEST_SIDE_CM, MOST_CORNERS, NO_AREA, SMALLEST_SIDE_CM
 from app.db import retrying
 from app.fairs.models import Hall
 from app.formats import local_name
@@ -26,7 +29,6 @@ blueprint = Blueprint(
     url_prefix="/api/v1/fairs/<slug>/halls/<int:hall_id>",
     description="A hall as it is drawn.",
 )
-LONGEST_CM, LONGEST_SIDE_CM, SMALLEST_SIDE_CM = 100_000, 10_000, 50
 MOST_BOOTHS, MOST_FEATURES, REVISIONS = 10_000, 1_000, validate.Range(0, 2**31 - 2)
 PLACE = validate.Range(0, LONGEST_CM)
 NAME = validate.Length(max=80)
@@ -40,10 +42,15 @@ def _whole(valid: Any, **more: Any) -> fields.Integer:
 
 class BoothDrawn(Schema):
     number = fields.String(required=True, validate=validate.Length(max=12))
-    x_cm = _whole(PLACE)
-    y_cm = _whole(PLACE)
-    width_cm = _whole(validate.Range(SMALLEST_SIDE_CM, LONGEST_SIDE_CM))
-    depth_cm = _whole(validate.Range(SMALLEST_SIDE_CM, LONGEST_SIDE_CM))
+    x_cm = _whole(PLACE, required=False)
+    y_cm = _whole(PLACE, required=False)
+    width_cm = _whole(PLACE, required=False)
+    depth_cm = _whole(PLACE, required=False)
+    outline = fields.List(
+        fields.List(_whole(PLACE), validate=validate.Length(equal=2)),
+        load_default=None, allow_none=True, validate=validate.Length(3, MOST_CORNERS),
+        metadata={"description": "Corners [x_cm, y_cm] of what is no upright rectangle, instead of x, y, width, depth"},
+    )  # fmt: skip
     zone = fields.String(load_default="", validate=validate.Length(max=12))
     kind = fields.String(
         load_default="", validate=validate.OneOf(("", "row", "corner", "island", "pavilion", "show")),
@@ -59,6 +66,29 @@ class BoothDrawn(Schema):
         validate.Range(0, 10**15), required=False, load_default=None, allow_none=True,
         metadata={"description": "Before VAT; null for the list price"},
     )  # fmt: skip
+
+    @validates_schema
+    def places(self, sent: dict[str, Any], **_more: Any) -> None:
+        """A rectangle is told by its box; a shape by its corners, and what is wrong with those is told in the draft."""
+        if sent.get("outline"):
+            return
+        missing = {name: [_("Fill in this field.")] for name in BOX if name not in sent}
+        if missing:
+            raise ValidationError(missing)
+        small = [name for name in BOX[2:] if not SMALLEST_SIDE_CM <= sent[name] <= LONGEST_SIDE_CM]
+        if small:
+            raise ValidationError({name: [_(NO_AREA)] for name in small})
+
+    @post_load
+    def tidied(self, sent: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        """Corners in their order, and the box around them, whatever was said of it."""
+        if sent["outline"]:
+            outline, box = shaped(sent["outline"])
+            sent |= dict(zip(BOX, box, strict=True))
+            fits = all(SMALLEST_SIDE_CM <= side <= LONGEST_SIDE_CM for side in box[2:])
+            if len(outline) > 2 or (fits and not outline):  # what has no floor is kept as it was drawn
+                sent["outline"] = kept_as(outline)
+        return sent
 
 
 class FeatureDrawn(Schema):
@@ -90,7 +120,7 @@ class AreaDrawn(Schema):
     )
     corners = fields.List(
         fields.List(_whole(PLACE), validate=validate.Length(equal=2)),
-        required=True, validate=validate.Length(3, MOST_CORNERS),
+        required=True, validate=validate.Length(3, of_areas.MOST_CORNERS),
         metadata={"description": "[x, y] in centimetres from the hall's north-west corner, one after another"},
     )  # fmt: skip
 
@@ -169,7 +199,7 @@ class StrayOut(Schema):
 
 class ChangeOut(Schema):
     number = fields.String()
-    what = fields.List(fields.String(), metadata={"description": "place, size, price, kind, state, name, zone"})
+    what = fields.List(fields.String(), metadata={"description": "place, size, shape, price, kind, state, name, zone"})
 
 
 class DraftOut(Schema):

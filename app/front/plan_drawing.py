@@ -13,14 +13,15 @@ from app.allocation.models import Wish
 from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
-from app.booths.plan_check import Checked, hall_sizes
+from app.booths.outline import kept_as
+from app.booths.plan_check import Checked, Ground, hall_sizes
 from app.booths.plan_geometry import Floor, Place
 from app.booths.pricing import list_price_minor
 from app.db import db
 from app.errors import DomainError
 from app.fairs.models import Fair, Hall, Zone
 from app.front.beginning import add_gates
-from app.front.plan_import import TAKEN, called, ground_of, import_by_id, judged, leaving_booths
+from app.front.plan_import import TAKEN, called, import_by_id, judged, leaving_booths
 from app.i18n_marks import N_
 from app.payments.models import OrderLine
 from app.search import fold
@@ -60,12 +61,12 @@ class Effect:
     removed: list[str]
 
 
-def effect_of(fair: Fair, kept: PlanImport, found: Checked) -> Effect:
-    """Without writing anything."""
+def effect_of(fair: Fair, kept: PlanImport, found: Checked, ground: Ground) -> Effect:
+    """Without writing anything. `ground`: the plan as it stands."""
     halls = {h.id: fold(h.name) for h in db.session.scalars(select(Hall).where(Hall.fair_id == fair.id))}
     zones = {z.id: fold(z.code) for z in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
     standing = {b.number.casefold(): b for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id))}
-    ground, effect = ground_of(fair, kept.unit), Effect(set(), set(), set(), [])
+    effect = Effect(set(), set(), set(), [])
     for place in found.sound():
         booth = standing.get(place.number.casefold())
         where = {"hall_id": ground.hall_of(place), "zone_id": fold(place.zone) or None}
@@ -204,7 +205,7 @@ def _label(places: list[Place], floor: Floor) -> dict[str, int]:
     """In the aisle above the zone's booths, else in the one under them, further east: two never meet."""
     left, right = min(place.x_cm for place in places), max(place.right for place in places)
     top, bottom = min(place.y_cm for place in places), max(place.bottom for place in places)
-    above = "", left, max(0, top - LABEL_ROOM_CM), right, top - 1
+    above = "", left, max(0, top - LABEL_ROOM_CM), right, top - 1, ()
     if top >= LABEL_ROOM_CM and floor.covers(fold(places[0].hall), above) is None:
         return {"label_x_cm": left + (right - left) // 3, "label_y_cm": top - LABEL_ABOVE_CM}
     return {"label_x_cm": left + 2 * (right - left) // 3, "label_y_cm": bottom + LABEL_UNDER_CM}
@@ -215,12 +216,14 @@ def values_of(fair: Fair, place: Place) -> dict[str, Any]:
     sides = place.sides or 1
     price = place.price_minor
     if price is None:
-        price = list_price_minor(fair, place.width_cm, place.depth_cm, sides)
+        price = list_price_minor(fair, place.area_cm2, sides)
     return {
         "x_cm": place.x_cm,
         "y_cm": place.y_cm,
         "width_cm": place.width_cm,
         "depth_cm": place.depth_cm,
+        "outline": kept_as(place.outline),
+        "area_cm2": place.area_cm2,
         "open_sides": sides,
         "kind": place.kind,
         "name": place.name,

@@ -11,8 +11,9 @@ from app import clock
 from app.audit import Actor, record
 from app.booths.floorplan import on_plan
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
+from app.booths.outline import outline_of
 from app.booths.plan_check import Checked, Ground, Standing, checked
-from app.booths.plan_file import COLUMNS, LONGEST_CELL, Raw, rows_of
+from app.booths.plan_file import COLUMNS, Raw, fitting, rows_of
 from app.db import db, transaction
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair, Hall, Zone
@@ -29,7 +30,7 @@ TAKEN = (BoothState.HELD, BoothState.RESERVED, BoothState.LET)
 class PlanChanged(DomainError):
     code: ClassVar[str] = "plan_changed"
     message: ClassVar[str] = N_(
-        "The table was mended elsewhere meanwhile, so nothing of this was taken. Look at it as it is now."
+        "The file was mended elsewhere meanwhile, so nothing of this was taken. Look at it as it is now."
     )
 
 
@@ -104,14 +105,14 @@ def mend(kept: PlanImport, edits: dict[int, Raw | None], at: datetime) -> None:
     for n, row in enumerate(kept.rows):
         edit = edits.get(n, row)
         if edit is not None:
-            typed = {column: text.strip()[:LONGEST_CELL] for column, text in edit.items() if column in COLUMNS}
+            typed = {column: fitting(column, text) for column, text in edit.items() if column in COLUMNS}
             rows.append({column: text for column, text in (row | typed).items() if text})
     kept.rows, kept.changed_at = rows, at
 
 
 def replace_everywhere(kept: PlanImport, column: str, old: str, new: str, at: datetime) -> int:
     """The same mend in every row whose cell says so, whatever the case; returns how many. An empty cell counts too."""
-    wanted, written = old.strip().casefold(), new.strip()[:LONGEST_CELL]
+    wanted, written = old.strip().casefold(), fitting(column, new)
     if column not in COLUMNS:
         raise FieldErrors({"column": N_("Choose a column.")})
     rows, mended = [], 0
@@ -140,7 +141,7 @@ def ground_of(fair: Fair, unit: str) -> Ground:
     known = {key: (names[hall.id], hall.width_cm, hall.depth_cm) for key, hall in called(halls).items()}
     booths = {
         b.number.casefold(): Standing(
-            b.number, names[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN
+            b.number, names[b.hall_id], b.x_cm, b.y_cm, b.width_cm, b.depth_cm, b.state in TAKEN, outline_of(b.outline)
         )
         for b in db.session.scalars(select(Booth).where(Booth.fair_id == fair.id, on_plan()))
     }

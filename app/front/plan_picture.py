@@ -3,10 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from app.booths.plan_check import Checked, hall_sizes
-from app.fairs.models import Fair
+from app.booths.outline import Outline, inset, path_of, room_in
+from app.booths.plan_check import Checked, Ground, hall_sizes
 from app.front.plan_drawing import Effect
-from app.front.plan_import import ground_of
 
 INSET_CM = 20
 NUMBERED_AT_MOST = 400  # of a larger table only what needs a look is numbered
@@ -23,9 +22,9 @@ class HallPicture:
     numbers: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-def pictures(fair: Fair, found: Checked, effect: Effect) -> list[HallPicture]:
+def pictures(ground: Ground, found: Checked, effect: Effect) -> list[HallPicture]:
     """Of the halls that the table names."""
-    ground, wrong = ground_of(fair, "m"), set(found.rows_with_faults)
+    wrong = set(found.rows_with_faults)
     goes = {number.casefold() for number in effect.removed}
     parts: dict[str, dict[str, list[str]]] = defaultdict(lambda: {"there": [], "comes": [], "wrong": [], "goes": []})
     halls: dict[str, HallPicture] = {}
@@ -38,23 +37,27 @@ def pictures(fair: Fair, found: Checked, effect: Effect) -> list[HallPicture]:
     for number, one in ground.booths.items():
         if one.hall in halls and number not in named:
             parts[one.hall]["goes" if number in goes else "there"].append(
-                _path(one.x_cm, one.y_cm, one.width_cm, one.depth_cm)
+                _path(one.outline, one.x_cm, one.y_cm, one.width_cm, one.depth_cm)
             )
     for place in found.places:
         hall, look = (
             ground.hall_of(place),
             "wrong" if place.row in wrong else "there" if place.row in effect.same else "comes",
         )
-        parts[hall][look].append(_path(place.x_cm, place.y_cm, place.width_cm, place.depth_cm))
+        parts[hall][look].append(_path(place.outline, place.x_cm, place.y_cm, place.width_cm, place.depth_cm))
         if look == "wrong" or len(found.places) <= NUMBERED_AT_MOST:
-            middle = (place.x_cm + place.width_cm // 2) // 10, (place.y_cm + place.depth_cm // 2) // 10
-            halls[hall].numbers.append((place.number, *middle))
+            x, y, w, d = room_in(place.outline) if place.outline else (
+                place.x_cm, place.y_cm, place.width_cm, place.depth_cm
+            )  # fmt: skip
+            halls[hall].numbers.append((place.number, int(x + w / 2) // 10, int(y + d / 2) // 10))
     for key, picture in halls.items():
         picture.paths = {look: "".join(drawn) for look, drawn in parts[key].items()}
     return list(halls.values())
 
 
-def _path(x: int, y: int, width: int, depth: int) -> str:
+def _path(outline: Outline, x: int, y: int, width: int, depth: int) -> str:
+    if outline:
+        return path_of(inset(outline, INSET_CM))
     left, top = (x + INSET_CM) // 10, (y + INSET_CM) // 10
     across, down = max(1, (width - 2 * INSET_CM) // 10), max(1, (depth - 2 * INSET_CM) // 10)
     return f"M{left} {top}h{across}v{down}h-{across}z"

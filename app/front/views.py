@@ -7,7 +7,9 @@ from app.front import guest_desk_views as guest_desk_views
 from app.front import guest_views as guest_views
 from app.front import join_views as join_views
 from app.front import plan_editor_views as plan_editor_views
+from app.front import plan_file_views as plan_file_views
 from app.front import plan_import_views as plan_import_views
+from app.front import plan_placing_views as plan_placing_views
 from app.front import portal_views as portal_views
 from app.front import public_views as public_views
 from app.front import released_views as released_views

@@ -55,7 +55,7 @@ def per_9_m2(fair_id: int) -> int:
 def quotas_of(fair: Fair, exhibitor_ids: Collection[int] | None = None) -> list[Quota]:
     """Of main exhibitors with let booths (or of those named, with or without), by name; four queries."""
     wanted = exhibitor_ids
-    booths = select(Booth.exhibitor_id, func.sum(Booth.width_cm * Booth.depth_cm)).where(
+    booths = select(Booth.exhibitor_id, func.sum(Booth.area_cm2)).where(
         Booth.fair_id == fair.id, Booth.state == BoothState.LET
     )
     areas = {row[0]: int(row[1]) for row in db.session.execute(booths.group_by(Booth.exhibitor_id)) if row[0]}

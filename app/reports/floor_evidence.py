@@ -14,8 +14,6 @@ from app.input import row_number
 from app.reports.evidence import Evidence, EvidenceColumn, origin
 from app.reports.tally import COUNTED_KINDS, is_exhibitor, is_let
 
-FLOOR_CM2 = Booth.width_cm * Booth.depth_cm
-
 
 def booths(fair: Fair) -> Evidence:
     """Every booth let, with who has it."""
@@ -28,7 +26,7 @@ def booths(fair: Fair) -> Evidence:
             Exhibitor.name_en.label("exhibitor_en"),
             Exhibitor.country.label("country"),
             Exhibitor.province.label("province"),
-            (FLOOR_CM2 / 10_000.0).label("area_m2"),
+            (Booth.area_cm2 / 10_000.0).label("area_m2"),
             Booth.kind.label("kind"),
             Allocation.free_of_charge.label("free_of_charge"),
             Allocation.let_at.label("let_at"),
@@ -57,7 +55,7 @@ def booths(fair: Fair) -> Evidence:
         "kind": Booth.kind,
     }
     searched = (Exhibitor.folded, func.lower(Booth.number))
-    return Evidence(statement, columns, ((Booth.number, str),), filters, searched, func.sum(FLOOR_CM2) / 10_000.0)
+    return Evidence(statement, columns, ((Booth.number, str),), filters, searched, func.sum(Booth.area_cm2) / 10_000.0)
 
 
 def net_m2(fair: Fair) -> Evidence:
@@ -76,7 +74,7 @@ def net_m2(fair: Fair) -> Evidence:
                 (let.free_of_charge, literal("free_of_charge")),
                 else_=literal("paid"),
             ).label("occupied"),
-            (FLOOR_CM2 / 10_000.0).label("area_m2"),
+            (Booth.area_cm2 / 10_000.0).label("area_m2"),
         )
         .outerjoin(
             let,
@@ -105,7 +103,7 @@ def net_m2(fair: Fair) -> Evidence:
 
     filters = {"hall": Hall.code, "kind": Booth.kind, "occupied": is_occupied}
     searched = (Exhibitor.folded, func.lower(Booth.number))
-    return Evidence(statement, columns, ((Booth.number, str),), filters, searched, func.sum(FLOOR_CM2) / 10_000.0)
+    return Evidence(statement, columns, ((Booth.number, str),), filters, searched, func.sum(Booth.area_cm2) / 10_000.0)
 
 
 def exhibitors(fair: Fair) -> Evidence:

@@ -129,7 +129,7 @@ def is_exhibitor(fair_id: int) -> ColumnElement[bool]:
 
 def _booths(fair_id: int) -> list[BoothGroup]:
     keys = (Booth.hall_id, Allocation.free_of_charge, Exhibitor.country, Exhibitor.province)
-    area = func.sum(Booth.width_cm * Booth.depth_cm)
+    area = func.sum(Booth.area_cm2)
     found = db.session.execute(
         select(*keys, func.count(), area)
         .join(Allocation, and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair_id, is_let()))
@@ -141,7 +141,7 @@ def _booths(fair_id: int) -> list[BoothGroup]:
 
 
 def _show_area_cm2(fair_id: int) -> int:
-    area = func.coalesce(func.sum(Booth.width_cm * Booth.depth_cm), 0)
+    area = func.coalesce(func.sum(Booth.area_cm2), 0)
     return int(db.session.scalar(select(area).where(Booth.fair_id == fair_id, Booth.state == BoothState.SHOW)) or 0)
 
 

@@ -10,7 +10,7 @@ from app.allocation.matching import PassedBy, Spot, Wanted, match, passed_by, ro
 
 
 def spot(id: int, x: int, y: int = 0, hall: int = 1, zone: int | None = 1, size: int = 300, price: int = 100) -> Spot:
-    return Spot(id, f"A{id:02}", hall, zone, x * size, y * size, size, size, price)
+    return Spot(id, f"A{id:02}", hall, zone, x * size, y * size, size, size, size * size, price)
 
 
 ROW = {n: spot(n, n) for n in range(1, 6)}  # A01 to A05 side by side
@@ -54,8 +54,13 @@ def test_one_behind_the_other_is_a_row_too() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [spot(2, 1, hall=2), Spot(2, "A02", 1, 1, 300, 0, 300, 400, 100), Spot(2, "A02", 1, 1, 303, 0, 300, 300, 100)],
-    ids=["another hall", "another depth", "a gap of three centimetres"],
+    [
+        spot(2, 1, hall=2),
+        Spot(2, "A02", 1, 1, 300, 0, 300, 400, 120_000, 100),
+        Spot(2, "A02", 1, 1, 303, 0, 300, 300, 90_000, 100),
+        Spot(2, "A02", 1, 1, 300, 0, 300, 300, 45_000, 100, upright=False),
+    ],
+    ids=["another hall", "another depth", "a gap of three centimetres", "a shape of its own"],
 )
 def test_what_is_no_neighbour_in_a_row(other: Spot) -> None:
     assert list(rows_of([spot(1, 0), other], 2)) == []

@@ -125,7 +125,7 @@ def test_whatever_the_prices_it_is_the_better_one_to_the_minor_unit(
     prices: list[int], off_bp: int, step_bp: int, vat_bp: int, most: int | None
 ) -> None:
     fair = Fair(currency="VND", price_per_m2_minor=1, corner_surcharge_bp=0)
-    booths = [Booth(id=n, number=f"A{n}", width_cm=300, depth_cm=300, open_sides=1) for n in range(len(prices))]
+    booths = [Booth(id=n, number=f"A{n}", area_cm2=90_000, open_sides=1) for n in range(len(prices))]
     theirs = [
         Line("booth", n, "", Money(net, "VND"), vat_bp, Money(apply_rate(net, vat_bp), "VND"))
         for n, net in enumerate(prices)

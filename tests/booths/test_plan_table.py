@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.booths import plan_check as said
+from app.booths import plan_lengths as lengths
 from app.booths.plan_check import Ground, Standing, checked
 from app.booths.plan_file import LARGEST_FILE, rows_of
 from app.errors import FieldErrors
@@ -127,13 +128,13 @@ def test_too_much_is_refused() -> None:
         ("-1,Hall,0,0,3,3", "number", said.BAD_NUMBER),
         ("A1,,0,0,3,3", "hall", said.NO_HALL),
         (f"A1,{'H' * 81},0,0,3,3", "hall", said.LONG_HALL),
-        ("A1,Hall,,0,3,3", "x", said.NO_LENGTH),
-        ("A1,Hall,-1,0,3,3", "x", said.BELOW_ZERO),
-        ("A1,Hall,0,1.2.3,3,3", "y", said.NO_LENGTH),
-        ("A1,Hall,0,0,3 parsec,3", "width", said.NO_UNIT),
-        ("A1,Hall,0,0,3,0", "depth", said.NO_AREA),
-        ("A1,Hall,0,0,101,3", "width", said.NO_AREA),
-        ("A1,Hall,1001,0,3,3", "x", said.TOO_FAR),
+        ("A1,Hall,,0,3,3", "x", lengths.NO_LENGTH),
+        ("A1,Hall,-1,0,3,3", "x", lengths.BELOW_ZERO),
+        ("A1,Hall,0,1.2.3,3,3", "y", lengths.NO_LENGTH),
+        ("A1,Hall,0,0,3 parsec,3", "width", lengths.NO_UNIT),
+        ("A1,Hall,0,0,3,0", "depth", lengths.NO_AREA),
+        ("A1,Hall,0,0,101,3", "width", lengths.NO_AREA),
+        ("A1,Hall,1001,0,3,3", "x", lengths.TOO_FAR),
     ],
 )
 def test_each_fault_is_told_at_its_row_and_column(row: str, column: str, message: str) -> None:

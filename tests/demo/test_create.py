@@ -112,7 +112,7 @@ def test_prices_are_those_that_the_price_list_gives(small_demo: Flask) -> None:
         fair = fair_of("hanoi-next")
         for booth in all_of(Booth, fair):
             if booth.kind != "show":
-                assert booth.price_minor == list_price_minor(fair, booth.width_cm, booth.depth_cm, booth.open_sides)
+                assert booth.price_minor == list_price_minor(fair, booth.area_cm2, booth.open_sides)
 
 
 def test_papers_say_what_the_product_would_have_printed(small_demo: Flask) -> None:

@@ -2,8 +2,12 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
-const source = readFileSync(new URL("../../app/static/js/drawing_moves.js", import.meta.url), "utf8");
-const moves = await import("data:text/javascript;base64," + Buffer.from(source).toString("base64"));
+const read = (name) => {
+  const source = readFileSync(new URL(`../../app/static/js/${name}.js`, import.meta.url), "utf8");
+  return import("data:text/javascript;base64," + Buffer.from(source).toString("base64"));
+};
+const moves = await read("drawing_moves");
+const shapes = await read("drawing_shapes");
 let faults = 0;
 const expect = (name, got, wanted) => {
   if (isDeepStrictEqual(got, wanted)) return;
@@ -56,5 +60,25 @@ const whole = moves.merged(cut);
 expect("merged", [place(whole), whole.number, whole.price_minor], [[0, 0, 700, 300], "A01", 1_000_001]);
 expect("no rectangle", moves.merged([booth(0, 0), booth(300, 0), booth(0, 300)]), null);
 expect("apart", moves.merged([booth(0, 0), booth(900, 0)]), null);
+
+// shapes: corners go with the booth, turning gives whole centimetres and comes back to a rectangle
+const l = [[300, 300], [900, 300], [900, 600], [600, 600], [600, 900], [300, 900]];
+const shape = shapes.shaped(booth(0, 0), l);
+expect("box of a shape", [place(shape), shape.outline], [[300, 300, 600, 600], l]);
+expect("a rectangle", shapes.shaped({}, [[0, 300], [0, 0], [400, 0], [400.4, 300]]), { x_cm: 0, y_cm: 0, width_cm: 400, depth_cm: 300, outline: null });
+expect("moved shape", moves.moved(shape, -500, 100).outline[2], [600, 700]);
+expect("moved rectangle", "outline" in moves.moved(booth(0, 0), 5, 5), false);
+expect("turned shape", moves.turned([shape])[0].outline.slice(0, 3), [[900, 300], [900, 900], [600, 900]]);
+expect("aligned shape", moves.aligned([booth(0, 0), shape], "left")[1].outline[0], [0, 300]);
+const tilted = shapes.rotated([booth(600, 600, 600, 300)], 30)[0];
+expect("tilted", [tilted.outline, place(tilted)], [[[715, 470], [1235, 770], [1085, 1030], [565, 730]], [565, 470, 670, 560]]);
+expect("tilted back", place(shapes.rotated([tilted], -30)[0]), [600, 600, 600, 300]);
+expect("a whole turn of a group", shapes.rotated([booth(300, 300), booth(600, 300)], 90).map(place), [[450, 150, 300, 300], [450, 450, 300, 300]]);
+expect("no turn out of the hall", shapes.rotated([booth(0, 0)], 45)[0].outline.flat().every((cm) => cm >= 0), true);
+expect("floor", [shapes.areaOf(l), shapes.areaOf(shapes.cornersOf(booth(0, 0)))], [270_000, 90_000]);
+expect("room for words", place(shapes.roomIn(l)), [300, 300, 600, 300]);
+expect("on a corner of others", shapes.cornerAt(612, 590, [shape], 50, 30), [600, 600]);
+expect("else on the grid", shapes.cornerAt(1012, 1590, [shape], 50, 30), [1000, 1600]);
+expect("a corner more", shapes.withCorner(l, 1, shapes.middleOf(l, 0)).slice(0, 3), [[300, 300], [600, 300], [900, 300]]);
 
 process.exit(faults ? 1 : 0);

@@ -112,6 +112,7 @@ TYPED = {
     "per_exhibitor": "1000", "support_minor": "1", "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
     "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
     "price_minor": "1",
+    "one": "0.1", "left": "1", "top": "1", "layer": "0", "numbered": "yes",
 }  # fmt: skip
 
 
@@ -226,6 +227,8 @@ class Stage:
         assert client.post(f"{fair}/deals/record", data=deal).status_code == 302
         table = {"file": (io.BytesIO(b"number,hall,x,y,width,depth\nX1,Hall,0,0,3,oops"), "plan.csv")}
         sent = client.post(f"{fair}/organise/halls/imports", data=table)
+        outlines = b'<svg xmlns="http://www.w3.org/2000/svg"><rect id="X2" width="30" height="30"/></svg>'
+        drawn = client.post(f"{fair}/organise/halls/imports", data={"file": (io.BytesIO(outlines), "plan.svg")})
         badge = new_badge(app, "huong@example.org")
         with app.app_context():
             let(self.cast, "A19")
@@ -249,6 +252,7 @@ class Stage:
             "badge_id": badge.id, "payment_id": 1, "refund_id": 1, "membership_id": 1, "token_id": 1, "mail_id": 1,
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,
             "hall_id": self.cast.hall.id, "import_id": sent.location.rsplit("/", 1)[1],
+            "drawing_id": drawn.location.rsplit("/", 1)[1],
             "figure_id": "visits", "version": 1, "token": "nothing", "position": 0, "session_id": "cs_1",
             "object_id": "pi_1", "extra_id": extra, "price_list_id": prices, "task_id": task,
             "answer_id": answer, "application_id": application, "offer_id": offer, "step_id": step,
@@ -262,6 +266,8 @@ class Stage:
     def address(self, rule: Rule) -> str:
         """A rule's address with things that are there."""
         things = self.things | {"number": "GD-0001" if rule.endpoint.startswith("deal") else "A05"}
+        if rule.endpoint == "fairs.place_plan":
+            things["import_id"] = things["drawing_id"]
         if rule.endpoint in OF_A_GUEST:
             things["exhibitor_id"] = things["guest_id"]
         values = {}

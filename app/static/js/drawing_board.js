@@ -1,7 +1,9 @@
 // The board: the hall as SVG, seen through a window that moves, and the pointer's gestures on it.
 
+import { cornerGesture, cornerHandles, followed, ghost, pendingShape } from "./drawing_corners.js";
 import { around, bottom, right, snapped, stretched } from "./drawing_moves.js";
-import { make } from "./drawing_svg.js";
+import { roomIn } from "./drawing_shapes.js";
+import { make, pathOf } from "./drawing_svg.js";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const AROUND = 300; // cm of room around the hall
@@ -10,7 +12,8 @@ const said = (one) => (document.documentElement.lang !== "vi" && one.name_en) ||
 
 export class Board {
   /**
-   * `acts`: selected(ids), moved(dx, dy), resized(item), drawn(box), and `store`, `selection`, `tool`, `grid` to read.
+   * `acts`: selected(ids), moved(dx, dy), resized(item), drawn(box), cornered(gesture), `shape` (the tool), and
+   * `store`, `selection`, `tool`, `grid`, `corner` to read.
    * `acts.extras`: what draws and takes gestures of its own, by draw(), handles(item) and grab(event, x, y).
    */
   constructor(svg, acts) {
@@ -53,6 +56,11 @@ export class Board {
     return { x: x + w / 2, y: y + h / 2 };
   }
 
+  /** How many centimetres a pixel shows. */
+  get scale() {
+    return this.window ? this.window.w / this.svg.clientWidth : 1;
+  }
+
   /** Moves the window until a thing is seen. */
   bring(one) {
     const { x, y, w, h } = this.window;
@@ -88,10 +96,12 @@ export class Board {
     if (faulty.has(one.id)) group.classList.add("wrong");
     if (one.kind === "entrance") return this.entrance(group, one);
     const inset = one.type === "booth" ? 6 : 0;
-    group.append(make("rect", { x: one.x_cm + inset, y: one.y_cm + inset, width: Math.max(4, one.width_cm - 2 * inset), height: Math.max(4, one.depth_cm - 2 * inset) }));
-    const [x, y] = [one.x_cm + one.width_cm / 2, one.y_cm + one.depth_cm / 2];
+    if (one.outline) group.append(make("path", { d: pathOf(one.outline) }));
+    else group.append(make("rect", { x: one.x_cm + inset, y: one.y_cm + inset, width: Math.max(4, one.width_cm - 2 * inset), height: Math.max(4, one.depth_cm - 2 * inset) }));
+    const room = one.outline ? roomIn(one.outline) : one;
+    const [x, y] = [room.x_cm + room.width_cm / 2, room.y_cm + room.depth_cm / 2];
     const words = one.type === "booth" ? one.number || "–" : said(one);
-    const size = Math.min(84, Math.max(28, (one.width_cm - 20) / (0.62 * words.length || 1)));
+    const size = Math.min(84, Math.max(28, (room.width_cm - 20) / (0.62 * words.length || 1)));
     if (words) group.append(make("text", { x, y: y + size * 0.36 }, words));
     if (words && one.type === "booth") group.lastChild.style.fontSize = `${size}px`;
     if (store.isTaken(one)) group.append(make("title", {}, `${one.number}: ${store.taken.get(one.id).exhibitor}`));
@@ -116,19 +126,19 @@ export class Board {
   frame() {
     const { store, selection } = this.acts;
     const chosen = store.items.filter((one) => selection.has(one.id));
-    const frames = chosen.filter((one) => one.kind !== "entrance").map((one) => make("rect", { class: "chosen", x: one.x_cm, y: one.y_cm, width: one.width_cm, height: one.depth_cm }));
+    const frames = chosen.filter((one) => one.kind !== "entrance").map((one) => (one.outline ? make("path", { class: "chosen", d: pathOf(one.outline) }) : make("rect", { class: "chosen", x: one.x_cm, y: one.y_cm, width: one.width_cm, height: one.depth_cm })));
     const [one] = chosen;
-    const scale = this.window ? this.window.w / this.svg.clientWidth : 1;
     const own = chosen.length === 1 && this.acts.extras.map((extra) => extra.handles?.(one)).find(Boolean);
     if (own) frames.splice(0, 1, ...own);
-    else if (chosen.length === 1 && one.kind !== "entrance" && !store.isTaken(one) && Math.max(one.width_cm, one.depth_cm) > HANDLED * scale) {
-      for (const handle of HANDLES) {
+    else if (chosen.length === 1 && one.kind !== "entrance" && !store.isTaken(one) && Math.max(one.width_cm, one.depth_cm) > HANDLED * this.scale) {
+      if (one.type === "booth") frames.push(...cornerHandles(one, this.acts.corner, this.scale));
+      for (const handle of one.outline ? [] : HANDLES) {
         const x = handle.includes("w") ? one.x_cm : handle.includes("e") ? right(one) : one.x_cm + one.width_cm / 2;
         const y = handle.includes("n") ? one.y_cm : handle.includes("s") ? bottom(one) : one.y_cm + one.depth_cm / 2;
         frames.push(make("circle", { class: `handle ${handle}`, "data-handle": handle, cx: x, cy: y }));
       }
     }
-    this.layers.frames.replaceChildren(...frames);
+    this.layers.frames.replaceChildren(...frames, ...pendingShape(this.acts));
     for (const group of this.groups) group.classList.toggle("picked", selection.has(Number(group.dataset.id)));
   }
 
@@ -158,6 +168,8 @@ export class Board {
     const own = this.panning || event.button === 1 ? null : this.acts.extras.map((extra) => extra.grab?.(event, x, y)).find(Boolean);
     if (own) this.gesture = { kind: "own", start, own };
     else if (event.button === 1 || this.panning) this.gesture = { kind: "pan", start };
+    else if (tool === "shape") this.gesture = { kind: "point", start };
+    else if (tool === "select" && event.target.matches(".handle:not([data-handle])")) this.gesture = cornerGesture(event.target.dataset, store.items.find((each) => selection.has(each.id)), start);
     else if (handle && tool === "select") this.gesture = { kind: "stretch", start, handle, one: store.items.find((each) => selection.has(each.id)) };
     else if (tool !== "select") this.gesture = { kind: "draw", start };
     else if (one && event.pointerType === "touch" && !selection.has(id)) this.gesture = { kind: "pan", start, id };
@@ -178,6 +190,7 @@ export class Board {
   }
 
   move(event) {
+    if (this.acts.tool === "shape" && event.pointerType !== "touch" && !this.panning) this.acts.shape.hover(...this.at(event), event.altKey);
     if (!this.pointers.has(event.pointerId) || !this.gesture) return;
     this.pointers.set(event.pointerId, event);
     const { gesture } = this;
@@ -191,7 +204,10 @@ export class Board {
     else if (gesture.kind === "stretch") {
       gesture.box = stretched(gesture.one, gesture.handle, x, y, event.altKey ? 1 : this.acts.grid);
       this.rubber(gesture.box);
-    } else this.rubber((gesture.box = this.spanned(gesture, x, y)));
+    } else if (gesture.kind === "corner" || gesture.kind === "turn") {
+      gesture.now = followed(gesture, x, y, { acts: this.acts, scale: this.scale, shift: event.shiftKey, alt: event.altKey });
+      this.layers.frames.replaceChildren(...ghost(gesture.now, gesture.degrees));
+    } else if (gesture.kind !== "point") this.rubber((gesture.box = this.spanned(gesture, x, y)));
   }
 
   pinched() {
@@ -216,7 +232,7 @@ export class Board {
     const ids = new Set(chosen.map((one) => one.id));
     gesture.others ??= store.items.filter((one) => !ids.has(one.id) && one.kind !== "entrance");
     const to = { ...gesture.box, x_cm: gesture.box.x_cm + dx, y_cm: gesture.box.y_cm + dy };
-    const snap = free ? { dx: 0, dy: 0 } : snapped(to, gesture.others, grid, Math.min(40, 8 * (this.window.w / this.svg.clientWidth)));
+    const snap = free ? { dx: 0, dy: 0 } : snapped(to, gesture.others, grid, Math.min(40, 8 * this.scale));
     gesture.by = [Math.max(-gesture.box.x_cm, Math.round(dx + snap.dx)), Math.max(-gesture.box.y_cm, Math.round(dy + snap.dy))];
     this.shift(...gesture.by, ids);
   }
@@ -245,7 +261,11 @@ export class Board {
     this.layers.frames.querySelector(".rubber")?.remove();
     if (event.type === "pointercancel") return void (gesture.own?.cancel?.(), this.draw());
     if (gesture.kind === "own") return void gesture.own.up(gesture.far, ...this.at(event), event);
-    if (gesture.kind === "draw") this.acts.drawn(gesture.far ? gesture.box : null, gesture.start, event.shiftKey);
+    if (gesture.kind === "point") {
+      this.acts.shape.hover(...this.at(event), event.altKey);
+      this.acts.shape.put();
+    } else if (gesture.kind === "corner" || gesture.kind === "turn") this.acts.cornered(gesture);
+    else if (gesture.kind === "draw") this.acts.drawn(gesture.far ? gesture.box : null, gesture.start, event.shiftKey);
     else if (gesture.kind === "stretch" && gesture.box) this.acts.resized({ ...gesture.one, ...gesture.box });
     else if (gesture.kind === "move" && gesture.by) this.acts.moved(...gesture.by);
     else if (gesture.kind === "move" && gesture.drops && !gesture.far) this.acts.selected([...this.acts.selection].filter((id) => id !== gesture.drops));

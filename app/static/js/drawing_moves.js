@@ -11,7 +11,13 @@ export function around(items) {
   return { x_cm: x, y_cm: y, width_cm: Math.max(...items.map(right)) - x, depth_cm: Math.max(...items.map(bottom)) - y };
 }
 
-export const moved = (one, dx, dy) => ({ ...one, x_cm: Math.max(0, one.x_cm + dx), y_cm: Math.max(0, one.y_cm + dy) });
+/** The same thing elsewhere, with the corners of a shape. */
+export function placed(one, x, y) {
+  const outline = one.outline?.map(([a, b]) => [a + x - one.x_cm, b + y - one.y_cm]);
+  return { ...one, x_cm: x, y_cm: y, ...(outline && { outline }) };
+}
+
+export const moved = (one, dx, dy) => placed(one, Math.max(0, one.x_cm + dx), Math.max(0, one.y_cm + dy));
 
 /** How far to move so that the box lies on an edge of the others nearby, else on the grid. */
 export function snapped(box, others, grid, reach) {
@@ -51,7 +57,9 @@ export function turned(items) {
   const whole = items.map((one) => {
     const mx = one.x_cm + one.width_cm / 2 - cx;
     const my = one.y_cm + one.depth_cm / 2 - cy;
-    return { ...one, x_cm: Math.round(cx - my - one.depth_cm / 2), y_cm: Math.round(cy + mx - one.width_cm / 2), width_cm: one.depth_cm, depth_cm: one.width_cm };
+    const [x, y] = [Math.round(cx - my - one.depth_cm / 2), Math.round(cy + mx - one.width_cm / 2)];
+    const outline = one.outline?.map(([a, b]) => [x + one.depth_cm - (b - one.y_cm), y + a - one.x_cm]);
+    return { ...one, x_cm: x, y_cm: y, width_cm: one.depth_cm, depth_cm: one.width_cm, ...(outline && { outline }) };
   });
   const after = around(whole);
   return whole.map((one) => moved(one, Math.max(0, -after.x_cm), Math.max(0, -after.y_cm)));
@@ -60,10 +68,10 @@ export function turned(items) {
 export function aligned(items, side) {
   const box = around(items);
   const to = {
-    left: () => ({ x_cm: box.x_cm }), top: () => ({ y_cm: box.y_cm }),
-    right: (one) => ({ x_cm: right(box) - one.width_cm }), bottom: (one) => ({ y_cm: bottom(box) - one.depth_cm }),
+    left: (one) => [box.x_cm, one.y_cm], top: (one) => [one.x_cm, box.y_cm],
+    right: (one) => [right(box) - one.width_cm, one.y_cm], bottom: (one) => [one.x_cm, bottom(box) - one.depth_cm],
   }[side];
-  return items.map((one) => ({ ...one, ...to(one) }));
+  return items.map((one) => placed(one, ...to(one)));
 }
 
 /** Equal gaps between the first and the last, across (x) or down (y). */
@@ -77,7 +85,7 @@ export function spread(items, axis) {
     place += one[size] + room / (sorted.length - 1);
     return [one.id, Math.round(here)];
   }));
-  return items.map((one) => ({ ...one, [at]: places.get(one.id) }));
+  return items.map((one) => (axis === "x" ? placed(one, places.get(one.id), one.y_cm) : placed(one, one.x_cm, places.get(one.id))));
 }
 
 /** Copies of the group: columns × rows of it, with an aisle after every so many rows. The first is the group itself. */

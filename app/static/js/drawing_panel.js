@@ -1,5 +1,8 @@
 // The panel beside the board: the details of what is chosen, and the diff before it is published.
 
+import { placed } from "./drawing_moves.js";
+import { areaOf, cornersOf, shaped } from "./drawing_shapes.js";
+
 const LENGTHS = { x: "x_cm", y: "y_cm", width: "width_cm", depth: "depth_cm" };
 const shown = (cm) => String(cm / 100).replace(".", document.documentElement.lang === "vi" ? "," : ".");
 const DEFAULTS = { columns: "10", rows: "2", aisle: "3", every: "2", prefix: "A", first: "1", digits: "2", across_n: "2", down_n: "1" };
@@ -29,7 +32,8 @@ export class Panel {
     const { ed, chosen } = this;
     const { store } = ed;
     if (!store.size) return;
-    for (const section of this.form.querySelectorAll("[data-for]")) section.hidden = (section.dataset.for === "none") !== !chosen.length;
+    const what = ed.tool === "shape" ? "shape" : chosen.length ? "chosen" : "none";
+    for (const section of this.form.querySelectorAll("[data-for]")) section.hidden = section.dataset.for !== what;
     const now = [...ed.selection].join();
     if (now !== this.shownFor) this.part("refusal").hidden = true;
     this.shownFor = now;
@@ -66,6 +70,40 @@ export class Panel {
     this.form.elements.number.disabled = chosen.length > 1;
     if (booths && !this.part("numbering").open) this.set("prefix", /^\D*/.exec(one.number)[0] || "A");
     for (const fieldset of this.form.querySelectorAll("fieldset")) fieldset.disabled = fixed.length === chosen.length;
+    for (const name of ["width", "depth"]) this.form.elements[name].disabled = chosen.some((each) => each.outline);
+    kind("shape", booths && movable);
+    if (booths && movable) this.corners(chosen.length === 1 ? cornersOf(one) : []);
+  }
+
+  /** The corners of the one booth that is chosen; several are only turned. */
+  corners(corners) {
+    const { ed, form } = this;
+    this.part("corners").hidden = !corners.length;
+    if (!corners.length) return;
+    const { corner } = form.elements;
+    corner.replaceChildren(...corners.map((_, n) => Object.assign(document.createElement("option"), { value: n, textContent: n + 1 })));
+    const n = Math.min(ed.corner ?? 0, corners.length - 1);
+    corner.value = n;
+    this.set("corner_x", shown(corners[n][0]));
+    this.set("corner_y", shown(corners[n][1]));
+    this.part("area").textContent = ed.say("area", { area: shown(areaOf(corners) / 100) });
+  }
+
+  /** What the tool "Shape" has drawn so far, or why not. */
+  pending(words) {
+    const { pending } = this.ed;
+    const [x, y] = pending.at(-1) ?? [0, 0];
+    this.part("pending").textContent = words || (pending.length ? this.ed.say("corners", { n: pending.length, x: shown(x), y: shown(y) }) : this.ed.words.corners_none);
+  }
+
+  /** Degrees, clockwise; null and a word about it where it is no angle. */
+  angle() {
+    const field = this.form.elements.angle;
+    const value = Number(field.value.trim().replace(",", ".").replace("−", "-"));
+    const fits = field.value.trim() && Number.isFinite(value) && Math.abs(value) <= 360;
+    field.toggleAttribute("aria-invalid", !fits);
+    if (fits) return value;
+    return this.refuse(this.ed.words.degrees) ?? null;
   }
 
   said(one) {
@@ -118,7 +156,14 @@ export class Panel {
       if (value !== null) store.change(store.items, { ...store.size, [name === "hall_width" ? "width_cm" : "depth_cm"]: value });
     } else if (LENGTHS[name]) {
       const value = this.typed(name, { least: name === "x" || name === "y" ? 0 : this.chosen[0].type === "booth" ? 50 : 10 });
-      if (value !== null) all({ [LENGTHS[name]]: value });
+      if (value === null) return;
+      if (name === "x" || name === "y") store.replace(ed.movable().map((one) => placed(one, name === "x" ? value : one.x_cm, name === "y" ? value : one.y_cm)));
+      else all({ [LENGTHS[name]]: value });
+    } else if (name === "corner") {
+      ed.cornered({ kind: "corner", at: Number(field.value) });
+    } else if (name === "corner_x" || name === "corner_y") {
+      const value = this.typed(name);
+      if (value !== null) this.corner(name === "corner_x" ? 0 : 1, value);
     } else if (name === "price") this.price(all);
     else if (name === "sides") all({ sides: field.value ? Number(field.value) : null });
     else if (["number", "zone", "kind", "state", "name"].includes(name)) all({ [name]: field.value.trim() });
@@ -128,6 +173,14 @@ export class Panel {
       const value = this.typed(name, { least: name === "opening" ? 50 : 0 });
       if (value !== null) store.replace(this.chosen.map((one) => ({ ...one, [name === "at" ? "at_cm" : "width_cm"]: value })));
     }
+  }
+
+  corner(axis, value) {
+    const { ed } = this;
+    const [one] = ed.movable();
+    const at = Number(this.form.elements.corner.value);
+    ed.corner = at;
+    ed.store.replace([shaped(one, cornersOf(one).map((corner, n) => (n === at ? (axis ? [corner[0], value] : [value, corner[1]]) : corner)))]);
   }
 
   /** An own price in the currency's major unit; thousands may be grouped. */

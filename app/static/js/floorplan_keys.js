@@ -7,6 +7,12 @@ export function walk(svg, choose, clear) {
   let all = [];
   let marks = null;
   const place = (element) => element.dataset.at.split(" ").map(Number);
+  const ring = (shape, name) => {
+    const made = shape.cloneNode();
+    made.setAttribute("class", name);
+    made.removeAttribute("fill");
+    return made;
+  };
   const middle = (element) => {
     const [x, y, w, h] = place(element);
     return [x + w / 2, y + h / 2];
@@ -24,6 +30,8 @@ export function walk(svg, choose, clear) {
   svg.addEventListener("focusin", (event) => {
     const element = event.target.closest(".b");
     if (!element || !element.matches(":focus-visible")) return;
+    const shape = element.querySelector("path.f");
+    if (shape) return void marks.replaceChildren(ring(shape, "mark-focus shape"), ring(shape, "mark-focus-in"));
     const [x, y, w, h] = place(element);
     marks.innerHTML =
       `<rect class="mark-focus-in" x="${x - 2}" y="${y - 2}" width="${w + 4}" height="${h + 4}"/>` +

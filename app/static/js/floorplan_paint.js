@@ -24,9 +24,9 @@ export function painter(root, svg, words) {
     if (shape === "free" || shape === "mine" || painted) fill.removeAttribute("fill");
     else fill.setAttribute("fill", `url(#s-${shape})`);
     if (shape === "held" || shape === "off" || shape === "kept") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
-    if (shape === "mine") fill.after(rect("frame", x + 3.6, y + 3.6, w - 7.2, h - 7.2));
+    if (shape === "mine") fill.after(fill.tagName === "path" ? like(fill, "frame") : rect("frame", x + 3.6, y + 3.6, w - 7.2, h - 7.2));
     if (painted && (shape === "held" || shape === "let")) {
-      const over = rect("o", x + 0.8, y + 0.8, w - 1.6, h - 1.6);
+      const over = like(fill, "o");
       over.setAttribute("fill", `url(#o-${shape})`);
       fill.after(over);
     }
@@ -70,6 +70,14 @@ export async function drawAnew(root, svg, address, wanted = () => true) {
   const parts = [...page.querySelectorAll("[data-fresh]")];
   for (const [n, part] of [...root.querySelectorAll("[data-fresh]")].entries()) if (parts[n]) part.innerHTML = parts[n].innerHTML;
   return true;
+}
+
+/** The same floor in another role: a shape that is no rectangle is known to the server's drawing alone. */
+function like(fill, name) {
+  const made = fill.cloneNode();
+  made.setAttribute("class", name);
+  made.removeAttribute("fill");
+  return made;
 }
 
 function rect(name, x, y, width, height) {

@@ -7,9 +7,11 @@ import { Board } from "./drawing_board.js";
 import { aligned, following, merged, moved, numbered, parts, repeated, spread, turned } from "./drawing_moves.js";
 import { Panel } from "./drawing_panel.js";
 import { turnedCorners } from "./drawing_polygons.js";
+import { cornersOf, middleOf, MOST, rotated, shaped, withCorner } from "./drawing_shapes.js";
+import { shapeTool } from "./drawing_shape_tool.js";
 import { Store, stateOf } from "./drawing_store.js";
 
-const KEYS = { v: "select", b: "booth", a: "area", w: "wall", p: "pillar", s: "stage", t: "text", x: "exit", c: "wc" };
+const KEYS = { v: "select", b: "booth", h: "shape", a: "area", w: "wall", p: "pillar", s: "stage", t: "text", x: "exit", c: "wc" };
 const SIZES = { booth: [300, 300], wall: [600, 20], pillar: [60, 60], stage: [800, 600], text: [300, 100], exit: [300, 60], wc: [300, 300] };
 
 export default function planEditor(root) {
@@ -18,10 +20,11 @@ export default function planEditor(root) {
   const pieces = JSON.parse(root.dataset.pieces);
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
-  const ed = { root, words, part, say, selection: new Set(), tool: "select", grid: 50, faulty: new Set(), size: [...SIZES.booth], extras: [] };
+  const ed = { root, words, part, say, selection: new Set(), tool: "select", grid: 50, faulty: new Set(), size: [...SIZES.booth], extras: [], corner: null };
   const store = (ed.store = new Store(root.dataset.api, root.dataset.key, told));
   const board = new Board(root.querySelector(".board-floor"), ed);
   const panel = new Panel(part("panel"), ed);
+  ed.shape = shapeTool(ed, board, { tell: (words) => panel.pending(words), draw: (place) => (add([booth(place)]), choose("select")) });
 
   const hint = (text) => (part("hint").textContent = text);
   Object.assign(ed, { add, choose, hint });
@@ -33,12 +36,20 @@ export default function planEditor(root) {
   const taken = () => new Set([...store.booths.map((one) => one.number), ...store.judged.elsewhere].map((number) => number.toLowerCase()));
 
   ed.selected = (ids) => {
+    if (ids.length !== 1 || !ed.selection.has(ids[0])) ed.corner = null;
     ed.selection = new Set(ids);
     board.frame();
     panel.show();
   };
   ed.moved = (dx, dy) => store.replace(ed.movable().map((one) => moved(one, dx, dy)));
   ed.resized = (one) => store.replace([one]);
+  /** A corner or the whole booth was dragged by its handle; a corner that was only touched is chosen. */
+  ed.cornered = ({ kind, one, at, corners, now }) => {
+    if (kind === "corner") ed.corner = at;
+    if (now || (corners && corners !== one.outline)) store.replace([now ?? shaped(one, corners)]);
+    board.frame();
+    panel.show();
+  };
   ed.drawn = (box, at, again = false) => {
     const { width_cm: hall } = store.size;
     const upright = ed.tool === "exit" && (at.x < 150 || at.x > hall - 150);
@@ -48,13 +59,14 @@ export default function planEditor(root) {
     while (!box && store.items.some((one) => one.x_cm === drawn.x_cm && one.y_cm === drawn.y_cm)) drawn.x_cm += drawn.width_cm;
     if (ed.tool === "booth") {
       ed.size = [drawn.width_cm, drawn.depth_cm];
-      add([{ ...drawn, type: "booth", number: following(lastNumber(), taken()), zone: "", kind: "", sides: null, state: "free", name: "", price_minor: null }]);
+      add([booth({ ...drawn, outline: null })]);
     } else {
       add([{ ...drawn, type: "feature", kind: ed.tool, name: pieces[ed.tool][0], name_en: ed.tool === "text" ? "" : pieces[ed.tool][1] }]);
       if (ed.tool === "text") panel.focus("piece_name");
     }
     if (!again) choose("select");
   };
+  const booth = (place) => ({ ...place, type: "booth", number: following(lastNumber(), taken()), zone: "", kind: "", sides: null, state: "free", name: "", price_minor: null });
   const lastNumber = () => store.booths.at(-1)?.number ?? "A00";
 
   /** New things, chosen at once. */
@@ -93,8 +105,31 @@ export default function planEditor(root) {
     },
     duplicate: () => ed.movable().length && add(copies(ed.movable()).map((one) => moved(one, ed.grid, ed.grid))),
     turn: () => ed.movable().length && store.replace(turnedCorners(turned(ed.movable()), ed.movable())),
+    rotate: () => {
+      const degrees = panel.angle();
+      if (degrees && booths().length) store.replace(rotated(booths(), degrees));
+    },
+    "corner-add": () => {
+      const [one] = booths();
+      const n = ed.corner ?? 0;
+      const corners = cornersOf(one);
+      if (corners.length >= MOST) return panel.refuse(words.corners_most);
+      ed.corner = n + 1;
+      return store.replace([{ ...one, outline: withCorner(corners, n + 1, middleOf(corners, n)) }]);
+    },
+    "corner-remove": () => {
+      const [one] = booths();
+      const corners = cornersOf(one);
+      if (corners.length < 4) return panel.refuse(words.corners_least);
+      const n = ed.corner ?? 0;
+      ed.corner = null;
+      return store.replace([shaped(one, corners.filter((_, at) => at !== n))]);
+    },
+    "shape-close": () => ed.shape.close(),
+    "shape-back": () => ed.shape.back(),
     merge: () => {
       const together = booths();
+      if (together.some((one) => one.outline)) return panel.refuse(words.upright);
       if (together.length < 2) return panel.refuse(words.two);
       const one = merged(together);
       if (!one) return panel.refuse(words.fill);
@@ -118,6 +153,7 @@ export default function planEditor(root) {
       const [one, ...more] = booths();
       const asked = panel.split();
       if (!one || more.length) return void panel.refuse(words.one);
+      if (one.outline) return void panel.refuse(words.upright);
       if (!asked) return;
       const [first, ...others] = parts(one, asked.across, asked.down);
       if ([first, ...others].some((piece) => piece.width_cm < 50 || piece.depth_cm < 50)) return void panel.refuse(words.small);
@@ -176,6 +212,9 @@ export default function planEditor(root) {
     root.dataset.drawing = tool;
     hint(words[`hint-${tool}`] ?? "");
     for (const extra of ed.extras) if (store.size) extra.draw();
+    if (tool === "shape") ed.selected([]);
+    ed.shape.begin();
+    panel.show();
   }
 
   function told(what, why = "") {
@@ -221,10 +260,12 @@ export default function planEditor(root) {
     if (command && key.toLowerCase() === "a") ed.selected(store.items.filter((one) => one.kind !== "entrance").map((one) => one.id));
     else if (command && commands[key.toLowerCase()]) acts[commands[key.toLowerCase()]]();
     else if (command || !onBoard) return;
+    else if (ed.tool === "shape" && ed.shape.key(event, step)) event.preventDefault();
     else if (step && ed.movable().length) nudge(step, event.altKey ? 10 : event.shiftKey ? 5 * ed.grid : ed.grid);
     else if (event.altKey) return;
-    else if (key === "Enter" && ed.tool !== "select") ed.drawn(null, board.middle());
-    else if (key === "Delete" || key === "Backspace") acts.remove();
+    else if (key === "Enter" && !["select", "shape"].includes(ed.tool)) ed.drawn(null, board.middle());
+    else if (key === "Delete" || key === "Backspace") acts[ed.corner === null ? "remove" : "corner-remove"]();
+    else if (key === "Escape" && ed.corner !== null) (ed.corner = null, board.frame(), panel.show());
     else if (key === "Escape") (choose("select"), ed.selected([]));
     else if (key.toLowerCase() === "n") nextBooth(event.shiftKey);
     else if (key === " ") board.panning = true;
