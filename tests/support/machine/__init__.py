@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
 from app import clock
@@ -15,7 +15,7 @@ from app.fairs.models import Exhibitor
 from app.payments.funders import funder_by_id
 from tests.support.cast import LONG_AGO
 from tests.support.machine import money_checks
-from tests.support.machine.base import BOOTHS
+from tests.support.machine.base import BOOTHS, deeds_of
 from tests.support.machine.books import Books
 from tests.support.machine.floor_checks import FloorChecks
 from tests.support.machine.paying import Paying
@@ -26,12 +26,18 @@ from tests.support.market import Market
 
 
 class Floor(Selling, Paying, Places, Waiting, FloorChecks):
-    """Three companies, six booths, everything that is sold with them, and every way to have one and lose it."""
+    """Three companies, eight booths, everything that is sold with them, and every way to have one and lose it."""
+
+    @rule(what=deeds_of(Selling, Paying, Places, Waiting))
+    def happens(self, what: tuple[str, dict[str, Any]]) -> None:
+        name, drawn = what
+        getattr(self, name)(**drawn)
 
     @invariant()
     def everything_holds(self) -> None:
-        if not self.begun:
+        if not (self.begun and self.written):  # what was refused before it wrote left all as it was
             return
+        self.written = False
         books, now = Books(), clock.now()
         self.check_floor(books, now)
         money_checks.all_money_is_somewhere(books, self.came)

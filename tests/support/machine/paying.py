@@ -1,14 +1,15 @@
 """Money that comes and goes back: whole, in part, too much, twice, late, without an order; and cancelling for a fee."""
 
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 from sqlalchemy import select
 
 from app import clock
 from app.audit import SYSTEM, Actor
 from app.booths.cancelling import ask_cancellation, call_off, carry_out, fee_today, refuse, withdraw
+from app.booths.moving import transfer_booth
 from app.db import db, transaction
 from app.fulfilment import choose_equal, give_back, match, receive_payment, take_money_back
 from app.money import Money
@@ -18,14 +19,14 @@ from app.payments.refunds import finish_by_hand, refund_payment, send_refunds
 from app.payments.schedule import due_now
 from app.payments.settlement import Arrival
 from app.payments.stripe_gateway import CardServiceRefused
-from tests.support.machine.base import Stage, some_booths, which
+from tests.support.machine.base import WHY, Stage, deed, some_booths, which
 
 OLA = Actor("person", 1, "Ola")
 LET = (OrderState.PAID, OrderState.DEPOSITED)
 
 
 class Paying(Stage):
-    @rule(n=which, share=st.sampled_from([100, 100, 100, 50, 120]), whole=st.booleans(), card=st.booleans(),
+    @deed(n=which, share=st.sampled_from([100, 100, 100, 50, 120]), whole=st.booleans(), card=st.booleans(),
           twice=st.booleans())  # fmt: skip
     def pay(self, n: int, share: int, whole: bool, card: bool, twice: bool) -> None:
         """What is due or the whole; at any time, whatever became of the order; the same money told twice."""
@@ -37,7 +38,7 @@ class Paying(Stage):
         if amount > 0:
             self._came(one.id, Money(amount, one.currency), "card" if card else "transfer", part if card else "", twice)
 
-    @rule(n=which, late=st.booleans())
+    @deed(weight=3, n=which, late=st.booleans())
     def pay_in_time(self, n: int, late: bool) -> None:
         """The usual way: what is due of an order that waits for it."""
         one = self.pick(self.orders(OrderState.AWAITING, OrderState.DEPOSITED), n)
@@ -46,7 +47,7 @@ class Paying(Stage):
                 self.wait(100)
             self._came(one.id, due_now(one), "transfer", "", False)
 
-    @rule(n=which)
+    @deed(n=which)
     def stray(self, n: int) -> None:
         """A transfer without a reference, and the one before finds its order."""
         found = select(Payment).where(Payment.order_id.is_(None), Payment.state == PaymentState.UNMATCHED)
@@ -66,7 +67,7 @@ class Paying(Stage):
                 receive_payment(SYSTEM, self.fair.id, order_id, arrival, clock.now())
         self.came += amount.minor
 
-    @rule(n=which, wanted=some_booths, back=st.booleans())
+    @deed(n=which, wanted=some_booths, back=st.booleans())
     def choose(self, n: int, wanted: list[str], back: bool) -> None:
         """Paid, and the booths went: other ones, or the money back. Or the organiser gives it back, at any time."""
         one = self.pick(self.orders(OrderState.UNDELIVERABLE), n)
@@ -78,17 +79,26 @@ class Paying(Stage):
         elif one is not None:
             self.attempt(lambda: choose_equal(SYSTEM, self.fair, one, wanted, clock.now()))
 
-    @rule(n=which, then=st.sampled_from(["carry out", "wait", "wait", "refuse", "withdraw"]))
+    @deed(n=which, then=st.sampled_from(["carry out", "hand on", "wait", "refuse", "withdraw"]))
     def ask_to_cancel(self, n: int, then: str) -> None:
-        """The exhibitor asks for the fee of the day; what waits is decided by another call, or by this one."""
+        """The exhibitor asks for the fee of the day; what waits is decided by another call, or by this one.
+
+        Or a booth of it goes on to another company first.
+        """
         one = self.pick(self.orders(*LET), n)
         fee = fee_today(self.fair, one, clock.now()) if one is not None else None
         if one is not None and fee is not None:
             self.try_alone(lambda: ask_cancellation(SYSTEM, self.fair, one, "Xin rút", fee.amount.minor, clock.now()))
+        if then == "hand on" and one is not None:
+            for number in self.market.let(one)[:1]:
+                heir = self.company_but(one.exhibitor_id, n)
+                self.attempt(
+                    partial(transfer_booth, SYSTEM, self.fair, number, one.exhibitor_id, heir, WHY, clock.now())
+                )
         if then != "wait":
-            self.decide(n, then)
+            self.decide(n, "carry out" if then == "hand on" else then)
 
-    @rule(n=which, then=st.sampled_from(["carry out", "carry out", "refuse", "withdraw", "unasked"]))
+    @deed(n=which, then=st.sampled_from(["carry out", "carry out", "refuse", "withdraw", "unasked"]))
     def decide(self, n: int, then: str) -> None:
         """On what was asked for; or the organiser cancels of its own accord."""
         if then == "unasked":
@@ -108,7 +118,7 @@ class Paying(Stage):
             deed = {"refuse": lambda: refuse(OLA, wish, "Không", now), "withdraw": lambda: withdraw(OLA, wish, now)}
             self.attempt(deed[then])
 
-    @rule(n=which, deed=st.sampled_from(["stripe", "stripe refuses", "bank", "stray"]))
+    @deed(n=which, deed=st.sampled_from(["stripe", "stripe refuses", "bank", "stray"]))
     def money_goes(self, n: int, deed: str) -> None:
         """What is due back is sent by Stripe, or refused; or a person sends it, or sends back what counts nowhere."""
         if deed == "bank":

@@ -1,9 +1,9 @@
 """Applications, offers and the waiting list; and companies on another's booth."""
 
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 from sqlalchemy import select
 
 from app import clock
@@ -22,16 +22,16 @@ from app.db import db, transaction
 from app.fairs.exhibiting import Company
 from app.fairs.models import Approval, Exhibitor
 from tests.booths.guests_stage import FACTS, GOODS
-from tests.support.machine.base import Stage, some_booths, which, who
+from tests.support.machine.base import Stage, deed, some_booths, which, who
 
 
 class Waiting(Stage):
-    @rule(way=st.sampled_from([Workflow.BUY, Workflow.BUY, Workflow.REQUEST, Workflow.APPLY]))
+    @deed(way=st.sampled_from([Workflow.BUY, Workflow.BUY, Workflow.REQUEST, Workflow.APPLY]))
     def change_the_way(self, way: Workflow) -> None:
         with transaction():
             self.fair.workflow = way.value
 
-    @rule(n=who, wanted=some_booths, booths=st.integers(1, 2), similar=st.booleans(), listed=st.booleans())
+    @deed(n=who, wanted=some_booths, booths=st.integers(1, 2), similar=st.booleans(), listed=st.booleans())
     def wish(self, n: int, wanted: list[str], booths: int, similar: bool, listed: bool) -> None:
         """Sent, or changed; on the list by itself where booths are bought, else by the organiser."""
         mine = select(Application.revision).where(
@@ -42,7 +42,7 @@ class Waiting(Stage):
         if listed:
             self.attempt(lambda: put_on_list(SYSTEM, self.fair))
 
-    @rule(n=who, m=which)
+    @deed(n=who, m=which)
     def what_is_taken_comes_free(self, n: int, m: int) -> None:
         """The usual way: somebody waits for what another has, which is let go, and is offered it."""
         taken = self.pick(self.had(), m)
@@ -52,13 +52,16 @@ class Waiting(Stage):
             self.release_let(m, "withdrawn", False)
             self.sweep()
 
-    @rule(n=which, wanted=some_booths)
-    def offer(self, n: int, wanted: list[str]) -> None:
-        one = self._application(n, Application.state.in_(OPEN))
-        if one is not None:
-            self.attempt(lambda: offer_booths(SYSTEM, self.fair, one.id, wanted, one.revision, clock.now()))
+    @deed(weight=2, n=which, wanted=some_booths, together=st.booleans())
+    def offer(self, n: int, wanted: list[str], together: bool) -> None:
+        """Together, or one by one: several offers may wait at once."""
+        for booths in [wanted] if together else [[number] for number in wanted]:
+            one = self._application(n, Application.state.in_(OPEN))
+            if one is not None:
+                seen = (one.id, booths, one.revision, clock.now())
+                self.attempt(partial(offer_booths, SYSTEM, self.fair, *seen))
 
-    @rule(n=which, deed=st.sampled_from(["accept", "accept", "decline", "take back"]))
+    @deed(n=which, deed=st.sampled_from(["accept", "accept", "decline", "take back"]))
     def deal_with_an_offer(self, n: int, deed: str) -> None:
         """Open or not; what nobody answers runs out by itself."""
         offer = self.pick(db.session.scalars(select(Offer).order_by(Offer.id.desc())), n)
@@ -72,7 +75,7 @@ class Waiting(Stage):
         }
         self.attempt(deeds[deed])
 
-    @rule(n=which, deed=st.sampled_from(["request", "approve", "refuse", "withdraw"]))
+    @deed(n=which, deed=st.sampled_from(["request", "approve", "refuse", "withdraw"]))
     def answer(self, n: int, deed: str) -> None:
         """What is held is asked for; what was asked for is approved, refused, or taken back."""
         now, one = clock.now(), self._application(n)
@@ -87,7 +90,7 @@ class Waiting(Stage):
             }
             self.attempt(deeds[deed])
 
-    @rule()
+    @deed(weight=2)
     def sweep(self) -> None:
         """What the server does by itself each second."""
         booking.end_unpaid()
@@ -97,7 +100,7 @@ class Waiting(Stage):
     def _application(self, n: int, *which_ones: Any) -> Application | None:
         return self.pick(db.session.scalars(select(Application).where(*which_ones).order_by(Application.id)), n)
 
-    @rule(n=who, kind=st.sampled_from(list(GuestKind)), m=st.integers(0, 2),
+    @deed(n=who, kind=st.sampled_from(list(GuestKind)), m=st.integers(0, 2),
           then=st.sampled_from([Approval.APPROVED, Approval.REFUSED, "leave"]))  # fmt: skip
     def bring(self, n: int, kind: GuestKind, m: int, then: str) -> None:
         """A company onto a host's booth, one of three of its kind: the same may be on another's. Or one leaves."""
