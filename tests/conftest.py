@@ -36,13 +36,28 @@ __all__ = [
     "silent_server",
 ]
 
-LONGEST = ("tests/stories/", "tests/house/test_hostile_input.py", "tests/house/test_openapi.py")
+LONGEST = (  # a minute or more, then what takes most of one
+    "tests/house/test_hostile_input.py",
+    "tests/visitors/test_gate_page.py",
+    "tests/house/test_openapi.py",
+    "tests/stories/",
+    "tests/kernel/test_live.py",
+    "tests/reports/test_report_pages.py",
+    "tests/booths/test_machine.py",
+    "tests/commands/test_fair.py",
+    "tests/allocation/test_machine.py",
+    "tests/booths/test_plan_page.py",
+)
 DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: of two workers none is left alone with one of them at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    """The longest files first: of two workers none is left alone with one of them at the end.
+
+    pyproject.toml's `--no-loadscope-reorder` keeps this order; else files of few tests, the stories, would come last.
+    """
+    place = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((n for name, n in place.items() if item.nodeid.startswith(name)), len(LONGEST)))
 
 
 @pytest.fixture

@@ -63,5 +63,7 @@ class Kept:
                 with driver.cursor().copy(f'COPY "{name}" FROM STDIN (FORMAT binary)') as copy:
                     copy.write(rows)
             for name, number in self._numbers:
-                connection.execute(text("SELECT setval(CAST(:name AS regclass), :number)"), {"name": name, "number": number})
+                connection.execute(
+                    text("SELECT setval(CAST(:name AS regclass), :number)"), {"name": name, "number": number}
+                )
             connection.commit()
