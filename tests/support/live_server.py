@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,6 +138,15 @@ class LiveServer:
 
     def token(self, fair: str, role: str, *more: str) -> str:
         return self.flask("tokens", "create", "--fair", fair, "--role", role, *more).splitlines()[-1]
+
+    def session_of(self, person: Any) -> str:
+        """The value of the cookie `phien` of somebody who has signed in."""
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"], session["_fresh"], session["key"] = person.get_id(), True, uuid.uuid4().hex
+        cookie = client.get_cookie("phien")
+        assert cookie is not None
+        return cookie.value
 
     def close(self) -> None:
         self.kill()
