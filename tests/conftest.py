@@ -10,22 +10,25 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from app import clock, create_app, kept
 from app.accounts.models import Person
 from app.db import db
 from tests.support.browser import browser, context, page, phone_page, playwright
 from tests.support.cast import PASSWORD, Cast, make_cast
-from tests.support.live_server import demo_server, live_server
+from tests.support.live_server import demo_server, live_server, made_cast, made_demo
 from tests.support.mail_sink import mail_sink, silent_server
 from tests.support.postgres import Cluster
+from tests.support.tables import empty
 
 __all__ = [
     "browser",
     "context",
     "demo_server",
     "live_server",
+    "made_cast",
+    "made_demo",
     "mail_sink",
     "page",
     "phone_page",
@@ -33,13 +36,28 @@ __all__ = [
     "silent_server",
 ]
 
-LONGEST = ("tests/stories/", "tests/house/test_hostile_input.py", "tests/house/test_openapi.py")
+LONGEST = (  # a minute or more, then what takes most of one
+    "tests/house/test_hostile_input.py",
+    "tests/visitors/test_gate_page.py",
+    "tests/house/test_openapi.py",
+    "tests/stories/",
+    "tests/kernel/test_live.py",
+    "tests/reports/test_report_pages.py",
+    "tests/booths/test_machine.py",
+    "tests/commands/test_fair.py",
+    "tests/allocation/test_machine.py",
+    "tests/booths/test_plan_page.py",
+)
 DATABASES = [d for d in ("sqlite", "postgresql") if os.environ.get("FAIR_TEST_DB", d) == d]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: of two workers none is left alone with one of them at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    """The longest files first: of two workers none is left alone with one of them at the end.
+
+    pyproject.toml's `--no-loadscope-reorder` keeps this order; else files of few tests, the stories, would come last.
+    """
+    place = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((n for name, n in place.items() if item.nodeid.startswith(name)), len(LONGEST)))
 
 
 @pytest.fixture
@@ -75,14 +93,17 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_database(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Makes an empty database and answers its URL; for SQLite the empty word, since each data folder has its own."""
+def new_database(request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Makes an empty database, or a copy of that at the second URL that nobody uses now, and answers its URL.
+
+    For SQLite the empty word, since each data folder has its own.
+    """
     numbers = count(1)
 
-    def make(kind: str) -> str:
+    def make(kind: str, template: str = "") -> str:
         if kind == "sqlite":
             return ""
-        return str(request.getfixturevalue("cluster").url(f"fair_{next(numbers)}"))
+        return str(request.getfixturevalue("cluster").url(f"fair_{next(numbers)}", template))
 
     return make
 
@@ -134,15 +155,7 @@ def app(database: str, kept_apps: Callable[[str], Flask]) -> Iterator[Flask]:
     yield kept_app
     with kept_app.app_context():
         db.session.remove()
-        tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-        with db.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-            else:
-                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-                for table in reversed(db.metadata.sorted_tables):
-                    connection.execute(table.delete())
-            connection.commit()
+        empty(db.engine)
     clock.set_offset(clock.timedelta())
 
 

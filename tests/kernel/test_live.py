@@ -4,7 +4,6 @@ import re
 import socket
 import time
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -46,14 +45,6 @@ def open_stream() -> Iterator[Opener]:
         yield opened  # type: ignore[misc]
 
 
-def session_of(server: Any, person: Any) -> str:
-    """The cookie of somebody who has signed in."""
-    client = server.app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"], session["_fresh"], session["key"] = person.get_id(), True, uuid.uuid4().hex
-    return f"phien={client.get_cookie('phien').value}"
-
-
 def seconds_of(server: Any, path: str) -> float:
     began = time.monotonic()
     with urllib.request.urlopen(f"{server.url}{path}", timeout=10) as answer:
@@ -76,7 +67,7 @@ def test_strangers_with_many_streams_stop_nobody(live_server: Any, open_stream: 
     assert int(refused[0]["Retry-After"]) >= 60
     for path in ("/healthz", "/fairs/test-fair/plan", "/fairs/test-fair/live/since?topics=booths"):
         assert seconds_of(live_server, path) < PAGE_SECONDS
-    status, _headers = open_stream(live_server, session_of(live_server, live_server.cast.ola))
+    status, _headers = open_stream(live_server, f"phien={live_server.session_of(live_server.cast.ola)}")
     assert status == 200, "the organiser was refused because of strangers"
 
 

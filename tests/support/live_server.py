@@ -1,6 +1,8 @@
 """The real server in a process of its own: started, killed without warning, started again on the same data."""
 
 import os
+import pickle
+import shutil
 import signal
 import socket
 import ssl
@@ -9,8 +11,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +26,11 @@ from flask import Flask
 from app import create_app
 from app.db import db
 from tests.support.cast import make_cast
+from tests.support.nursery import Born, Nursery, nursery
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
+STALE_SECONDS = 300  # of a demonstration, which is made as of now
 
 
 def free_port() -> int:
@@ -34,7 +42,9 @@ def free_port() -> int:
 class LiveServer:
     """`flask serve` with its own data folder. `app` reaches the same data from the test's own process."""
 
-    def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
+    nursery: Nursery | None = None  # where its processes are born; None: each imports the program itself
+
+    def __init__(self, folder: Path, database_url: str = "", has_tables: bool = False, **settings: str) -> None:
         self.port = free_port()
         self.url = f"{'https' if settings.get('FAIR_TLS') else 'http'}://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
@@ -49,26 +59,29 @@ class LiveServer:
             "FAIR_WORKERS": "2",
             **settings,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Born | None = None
         self.app: Flask = create_app({**self.settings, "TESTING": True, "FAIR_NO_LIMITS": True})
-        with self.app.app_context():
-            db.create_all()
-            db.session.remove()
+        if not has_tables:
+            with self.app.app_context():
+                db.create_all()
+                db.session.remove()
 
     def start(self, **settings: str) -> None:
         """Start, or start again on the same data; `settings` stay for later starts."""
         self.settings |= settings
-        log = self.log.open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
-            cwd=ROOT,
-            env={**os.environ, **self.settings},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+        if self.nursery:
+            self.process = self.nursery.flask(["--app", "wsgi", "serve"], {**os.environ, **self.settings}, self.log)
+        else:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                    cwd=ROOT,
+                    env={**os.environ, **self.settings},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -106,6 +119,12 @@ class LiveServer:
 
     def flask(self, *arguments: str) -> str:
         """What a command of ours prints, on the server's data."""
+        if self.nursery:
+            said, status = self.log.with_name("command.log"), self.log.with_name("command.status")
+            said.unlink(missing_ok=True)
+            self.nursery.flask(["--app", "wsgi", *arguments], {**os.environ, **self.settings}, said, status).wait(60)
+            assert status.read_text() == "0", said.read_text()
+            return said.read_text()
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
             cwd=ROOT,
@@ -119,6 +138,15 @@ class LiveServer:
 
     def token(self, fair: str, role: str, *more: str) -> str:
         return self.flask("tokens", "create", "--fair", fair, "--role", role, *more).splitlines()[-1]
+
+    def session_of(self, person: Any) -> str:
+        """The value of the cookie `phien` of somebody who has signed in."""
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"], session["_fresh"], session["key"] = person.get_id(), True, uuid.uuid4().hex
+        cookie = client.get_cookie("phien")
+        assert cookie is not None
+        return cookie.value
 
     def close(self) -> None:
         self.kill()
@@ -140,6 +168,20 @@ class LiveServer:
         self.process = None
 
 
+@dataclass
+class Made:
+    """A server's data as they were before its first start, to be copied for each test; `extra`: pickled, the cast."""
+
+    folder: Path
+    database_url: str
+    extra: bytes = b""
+    day: date = date.min
+    at: float = 0  # seconds, monotonic
+
+    def into(self, folder: Path) -> None:
+        shutil.copytree(self.folder / "data", folder / "data")
+
+
 @contextmanager
 def serving(
     folder: Path, arrange: Callable[[LiveServer], Any], database_url: str = "", **settings: str
@@ -154,34 +196,76 @@ def serving(
         server.close()
 
 
-@pytest.fixture
-def live_server(tmp_path: Path, database: str, new_database: Callable[[str], str], password_hash: str) -> Iterator[Any]:
-    """The server with the cast on it, as `live_server.cast`; on each database in turn."""
+@contextmanager
+def serving_a_copy(made: Made, folder: Path, database_url: str = "") -> Iterator[LiveServer]:
+    made.into(folder)
+    server = LiveServer(folder, database_url, has_tables=True)
+    server.nursery = nursery
+    try:
+        if made.extra:
+            server.cast = pickle.loads(made.extra)  # type: ignore[attr-defined]
+        server.start()
+        yield server
+    finally:
+        server.close()
 
-    def arrange(server: LiveServer) -> None:
+
+@pytest.fixture(scope="session")
+def made_cast(
+    new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory, password_hash: str
+) -> Callable[[str], Made]:
+    """Tables with the cast in them, once a database and run."""
+
+    @cache
+    def made(kind: str) -> Made:
+        folder, url = tmp_path_factory.mktemp(f"cast-{kind}"), new_database(kind)
+        server = LiveServer(folder, url)
         with server.app.app_context():
             cast = make_cast(password_hash)
             db.session.expunge_all()
-            db.session.remove()
-        server.cast = cast  # type: ignore[attr-defined]
+        server.close()
+        return Made(folder, url, pickle.dumps(cast))
 
-    with serving(tmp_path, arrange, new_database(database)) as server:
-        yield server
+    return made
 
 
 @pytest.fixture
-def demo_server(tmp_path: Path) -> Iterator[LiveServer]:
-    """The server with the demonstration's three editions, small, as a first `./fair run` would leave it (SQLite)."""
+def live_server(
+    tmp_path: Path, database: str, new_database: Callable[..., str], made_cast: Callable[[str], Made]
+) -> Iterator[Any]:
+    """The server with the cast on it, as `live_server.cast`; on each database in turn."""
+    made = made_cast(database)
+    with serving_a_copy(made, tmp_path, new_database(database, made.database_url)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def made_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Made]:
+    """The demonstration's data on SQLite; made anew when those at hand are of another day, or some minutes old."""
     from app import clock
     from app.demo.create import create_demo
     from app.demo.edition import SMALL
 
-    def arrange(server: LiveServer) -> None:
-        with server.app.app_context():
-            create_demo(clock.now(), lambda _share: None, SMALL, SMALL)
-            db.session.remove()
+    kept: list[Made] = []
 
-    with serving(tmp_path, arrange) as server:
+    def made() -> Made:
+        now = clock.now()
+        today = now.astimezone(clock.ZoneInfo("Asia/Ho_Chi_Minh")).date()
+        if not kept or kept[-1].day != today or time.monotonic() - kept[-1].at > STALE_SECONDS:
+            server = LiveServer(tmp_path_factory.mktemp("demo"))
+            with server.app.app_context():
+                create_demo(now, lambda _share: None, SMALL, SMALL)
+            server.close()
+            kept.append(Made(server.log.parent, "", day=today, at=time.monotonic()))
+        return kept[-1]
+
+    return made
+
+
+@pytest.fixture
+def demo_server(tmp_path: Path, made_demo: Callable[[], Made]) -> Iterator[LiveServer]:
+    """The server with the demonstration's three editions, small, as a first `./fair run` would leave it (SQLite)."""
+    with serving_a_copy(made_demo(), tmp_path) as server:
         yield server
 
 
@@ -193,4 +277,13 @@ def demo_passwords(server: LiveServer) -> dict[str, str]:
         return {account.role: password for account, password in sign_ins()}
 
 
-__all__: Sequence[str] = ("LiveServer", "demo_passwords", "demo_server", "free_port", "live_server", "serving")
+__all__: Sequence[str] = (
+    "LiveServer",
+    "demo_passwords",
+    "demo_server",
+    "free_port",
+    "live_server",
+    "made_cast",
+    "made_demo",
+    "serving",
+)

@@ -43,10 +43,13 @@ class Cluster:
             file.write("\n" + "\n".join(settings) + "\n")
         self._run("pg_ctl", "-D", str(data), "-l", str(self.folder / "log"), "-w", "start")
 
-    def url(self, name: str) -> str:
-        """Make the database and say where it is."""
+    def url(self, name: str, template: str = "") -> str:
+        """Make the database, as a copy of that at the URL `template` or empty, and say where it is."""
+        copied = template.partition("@/")[2].partition("?")[0] or "template1"
         subprocess.run(
-            [binaries() / "createdb", "-h", self.folder, "-U", "fair", name], check=True, capture_output=True
+            [binaries() / "createdb", "-h", self.folder, "-U", "fair", "-T", copied, name],
+            check=True,
+            capture_output=True,
         )
         return f"postgresql+psycopg://fair@/{name}?host={self.folder}"
 
