@@ -178,6 +178,7 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.y_cm,
         Booth.width_cm,
         Booth.depth_cm,
+        Booth.zone_id,
         Zone.workflow.label("zone_workflow"),
     )
     .outerjoin(Zone, Zone.id == Booth.zone_id)

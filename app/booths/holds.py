@@ -11,6 +11,7 @@ from sqlalchemy import Insert, Select, and_, bindparam, case, false, func, inser
 
 from app import clock
 from app.audit import Actor, AuditEntry, entry_of, record
+from app.booths.choosing import BEFORE_TURN, chooses_in_turn
 from app.booths.claims import WAITING, Seen, allocate, claim, claiming, news, require_all, require_open, run, tell
 from app.booths.errors import HeldTooRecently, HoldEnded, OfAnApplication, TooManyHeld
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
@@ -35,12 +36,15 @@ def hold_booths(
 
     The organiser books for a company without the wait that gives others a chance.
     Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed,
-    GivenByApplication, NotTogether, ForWaitingList. The hold that it answers stands outside the session.
+    GivenByApplication, NotTogether, ForWaitingList, NotYourTurn. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
     keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
     if run(_EXHIBITOR, fair=fair.id, exhibitor=exhibitor_id).first() is None:
         raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
+    if chooses_in_turn(fair, now) and not by_organiser:
+        for whose in BEFORE_TURN:
+            whose(fair, exhibitor_id, booths, now)
     _refuse_by_standing(fair, exhibitor_id, booths, now, by_organiser)
     if fair.has_waiting and not by_organiser:
         for guard in BEFORE_HOLD:

@@ -8,6 +8,7 @@ from flask import g, render_template, request, url_for
 
 from app import clock
 from app.booths import booking, claims, floorplan
+from app.booths.choosing import chooses_in_turn, turns_shown, who_waits
 from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import extras_for_sale, left_of
@@ -120,6 +121,7 @@ def drawer_context(
     card_state = floorplan.state_now(card, now) if card is not None else None
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     plan = plan_at(g.fair, now) if own.holds else None
+    turns = turns_shown(g.fair, [one.id for one in own.exhibitors], now)
     granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
     for held in own.holds:
         kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
@@ -139,6 +141,9 @@ def drawer_context(
         "guests": shown_guests(g.fair.id, holder.id) if holder is not None else [],
         "picks": picks,
         "pick_way": _pick_way(ways),
+        "in_turn": chooses_in_turn(g.fair, now),
+        "turns": turns,
+        "not_yet": who_waits(turns, picks, now) if len(own.exhibitors) == 1 else None,
         "prices": prices,
         "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),
         "zones_by_id": zones,

@@ -20,6 +20,8 @@ from app import clock
 from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
 from app.allocation.applying import Asked, keep_wishes
 from app.allocation.placing import offer_booths
+from app.allocation.points_record import correct_points
+from app.allocation.selecting import add_selection
 from app.audit import SYSTEM
 from app.booths import cancelling
 from app.booths.extras import keep_extra
@@ -39,6 +41,7 @@ from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
+from tests.allocation.selection_stage import SETTINGS
 from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
@@ -107,6 +110,10 @@ TYPED = {
     "per_9_m2": "2", "extra": "1", "company": "1",
     "decision_number": "123/QĐ", "decision_on": "2019-03-01", "rate_percent": "50", "per_booth": "1000",
     "per_exhibitor": "1000", "support_minor": "1",
+    "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
+    "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
+    "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
+    "draw_time": "18:30", "seed": "62785",
 }  # fmt: skip
 
 
@@ -181,6 +188,14 @@ def shown(cast: Cast) -> tuple[int, str, int]:
     return item.id, picture.sha256, catalogue.id
 
 
+def set_up(cast: Cast) -> tuple[int, int]:
+    """A draft of windows, and a correction of Ema's points: the draw's number, the correction's id."""
+    with transaction():
+        fair, now = db.session.get_one(Fair, cast.fair.id), clock.now()
+        made = add_selection(SYSTEM, fair, SETTINGS, now)
+        return made.number, correct_points(SYSTEM, fair, cast.exhibitor.id, 4, "Tài trợ", now).id
+
+
 def given(cast: Cast) -> int:
     """A pass of Ema's staff; its registration's id."""
     with transaction():
@@ -226,6 +241,7 @@ class Stage:
             step, discount = cancelling.steps_of(market.cast.fair.id)[0].id, code(market).id
             item, digest, catalogue = shown(market.cast)
             passed = given(market.cast)
+            draw, correction = set_up(market.cast)
             payer, programme, grant, paper = supported(market)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
@@ -239,6 +255,7 @@ class Stage:
             "revision": 1, "guest_id": self.guest_id, "code_id": discount, "item_id": item,
             "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
+            "draw_number": draw, "correction_id": correction,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
