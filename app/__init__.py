@@ -60,6 +60,7 @@ MODELS = (
     "app.deals.models",
     "app.tasks.models",
     "app.allocation.models",
+    "app.allocation.selection_models",
     "app.directory.models",
     "app.passes.models",
     "app.documents.store",
@@ -67,6 +68,7 @@ MODELS = (
     "app.mail",
 )
 SWEEPERS = (  # nobody else needs to import what works by itself
+    "app.allocation.selection_letters",
     "app.allocation.waiting",
     "app.tasks.reminders",
 )

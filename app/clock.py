@@ -30,6 +30,11 @@ def local(fair: HasDays, instant: datetime) -> datetime:
     return instant.astimezone(ZoneInfo(fair.time_zone))
 
 
+def stamp(fair: HasDays, instant: datetime) -> str:
+    """09:00, 21.10.2019, the fair's time: for refusals, which are written before it is known who reads them."""
+    return f"{local(fair, instant):%H:%M, %d.%m.%Y}"
+
+
 def fair_day(fair: HasDays, instant: datetime) -> date:
     """The calendar day at the fair, whatever the day is elsewhere."""
     return local(fair, instant).date()

@@ -16,6 +16,7 @@ from app.allocation.matching import Match, Wanted, match, passed_by
 from app.allocation.models import Application, Offer, OfferState
 from app.allocation.offers import make_offer
 from app.allocation.placing import explained
+from app.allocation.selection_guard import open_to_all
 from app.allocation.wanted import Floor, floor_of, in_turn, is_waiting, wanted_of, wishes_of
 from app.audit import SYSTEM
 from app.booths.claims import Seen, is_open, look_at
@@ -66,7 +67,7 @@ def _serve_next(fair: Fair, now: datetime) -> bool:
         )
     )
     wanted = wanted_of(waiting)
-    floor = floor_of(fair, now, wished=_wished(wanted))
+    floor = _open_floor(fair, floor_of(fair, now, wished=_wished(wanted)), now)
     for place, (application, asked) in enumerate(zip(waiting, wanted, strict=True)):
         found = match(asked, floor.free, floor.at)
         if found is None:
@@ -93,7 +94,7 @@ def _refuse_what_is_promised(fair: Fair, booths: Sequence[Seen], now: datetime) 
         return
     wanted = wanted_of(waiting)
     ids = {booth.id for booth in booths}
-    floor = floor_of(fair, now, wished=_wished(wanted), also=ids)
+    floor = _open_floor(fair, floor_of(fair, now, wished=_wished(wanted), also=ids), now)
     free, promised = dict(floor.free), set()
     for asked in wanted:
         found = match(asked, free, floor.at)
@@ -102,6 +103,12 @@ def _refuse_what_is_promised(fair: Fair, booths: Sequence[Seen], now: datetime) 
             del free[spot.id]
     if promised:
         raise ForWaitingList(booths=sorted(booth.number for booth in booths if booth.id in promised))
+
+
+def _open_floor(fair: Fair, floor: Floor, now: datetime) -> Floor:
+    """Without booths that are chosen in turn: there the list waits until booking opens for all."""
+    is_open_to_all = open_to_all(fair, now)
+    return Floor({one: spot for one, spot in floor.free.items() if is_open_to_all(spot.zone_id)}, floor.at)
 
 
 def _wished(wanted: Sequence[Wanted]) -> list[int]:

@@ -26,6 +26,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.deals.api:blueprint",
     "app.tasks.api:blueprint",
     "app.allocation.api:blueprint",
+    "app.allocation.selection_api:blueprint",
     "app.reports.api:reports_api",
     "app.visitors.api:blueprint",
     "app.visitors.scan_api:blueprint",

@@ -207,6 +207,7 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.y_cm,
         Booth.area_cm2,
         Booth.held_back_until,
+        Booth.zone_id,
         Zone.workflow.label("zone_workflow"),
     )
     .outerjoin(Zone, Zone.id == Booth.zone_id)

@@ -98,6 +98,32 @@ class ForWaitingList(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("booths",)
 
 
+class NotYourTurn(DomainError):
+    """Booths are chosen in turn. `starts_at` is when the company's own window begins, once it is drawn."""
+
+    code: ClassVar[str] = "not_your_turn"
+    message: ClassVar[str] = N_(
+        "%(booths)s: your turn to choose begins at %(at)s. Others choose before you; your window stays yours."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths", "starts_at", "general_at")
+
+
+class NotInTurn(NotYourTurn):
+    code: ClassVar[str] = "not_in_turn"
+    message: ClassVar[str] = N_(
+        "%(booths)s: companies on the list choose first, and yours came after it was made. Booking opens for all at "
+        "%(at)s."
+    )
+
+
+class TurnsNotDrawn(NotYourTurn):
+    code: ClassVar[str] = "turns_not_drawn"
+    message: ClassVar[str] = N_(
+        "%(booths)s: who chooses when is not drawn yet. You are told your window by mail; booking opens for all at "
+        "%(at)s."
+    )
+
+
 class NotApproved(DomainError):
     code: ClassVar[str] = "not_approved"
     message: ClassVar[str] = N_("The organiser has not approved this yet. It can be ordered once you have the answer.")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.audit import Actor, record
+from app.booths.choosing import BEFORE_TURN, chooses_in_turn
 from app.booths.claims import WAITING, Seen, allocate, claim, is_open, require_open, require_open_to, run, tell
 from app.booths.errors import ForWaitingList, HoldEnded, OfAnApplication
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
@@ -29,7 +30,7 @@ def hold_booths(
 
     The organiser books for a company without the wait that gives others a chance.
     Raises BoothNotAvailable (with what is free nearby), HeldBack, TooManyHeld, HeldTooRecently, BookingClosed,
-    GivenByApplication, NotTogether, ForWaitingList. The hold that it answers stands outside the session.
+    GivenByApplication, NotTogether, ForWaitingList, NotYourTurn. The hold that it answers stands outside the session.
     """
     require_open(fair, now)
     if any(booth.held_back_until is not None and booth.held_back_until > now for booth in booths):
@@ -37,6 +38,9 @@ def hold_booths(
     keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
     run(TURN, fair=fair.id, exhibitor=exhibitor_id)
     standing = run(STANDING, **asked_standing(fair, exhibitor_id, now)).all()
+    if chooses_in_turn(fair, now) and not by_organiser:
+        for whose in BEFORE_TURN:
+            whose(fair, exhibitor_id, booths, now)
     refuse_by_standing(fair, standing, booths, now, by_organiser)
     if fair.has_waiting and not by_organiser:
         for guard in BEFORE_HOLD:

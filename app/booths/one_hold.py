@@ -13,6 +13,7 @@ from sqlalchemy import Insert, Select, bindparam, case, false, func, insert, lit
 from sqlalchemy.exc import DBAPIError
 
 from app.audit import Actor, AuditEntry, entry_of
+from app.booths.choosing import chooses_in_turn
 from app.booths.claims import Seen, look_at, news, require_open
 from app.booths.holds import hold_booths, hold_row
 from app.booths.models import Allocation, Booth, BoothState, Hold
@@ -35,7 +36,7 @@ def hold_at_once(
     """As `look_at` and then `hold_booths` in a transaction of its own, with what they raise. Call it outside of any."""
     booths = look_at(fair, numbers, now)
     plain = all(booth.state == BoothState.FREE and booth.held_back_until is None for booth in booths)
-    if plain and (by_organiser or not fair.has_waiting):
+    if plain and (by_organiser or not (fair.has_waiting or chooses_in_turn(fair, now))):
         hold = _hold_plain(actor, fair, exhibitor_id, booths, now, by_organiser)
         if hold is not None:
             return hold

@@ -9,6 +9,7 @@ from flask import g, render_template, request, url_for
 
 from app import clock
 from app.booths import booking, claims, floorplan
+from app.booths.choosing import chooses_in_turn, turns_shown, who_waits
 from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable, HeldBack
 from app.booths.extras import extras_for_sale, left_of
@@ -121,6 +122,7 @@ def drawer_context(
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     plan = plan_at(g.fair, now) if own.holds else None
     steps = every_step(g.fair.id) if picks or own.holds else []
+    turns = turns_shown(g.fair, [one.id for one in own.exhibitors], now)
     granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
     for held in own.holds:
         at, whose = held.hold.created_at, held.hold.exhibitor_id
@@ -147,6 +149,9 @@ def drawer_context(
         "guests": shown_guests(g.fair.id, holder.id) if holder is not None else [],
         "picks": picks,
         "pick_way": _pick_way(ways),
+        "in_turn": chooses_in_turn(g.fair, now),
+        "turns": turns,
+        "not_yet": who_waits(turns, picks, now) if len(own.exhibitors) == 1 else None,
         "prices": prices,
         "total": total if pick_reduction is None else total + pick_reduction.total,
         "reduction": pick_reduction,

@@ -12,6 +12,7 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.booths import booking, claims, floorplan, holds, quantities
 from app.booths.cancelling import steps_of
+from app.booths.choosing import chooses_in_turn
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
 from app.booths.group_prices import has_groups
@@ -173,8 +174,12 @@ def _tag(now: datetime, version: str, token: str) -> str:
     theme = getattr(principal().person, "theme", "")
     parts = (version, get_locale(), person, theme, token, request.query_string.decode())
     prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor)
+    turns = g.fair.selects_until if chooses_in_turn(g.fair, now) else ""
     text = "|".join(
-        map(str, (*parts, *prices, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes, g.fair.workflow))
+        map(
+            str,
+            (*parts, *prices, turns, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes, g.fair.workflow),
+        )
     )
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 

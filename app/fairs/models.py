@@ -73,6 +73,7 @@ class Fair(db.Model):
     offer_hours: Mapped[int] = mapped_column(default=48)  # so long an offer waits for its answer
     request_days: Mapped[int] = mapped_column(default=5)  # so long a request keeps its booths
     has_waiting: Mapped[bool] = mapped_column(default=False)  # somebody is, or was, on its waiting list
+    selects_until: Mapped[datetime | None]  # until then some booths are chosen in turn: app/booths/choosing.py
     price_per_m2_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # before VAT
     corner_surcharge_bp: Mapped[int] = mapped_column(default=0)  # basis points for each open side after the first
     approve_guests: Mapped[bool] = mapped_column(default=True)

@@ -1,5 +1,6 @@
 """What an exhibitor or a buyer has at the fair, and what they do next. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import and_, exists, or_, select
 from app import clock
 from app.access import Principal
 from app.allocation.queries import Shown, open_applications
+from app.booths.choosing import Turn, turns_shown
 from app.booths.guest_list import guests_of
 from app.booths.models import Booth, BoothState
 from app.booths.own import Own, own_booths
@@ -20,7 +22,7 @@ from app.deals.models import Deal, DealConfirmation, DealState
 from app.deals.proof import Means
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.fairs.queries import time_of
-from app.formats import day, local_name
+from app.formats import day, local_name, moment
 from app.payments.models import Order, OrderState
 from app.payments.orders import orders_of
 from app.tasks.standing import Asked, Standing, asked_in_turn, companies_with
@@ -57,6 +59,7 @@ class Portal:
     to_do: list[Asked] = field(default_factory=list)  # of that what is their turn, the most pressing first
     kept_long: set[str] = field(default_factory=set)  # holds that are counted in days, not in minutes
     applications: list[Shown] = field(default_factory=list)  # those that are open
+    turns: list[Turn] = field(default_factory=list)  # to choose booths, while they are chosen in turn
     guests: dict[int, list[Exhibitor]] = field(default_factory=dict)  # by main exhibitor, without who withdrew
 
 
@@ -78,6 +81,7 @@ def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
         to_do=asked_in_turn(companies),
         kept_long={one.hold.id for one in own.holds if one.hold.kept_for == KeptFor.OFFER or one.hold.extended_at},
         applications=_applications(fair, who, now),
+        turns=turns_shown(fair, [one.id for one in own.exhibitors if one.kind == "main"], now),
         guests=_guests(fair, own),
     )
 
@@ -174,7 +178,7 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
         and time_of(fair, now) == "coming"
         and not fair.booking_closed_at
     ):
-        return Step(
+        return _turn_step(portal.turns, now) or Step(
             _("Choose your booth"),
             _("Look at the plan, take one booth or several, and hold them while you decide."),
             "booths.plan",
@@ -209,6 +213,41 @@ def _balance_step(portal: Portal, now: datetime) -> Step | None:
                 _("Open the order"),
                 due_at,
             )
+    return None
+
+
+def _turn_step(turns: Sequence[Turn], now: datetime) -> Step | None:
+    """While booths are chosen in turn: that it is the company's turn, or when; None where it may book anyway."""
+    drawn = sorted((one for one in turns if one.starts_at), key=lambda one: one.starts_at or now)
+    if any(one.has_begun(now) for one in drawn):
+        return Step(
+            _("It is your turn to choose"),
+            _("Take one booth or several on the plan. Your turn lasts until booking opens for all."),
+            "booths.plan",
+            {},
+            _("Open the floor plan"),
+            drawn[0].general_at,
+            binds=True,
+        )
+    for one in drawn:
+        return Step(
+            _("Your turn to choose: %(at)s", at=moment(one.starts_at)),
+            _("You are %(place)s of %(all)s. Look at the plan before, and have a second choice ready.",
+              place=one.place, all=one.of),
+            "allocation.own_turn",
+            {"exhibitor": one.exhibitor_id},
+            _("Your place and points"),
+        )  # fmt: skip
+    for one in turns:
+        return Step(
+            _("Companies choose in turn"),
+            _("Who chooses when is not drawn yet. You are told by mail.")
+            if one.state != "drawn"
+            else _("Companies on the list choose first; you can book from %(at)s on.", at=moment(one.general_at)),
+            "allocation.own_turn",
+            {"exhibitor": one.exhibitor_id},
+            _("Your place and points"),
+        )
     return None
 
 

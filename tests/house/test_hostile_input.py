@@ -21,6 +21,8 @@ from app import clock
 from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
 from app.allocation.applying import Asked, keep_wishes
 from app.allocation.placing import offer_booths
+from app.allocation.points_record import correct_points
+from app.allocation.selecting import add_selection
 from app.audit import SYSTEM
 from app.booths import cancelling, plan_pictures
 from app.booths.extras import keep_extra
@@ -40,6 +42,7 @@ from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
+from tests.allocation.selection_stage import SETTINGS
 from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
@@ -113,6 +116,10 @@ TYPED = {
     "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
     "price_minor": "1",
     "one": "0.1", "left": "1", "top": "1", "layer": "0", "numbered": "yes",
+    "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
+    "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
+    "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
+    "draw_time": "18:30", "seed": "62785",
 }  # fmt: skip
 
 
@@ -187,6 +194,14 @@ def shown(cast: Cast) -> tuple[int, str, int]:
     return item.id, picture.sha256, catalogue.id
 
 
+def set_up(cast: Cast) -> tuple[int, int]:
+    """A draft of windows, and a correction of Ema's points: the draw's number, the correction's id."""
+    with transaction():
+        fair, now = db.session.get_one(Fair, cast.fair.id), clock.now()
+        made = add_selection(SYSTEM, fair, SETTINGS, now)
+        return made.number, correct_points(SYSTEM, fair, cast.exhibitor.id, 4, "Tài trợ", now).id
+
+
 def given(cast: Cast) -> int:
     """A pass of Ema's staff; its registration's id."""
     with transaction():
@@ -243,6 +258,7 @@ class Stage:
             step, discount = cancelling.steps_of(market.cast.fair.id)[0].id, code(market).id
             item, digest, catalogue = shown(market.cast)
             passed = given(market.cast)
+            draw, correction = set_up(market.cast)
             payer, programme, grant, paper = supported(market)
             joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             picture = drawn_over(market.cast)
@@ -261,6 +277,7 @@ class Stage:
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
+            "draw_number": draw, "correction_id": correction,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
