@@ -45,7 +45,7 @@ def test_shapes_are_drawn_turned_and_published(page: Page, browser: Browser, com
     expect(page.locator(".handle.corner")).to_have_count(7)
     page.locator(".board-floor").press("Delete")
     expect(page.locator(".handle.corner")).to_have_count(6)
-    page.get_by_label("Góc số").select_option(value="2")
+    page.get_by_label("Góc số").select_option(index=2)
     page.get_by_label("x của góc, m").fill("10,5")
     page.get_by_label("x của góc, m").press("Enter")
     expect(page.locator('[data-part="area"]')).to_have_text("Diện tích 30,75 m²")
