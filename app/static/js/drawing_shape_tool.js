@@ -51,10 +51,11 @@ export function shapeTool(ed, board, { draw, tell }) {
 
     /** Whether the key was one of this tool's. */
     key(event, step) {
+      const { x, y } = board.middle();
+      if (step || event.key === " ") ed.cursor ??= cornerAt(x, y, [], ed.grid, 0); // who draws by keys begins in the middle
       if (step) {
         const far = event.altKey ? 10 : event.shiftKey ? 5 * ed.grid : ed.grid;
-        const from = ed.cursor ?? cornerAt(...Object.values(board.middle()), [], ed.grid, 0);
-        ed.cursor = [0, 1].map((axis) => Math.max(0, from[axis] + step[axis] * far));
+        ed.cursor = [0, 1].map((axis) => Math.max(0, ed.cursor[axis] + step[axis] * far));
         board.bring({ x_cm: ed.cursor[0], y_cm: ed.cursor[1], width_cm: 0, depth_cm: 0 });
         changed();
       } else if (event.key === " ") tool.put();
