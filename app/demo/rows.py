@@ -29,7 +29,7 @@ class Rows:
         if table not in self._templates:
             self._open(table)
         fixed, made = self._templates[table]
-        row = fixed | {name: make() for name, make in made.items()} | values
+        row = fixed | {name: make() for name, make in made.items() if name not in values} | values
         if table in self._next_ids:
             row["id"] = self._next_ids[table]
             self._next_ids[table] += 1

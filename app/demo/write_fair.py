@@ -205,6 +205,7 @@ def _write_floor(
                 y_cm=booth.y_cm,
                 width_cm=booth.width_cm,
                 depth_cm=booth.depth_cm,
+                area_cm2=booth.width_cm * booth.depth_cm,
                 open_sides=booth.open_sides,
                 kind=booth.kind,
                 category=booth.category,
