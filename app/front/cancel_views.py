@@ -62,9 +62,9 @@ def decide_calling_off(reference: str) -> Response | tuple[str, int]:
 
 
 def order_to_call_off(reference: str) -> Order:
-    """One's own, or anybody's for who settles money: where the rule decides, asking sends money back at once."""
-    settles = principal().staff_can(Permission.MONEY_SETTLE)
-    return order_by_reference(g.fair.id, reference, None if settles else principal().exhibitor_ids)
+    """One's own, or anybody's for staff who place orders and settle money: asking may send money back at once."""
+    theirs = all(principal().staff_can(right) for right in (Permission.ORDER_PLACE, Permission.MONEY_SETTLE))
+    return order_by_reference(g.fair.id, reference, None if theirs else principal().exhibitor_ids)
 
 
 def _done(order: Order, work: Callable[[], object]) -> Response | tuple[str, int]:

@@ -48,7 +48,7 @@ def test_a_hall_from_a_table_with_thirty_faults_is_mended_drawn_and_booked_from(
     page.goto(halls)
     page.get_by_role("link", name="Gian mọi cỡ, mọi vị trí").click()
     page.locator("#file").set_input_files(sheet(tmp_path / "nhà 4.csv"))
-    page.get_by_role("button", name="Xem bảng").click()
+    page.get_by_role("button", name="Xem tệp").click()
     expect(page.locator("h1")).to_have_text("nhà 4.csv")
     expect(page.locator(".lead")).to_contain_text("31 dòng cần xem lại, 89 dòng hợp lệ")
     expect(page.get_by_role("button", name="Vẽ 120 gian")).to_have_count(0)

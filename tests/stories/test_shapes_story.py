@@ -71,10 +71,10 @@ def test_shapes_are_drawn_turned_and_published(page: Page, browser: Browser, com
     # A rectangle is turned by its handle, in steps of 15° with Shift, and by a number.
     click(page, 3050, 550)
     expect(page.locator("h2", has_text="Gian A19")).to_be_visible()
-    page.get_by_label("x, m", exact=True).fill("20")
-    page.get_by_label("x, m", exact=True).press("Enter")
-    page.get_by_label("y, m", exact=True).fill("14")
-    page.get_by_label("y, m", exact=True).press("Enter")
+    page.get_by_role("textbox", name="x, m", exact=True).fill("20")
+    page.get_by_role("textbox", name="x, m", exact=True).press("Enter")
+    page.get_by_role("textbox", name="y, m", exact=True).fill("14")
+    page.get_by_role("textbox", name="y, m", exact=True).press("Enter")
     expect(state(page)).to_have_text(KEPT)
     handle = page.locator(".handle.turn").bounding_box()
     assert handle is not None
