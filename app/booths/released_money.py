@@ -41,11 +41,13 @@ class ReleasedOrder:
     last_at: datetime
 
 
-def is_unsettled() -> tuple[ColumnElement[bool], ...]:
-    """Conditions of such orders: of what the exhibitor or a funder pays, nobody has said what becomes of it."""
-    ended = aliased(Allocation)
-    released = exists().where(
-        ended.fair_id == Order.fair_id, ended.order_id == Order.id, ended.end_reason.in_(RELEASES)
+def is_unsettled(fair_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of such orders of a fair: nobody has said what becomes of what the exhibitor or a funder pays."""
+    ended = aliased(Allocation)  # the few that were released are looked up once, not for each order
+    released = Order.id.in_(
+        select(ended.order_id).where(
+            ended.fair_id == fair_id, ended.order_id.is_not(None), ended.end_reason.in_(RELEASES)
+        )
     )
     supported = exists().where(
         Support.fair_id == Order.fair_id, Support.order_id == Order.id, Support.released_at.is_(None)
@@ -63,7 +65,7 @@ def released_orders(fair_id: int, at_most: int) -> list[ReleasedOrder]:
         .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
         .join(Allocation, and_(Allocation.order_id == Order.id, Allocation.fair_id == Order.fair_id))
         .join(Booth, Booth.id == Allocation.booth_id)
-        .where(Order.fair_id == fair_id, Allocation.end_reason.in_(RELEASES), *is_unsettled())
+        .where(Order.fair_id == fair_id, Allocation.end_reason.in_(RELEASES), *is_unsettled(fair_id))
         .order_by(Order.id, Allocation.ended_at, Booth.number)
         .limit(at_most)
     )
@@ -91,7 +93,7 @@ def settle_release(actor: Actor, fair: Fair, order: Order, words: str, now: date
         raise ReleaseSettled()
     settled = db.session.execute(
         update(Order)
-        .where(Order.id == order.id, Order.fair_id == fair.id, *is_unsettled())
+        .where(Order.id == order.id, Order.fair_id == fair.id, *is_unsettled(fair.id))
         .values(note=words)
         .execution_options(synchronize_session=False)
     )

@@ -80,7 +80,7 @@ def _numbers(fair: Fair, now: datetime) -> Any:
         "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
         "cancellations": (Cancellation, Cancellation.state == "asked"),
         "late_balances": (Order, *is_late(now)),
-        "released": (Order, *is_unsettled()),
+        "released": (Order, *is_unsettled(fair.id)),
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
         "applications": (Application, SHOWS["decide"]),

@@ -87,7 +87,7 @@ def test_two_are_swapped_one_is_transferred_and_released(app: Flask, client: Cli
         rows = select(Allocation.end_reason).where(Allocation.ended_at.is_not(None)).order_by(Allocation.id)
         assert db.session.scalars(rows).all() == ["swapped", "swapped", "transferred", "withdrawn"]
         assert ema not in db.session.scalars(select(Booth.exhibitor_id)).all()
-        for mail in db.session.scalars(select(Mail).where(Mail.template == "booth_changed")):
+        for mail in db.session.scalars(select(Mail).where(Mail.template == "booth_changed").order_by(Mail.id)).all():
             for locale in ("vi", "en"):
                 mail.locale = locale
                 letter = compose(mail)
