@@ -16,7 +16,8 @@ from app.fairs.models import Fair, Zone
 from app.fields import NO_AMOUNT, WholeNumber
 from app.formats import local_name
 from app.i18n_marks import N_
-from app.money import Money, NotMoney, parse_money
+from app.money import NotMoney, parse_money
+from app.typed import typed_amount
 
 WORKFLOW_NAMES = {
     Workflow.BUY: N_("Buy at once: hold, order, pay"),
@@ -44,7 +45,7 @@ class WishesForm(Faulty):
         data: dict[str, Any] = {"may_wait": True, "booths": 1, "revision": "0"}
         if kept is not None:
             one = kept.application
-            budget = "" if one.budget_minor is None else format(Money(one.budget_minor, fair.currency).major, "f")
+            budget = typed_amount(one.budget_minor, fair.currency)
             data = {
                 "similar": one.similar, "booths": one.booths, "zone": str(one.zone_id or ""), "least_m2": one.least_m2,
                 "budget": budget, "may_wait": one.may_wait, "note": one.note, "revision": str(one.revision),

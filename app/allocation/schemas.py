@@ -1,20 +1,16 @@
 """What programs send and get about applications."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app.allocation.applying import LARGEST_BUDGET, LARGEST_M2, NOTE_LENGTH, TOGETHER_AT_MOST, WISHES_AT_MOST
 from app.allocation.models import ApplicationState, OfferState
 from app.allocation.placing import REASON_LENGTH
+from app.api.schemas import Input
 from app.booths.workflows import OFFER_HOURS, REQUEST_DAYS, Workflow
 
 ROW = validate.Range(min=0, max=2**31 - 1)
 NUMBER = validate.Length(1, 12)
 WAYS = [str(one) for one in Workflow]
-
-
-class Input(Schema):
-    class Meta:
-        unknown = RAISE
 
 
 class WishesIn(Input):

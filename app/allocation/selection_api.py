@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
@@ -28,6 +28,7 @@ from app.allocation.selecting import DAYS_AT_MOST, MINUTES, NO_ZONE, PER_SLOT, R
 from app.allocation.selection_models import Basis, Selection, SelectionState
 from app.allocation.selection_queries import Standing, is_public, places, selections
 from app.api.idempotency import idempotent
+from app.api.schemas import Input
 from app.booths.floorplan import zones
 from app.clock import YEARS
 from app.db import retrying
@@ -42,11 +43,6 @@ WEIGHT = validate.Range(0, WEIGHT_AT_MOST)
 def _year(value: date | datetime) -> None:
     if value.year not in YEARS:
         raise validate.ValidationError("Not a day of any fair.")
-
-
-class Input(Schema):
-    class Meta:
-        unknown = RAISE
 
 
 class PointsRuleIn(Input):

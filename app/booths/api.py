@@ -6,13 +6,14 @@ from typing import Any
 from flask import Response, g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
+from app.api.schemas import LenientInput
 from app.booths import booking, holds
 from app.booths.extras import MOST
 from app.booths.floorplan import groups_named, halls, is_held_back, on_plan, state_now
@@ -59,10 +60,7 @@ class BoothPage(Schema):
     next = fields.String(allow_none=True)
 
 
-class HoldIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class HoldIn(LenientInput):
     exhibitor = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
     booths = fields.List(
         fields.String(validate=validate.Length(1, 12)), required=True, validate=validate.Length(1, 100)
@@ -75,18 +73,12 @@ class HoldOut(Schema):
     held_until = fields.DateTime(format="iso")
 
 
-class ExtraChosen(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class ExtraChosen(LenientInput):
     id = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
     quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST))
 
 
-class OrderIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class OrderIn(LenientInput):
     hold = fields.String(required=True, validate=validate.Length(1, 36))
     pay_by = fields.String(required=True, validate=validate.OneOf(booking.PAY_BY))
     extras = fields.List(fields.Nested(ExtraChosen), load_default=list, validate=validate.Length(max=100))

@@ -4,30 +4,20 @@ drawing_polygons.js decides the same while an area is drawn; both are tested on 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain, combinations, pairwise
 from math import hypot
 
-Corners = Sequence[Sequence[int]]
-Segment = tuple[tuple[float, float], tuple[float, float]]
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+from app.booths.polygons import Box, Corners, Segment, bounds_of, edges, encloses, twice_area
+
 SLACK_CM = 1.0  # floor shared no deeper than this is how drawings are rounded
 CELL_CM = 600
 STEPS = 24  # places across and down where a name is tried
 
 
-def encloses(corners: Corners, x: float, y: float) -> bool:
-    """Whether a point lies inside; of one on an edge nothing is promised."""
-    within = False
-    for (ax, ay), (bx, by) in edges(corners):
-        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
-            within = not within
-    return within
-
-
 def share_floor(one: Corners, other: Corners) -> bool:
     """Whether two areas lie on each other, deeper than a centimetre. Edges and corners may touch."""
-    a, b = box_of(one), box_of(other)
+    a, b = bounds_of(one), bounds_of(other)
     if min(a[2], b[2]) - max(a[0], b[0]) <= SLACK_CM or min(a[3], b[3]) - max(a[1], b[1]) <= SLACK_CM:
         return False
     return (
@@ -50,17 +40,7 @@ def crosses_itself(corners: Corners) -> bool:
 
 
 def area_m2(corners: Corners) -> float:
-    return abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in edges(corners))) / 20_000
-
-
-def box_of(corners: Corners) -> Box:
-    across, down = [x for x, _y in corners], [y for _x, y in corners]
-    return min(across), min(down), max(across), max(down)
-
-
-def edges(corners: Corners) -> Iterator[Segment]:
-    points = [(x, y) for x, y in corners]
-    yield from pairwise((*points, points[0]))
+    return abs(twice_area(corners)) / 20_000
 
 
 class Taken:
@@ -89,7 +69,7 @@ def room_for(corners: Corners, width: float, height: float, taken: Taken) -> tup
 
     Where booths fill the area, the aisle above it or under it is as good.
     """
-    left, top, right, bottom = box_of(corners)
+    left, top, right, bottom = bounds_of(corners)
     across = _steps(left, right - width)
     inside = ((x, y) for y in _steps(top, bottom - height) for x in across if _holds(corners, x, y, width, height))
     beside = ((x, y) for y in (top - height, bottom) for x in across if y >= 0)

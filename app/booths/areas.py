@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.booths.area_geometry import area_m2, box_of, crosses_itself, encloses, share_floor
+from app.booths.area_geometry import area_m2, crosses_itself, share_floor
+from app.booths.polygons import bounds_of, encloses
 from app.i18n_marks import N_
 from app.search import fold
 
@@ -38,7 +39,7 @@ def area_faults(
     found: list[AreaFault] = []
     sound: list[int] = []
     for n, area in enumerate(areas):
-        left, top, right, bottom = box_of(area["corners"])
+        left, top, right, bottom = bounds_of(area["corners"])
         if not fold(area["zone"]):
             found.append(AreaFault(n, NO_ZONE))
         elif zones.get(fold(area["zone"]), hall) != hall:
@@ -64,7 +65,7 @@ class Floor:
     """A hall's areas, to be asked for many places: each is looked at only where its box is."""
 
     def __init__(self, areas: Iterable[Area]) -> None:
-        self.areas = [(box_of(area["corners"]), area) for area in areas if area["zone"]]
+        self.areas = [(bounds_of(area["corners"]), area) for area in areas if area["zone"]]
 
     def zone_at(self, x_cm: float, y_cm: float) -> str:
         """The code of the zone in whose area a place lies; empty for one in none."""

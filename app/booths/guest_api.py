@@ -12,6 +12,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
+from app.api.schemas import LenientInput
 from app.booths.guest_list import GuestKind, guest_of, is_guest, room_of
 from app.booths.guests import REQUESTS_AT_MOST, correct_guest, decide_guest, place_guest, request_guest, withdraw_guest
 from app.clock import YEARS
@@ -61,10 +62,7 @@ class CorrectionIn(CompanyIn):  # type: ignore[misc,valid-type]
         unknown = EXCLUDE
 
 
-class DecisionIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class DecisionIn(LenientInput):
     decision = fields.String(required=True, validate=validate.OneOf([Approval.APPROVED, Approval.REFUSED]))
     reason = fields.String(load_default="", metadata={"description": "Needed to refuse; the exhibitor reads it"})
     requested_at = fields.AwareDateTime(

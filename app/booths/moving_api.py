@@ -5,12 +5,13 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from app import clock
 from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
+from app.api.schemas import LenientInput
 from app.booths.fair_state import ZoneState, fair_state
 from app.booths.models import Booth
 from app.booths.moving import RELEASES, move_booth, release_booth, swap_booths, transfer_booth
@@ -35,10 +36,7 @@ def _number(said: str) -> fields.String:
     return fields.String(required=True, validate=validate.Length(1, 12), metadata={"description": said})
 
 
-class PlaceChangeIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class PlaceChangeIn(LenientInput):
     exhibitor = _row("Who has the booth, as you read it: 409 `booth_not_theirs` if that changed")
     why = fields.String(
         required=True,

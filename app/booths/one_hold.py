@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.audit import Actor, AuditEntry, entry_of
 from app.booths.choosing import chooses_in_turn
-from app.booths.claims import Seen, look_at, news, require_open
+from app.booths.claims import Seen, look_at, news
 from app.booths.holds import hold_booths, hold_row
 from app.booths.models import Allocation, Booth, BoothState, Hold
 from app.booths.one_hold_sqlite import keep_on_sqlite
@@ -47,20 +47,14 @@ def _hold_plain(
     actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime, by_organiser: bool
 ) -> Hold | None:
     """The hold, or None where something was not as it was seen; nothing was changed then."""
-    require_open(fair, now)
     keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
     hold = hold_row(actor, fair, exhibitor_id, keeps_for, now)
-    on_sqlite = db.engine.dialect.name == "sqlite"
-    keep = keep_on_sqlite if on_sqlite else _keep_on_postgresql
-    event = event_of(fair.id, "booths", news([booth.number for booth in booths], BoothState.HELD))
-    entry = _entry(actor, fair, hold, booths)
+    keep = keep_on_sqlite if db.engine.dialect.name == "sqlite" else _keep_on_postgresql
+    numbers = [booth.number for booth in booths]
+    event = event_of(fair.id, "booths", news(numbers, BoothState.HELD))
+    entry = entry_of(actor, "hold.made", "hold", hold["id"], fair.id, booths=numbers, exhibitor=exhibitor_id)
     rows = {"hold": hold, "event": event, "entry": entry}
     return Hold(**hold) if keep(fair, booths, rows, now, by_organiser) else None
-
-
-def _entry(actor: Actor, fair: Fair, hold: dict[str, Any], booths: Sequence[Seen]) -> dict[str, Any]:
-    numbers = [booth.number for booth in booths]
-    return entry_of(actor, "hold.made", "hold", hold["id"], fair.id, booths=numbers, exhibitor=hold["exhibitor_id"])
 
 
 def _keep_on_postgresql(

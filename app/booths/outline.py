@@ -5,8 +5,10 @@ A booth keeps an outline only if it is no upright rectangle; its box is kept bes
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 from math import hypot
+
+from app.booths.polygons import bounds_of, edges, encloses, twice_area
 
 Corner = tuple[int, int]
 Outline = tuple[Corner, ...]  # empty: the box itself
@@ -40,13 +42,13 @@ def rectangle(x: int, y: int, width: int, depth: int) -> Outline:
 
 
 def box_of(corners: Outline) -> Box:
-    left, top = min(x for x, _y in corners), min(y for _x, y in corners)
-    return left, top, max(x for x, _y in corners) - left, max(y for _x, y in corners) - top
+    left, top, right, bottom = map(int, bounds_of(corners))
+    return left, top, right - left, bottom - top
 
 
 def area_cm2(corners: Outline) -> int:
     """Of a shape that does not cross itself; half a square centimetre is rounded up."""
-    return (abs(int(_twice_area(corners))) + 1) // 2
+    return (abs(int(twice_area(corners))) + 1) // 2
 
 
 def form_of(corners: Outline, x: int, y: int) -> Outline:
@@ -68,7 +70,7 @@ def room_in(corners: Outline) -> tuple[float, float, float, float]:
         blocked = sorted(_spans(corners, a, b))
         end = blocked[0][1]
         for start, stop in blocked[1:]:
-            if (start - end) * (b - a) > best[2] * best[3] and _is_inside(corners, (start + end) / 2, (a + b) / 2):
+            if (start - end) * (b - a) > best[2] * best[3] and encloses(corners, (start + end) / 2, (a + b) / 2):
                 best = end, a, start - end, b - a
             end = max(end, stop)
     return best
@@ -84,7 +86,7 @@ def inset(corners: Outline, by: float) -> tuple[tuple[float, float], ...]:
         ux, uy, vx, vy = (x - ax) / one, (y - ay) / one, (bx - x) / other, (by_ - y) / other
         sharp = max(1 + ux * vx + uy * vy, 0.1)  # an edge of a needle does not run far along it
         found.append((x - (uy + vy) * by / sharp, y + (ux + vx) * by / sharp))
-    return tuple(found) if _twice_area(tuple(found)) > 0 else tuple((float(x), float(y)) for x, y in corners)
+    return tuple(found) if twice_area(tuple(found)) > 0 else tuple((float(x), float(y)) for x, y in corners)
 
 
 def path_of(points: Iterable[tuple[float, float]], unit: int = 10) -> str:
@@ -94,7 +96,7 @@ def path_of(points: Iterable[tuple[float, float]], unit: int = 10) -> str:
 
 def _spans(corners: Outline, top: float, bottom: float) -> Iterable[tuple[float, float]]:
     """What the edges take of the band between two levels, from left to right."""
-    for (ax, ay), (bx, by) in pairwise((*corners, corners[0])):
+    for (ax, ay), (bx, by) in edges(corners):
         (ax, ay), (bx, by) = sorted(((ax, ay), (bx, by)), key=lambda corner: corner[1])
         if by <= top or ay >= bottom:
             continue
@@ -105,23 +107,13 @@ def _spans(corners: Outline, top: float, bottom: float) -> Iterable[tuple[float,
         yield min(ends), max(ends)
 
 
-def _is_inside(corners: Outline, x: float, y: float) -> bool:
-    """By counting the edges to the left of it."""
-    crossed = [
-        ax + (bx - ax) * (y - ay) / (by - ay) < x
-        for (ax, ay), (bx, by) in pairwise((*corners, corners[0]))
-        if (ay <= y) != (by <= y)
-    ]
-    return sum(crossed) % 2 == 1
-
-
 def _tidied(corners: Iterable[Sequence[int]]) -> Outline:
     found = [(x, y) for x, y in corners]
     again = True
     while again and len(found) > 2:
         kept = [one for n, one in enumerate(found) if not _is_idle(found[n - 1], one, found[(n + 1) % len(found)])]
         again, found = len(kept) < len(found) and len(kept) > 0, kept or found[:1]
-    if _twice_area(tuple(found)) < 0:
+    if twice_area(tuple(found)) < 0:
         found.reverse()
     first = min(range(len(found)), key=lambda n: (found[n][1], found[n][0]))
     return tuple(found[first:] + found[:first])
@@ -131,9 +123,3 @@ def _is_idle(before: Corner, one: Corner, after: Corner) -> bool:
     """The same place as the one before, or on the way straight on; who turns back on an edge is seen to."""
     (ax, ay), (bx, by) = (one[0] - before[0], one[1] - before[1]), (after[0] - one[0], after[1] - one[1])
     return (ax, ay) == (0, 0) or (ax * by == ay * bx and ax * bx + ay * by > 0)
-
-
-def _twice_area(corners: Sequence[tuple[float, float]]) -> float:
-    """Above zero if clockwise as seen on the plan, where y runs down."""
-    closed = (*corners, corners[0])
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed))

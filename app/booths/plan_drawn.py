@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from app.booths.plan_elements import clean, contains
+from app.booths.plan_elements import clean
 from app.booths.plan_file import Raw
+from app.booths.polygons import encloses
 
 GAP_CM = 1_000  # between the halls of a fair
 SVG_HEAD = (
@@ -106,7 +107,7 @@ def place_of_number(corners: list[tuple[int, int]]) -> tuple[float, float, float
     left, top, right, bottom = _box(corners)
     triples = [corners] + [[corners[n - 2], corners[n - 1], corners[n]] for n in range(len(corners))]
     places = [(sum(x for x, _y in some) / len(some), sum(y for _x, y in some) / len(some)) for some in triples]
-    x, y = next((one for one in places if contains([(a, b) for a, b in corners], one)), places[0])
+    x, y = next((one for one in places if encloses(corners, *one)), places[0])
     return round(x, 1), round(y, 1), max(10, min(right - left, bottom - top) // 4)
 
 

@@ -10,6 +10,7 @@ from statistics import median
 
 from app.booths.plan_check import NUMBER
 from app.booths.plan_file import LONGEST_CELL, MOST_ROWS, Raw
+from app.booths.polygons import bounds_of, encloses, twice_area
 from app.errors import FieldErrors
 from app.i18n_marks import N_
 
@@ -117,13 +118,7 @@ def tidy(corners: Iterable[Point]) -> Corners:
 
 def floor_of(corners: Corners) -> float:
     """The area of a shape that does not cross itself, in square units."""
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise([*corners, *corners[:1]]))) / 2
-
-
-def box_of(corners: Iterable[Point]) -> tuple[float, float, float, float]:
-    """left, top, right, bottom."""
-    across, down = zip(*corners, strict=True)
-    return min(across), min(down), max(across), max(down)
+    return abs(twice_area(corners)) / 2
 
 
 def sides_of(corners: Corners) -> tuple[float, float]:
@@ -131,19 +126,9 @@ def sides_of(corners: Corners) -> tuple[float, float]:
     if len(corners) == 4:
         first, second = dist(corners[0], corners[1]), dist(corners[1], corners[2])
     else:
-        left, top, right, bottom = box_of(corners)
+        left, top, right, bottom = bounds_of(corners)
         first, second = right - left, bottom - top
     return min(first, second), max(first, second)
-
-
-def contains(corners: Corners, point: Point) -> bool:
-    """Whether a point lies inside: it crosses an odd number of edges on its way to the east."""
-    x, y = point
-    inside = False
-    for (ax, ay), (bx, by) in pairwise([*corners, corners[0]]):
-        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
-            inside = not inside
-    return inside
 
 
 def is_closed(corners: Corners) -> bool:
@@ -160,7 +145,7 @@ def texts_inside(shapes: list[Shape], texts: list[Text]) -> dict[int, list[str]]
     What is much larger than the others is no booth: no words are looked for in it, so that a hall's outline costs
     nothing.
     """
-    outlined = [(n, shape.corners, box_of(shape.corners)) for n, shape in enumerate(shapes) if shape.corners]
+    outlined = [(n, shape.corners, bounds_of(shape.corners)) for n, shape in enumerate(shapes) if shape.corners]
     if not outlined or not texts:
         return {}
     if len(texts) > MOST_TEXTS:
@@ -181,7 +166,7 @@ def texts_inside(shapes: list[Shape], texts: list[Text]) -> dict[int, list[str]]
         if looks > LOOKS_AT_MOST:
             raise FieldErrors({"file": TOO_MANY})
         for m in near:
-            if (m not in around or floor < around[m][0]) and contains(corners, texts[m].at):
+            if (m not in around or floor < around[m][0]) and encloses(corners, *texts[m].at):
                 around[m] = floor, n
     found: dict[int, list[str]] = defaultdict(list)
     for m in sorted(around, key=lambda m: -texts[m].height):
@@ -196,11 +181,11 @@ def _near(grid: dict[tuple[int, int], list[int]], left: int, top: int, right: in
 
 def into_halls(shapes: list[Shape], halls: list[tuple[str, Corners]]) -> None:
     """Shapes that stand in a hall's drawn outline say which one, and count from its north-west corner."""
-    boxes = [(name, box_of(corners)) for name, corners in halls[:MOST_HALLS]]
+    boxes = [(name, bounds_of(corners)) for name, corners in halls[:MOST_HALLS]]
     for shape in shapes:
         if not shape.corners or shape.anchored:
             continue
-        left, top, right, bottom = box_of(shape.corners)
+        left, top, right, bottom = bounds_of(shape.corners)
         x, y = (left + right) / 2, (top + bottom) / 2
         for name, box in boxes:
             if box[0] <= x <= box[2] and box[1] <= y <= box[3]:

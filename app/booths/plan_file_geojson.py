@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from app.booths.plan_elements import Corners, Drawing, Shape, box_of, floor_of, number_among, tidy, usual_sides
+from app.booths.plan_elements import Corners, Drawing, Shape, floor_of, number_among, tidy, usual_sides
 from app.booths.plan_file import LARGEST_FILE, column_called
+from app.booths.polygons import bounds_of
 from app.errors import FieldErrors
 from app.i18n_marks import N_
 
@@ -95,7 +96,7 @@ def _on_a_floor(shapes: list[Shape]) -> None:
     sides = usual_sides(drawn)
     if sides is None:
         return
-    left, top, right, bottom = box_of(point for shape in drawn for point in shape.corners)
+    left, top, right, bottom = bounds_of(point for shape in drawn for point in shape.corners)
     on_the_globe = -180 <= left <= right <= 180 and -90 <= top <= bottom <= 90
     if (sides[1] < SMALLEST_SIDE and on_the_globe) or max(map(abs, (left, top, right, bottom))) > FARTHEST:
         raise FieldErrors({"file": ON_EARTH})

@@ -8,8 +8,9 @@ from typing import Any
 
 from markupsafe import escape
 
-from app.booths.area_geometry import Box, Corners, Taken, encloses, room_for
+from app.booths.area_geometry import Taken, room_for
 from app.booths.models import Booth
+from app.booths.polygons import Box, Corners, encloses
 from app.fairs.models import Hall, Zone
 from app.formats import local_name
 from app.search import fold

@@ -8,9 +8,10 @@ from math import dist, floor
 from typing import Any
 
 from app.booths.plan_check import HALL_MARGIN_CM, KINDS, UNREAD_BECAUSE
-from app.booths.plan_elements import Corners, Drawing, Point, Shape, box_of, layers_of, likely_layers, usual_sides
+from app.booths.plan_elements import Corners, Drawing, Point, Shape, layers_of, likely_layers, usual_sides
 from app.booths.plan_file import ROW, SHAPE, Raw
 from app.booths.plan_lengths import CM_IN, LONGEST_SIDE_CM, MOST_CORNERS, SMALLEST_SIDE_CM
+from app.booths.polygons import bounds_of
 from app.search import fold
 
 LENGTHS = ("x", "y", "width", "depth", "polygon")
@@ -116,7 +117,7 @@ def box_cm(shapes: Iterable[Shape], placing: Placing) -> tuple[float, float, flo
     unit = placing.unit_cm
     if not points or unit is None:
         return None
-    left, top, right, bottom = box_of(points)
+    left, top, right, bottom = bounds_of(points)
     return left * unit, top * unit, right * unit, bottom * unit
 
 
@@ -165,7 +166,7 @@ def _drawn(shape: Shape, unit_cm: float | None, shift: tuple[float, float]) -> R
     if unit_cm is None:
         return {}
     corners = straight([(x * unit_cm + shift[0], y * unit_cm + shift[1]) for x, y in shape.corners])
-    box = box_of(corners)
+    box = bounds_of(corners)
     if is_upright(corners, box):
         x, y, width, depth = _whole(box[0]), _whole(box[1]), _whole(box[2] - box[0]), _whole(box[3] - box[1])
         return {"x": metres(x), "y": metres(y), "width": metres(width), "depth": metres(depth)}

@@ -5,10 +5,11 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
+from app.api.schemas import LenientInput
 from app.booths.extras import extras_of, keep_extra, left_of, withdraw_extra
 from app.booths.models import Extra, PriceList
 from app.booths.ordered_extras import ordered_extras
@@ -25,10 +26,7 @@ def _day(**options: Any) -> fields.Date:
     return fields.Date(validate=lambda day: day.year in YEARS, **options)
 
 
-class PriceListIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class PriceListIn(LenientInput):
     name = fields.String(required=True, validate=validate.Length(1, 60))
     name_en = fields.String(load_default="", validate=validate.Length(max=60))
     from_on = _day(required=True)
@@ -52,10 +50,7 @@ class PriceLists(Schema):
     next = fields.String(allow_none=True)
 
 
-class ExtraIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class ExtraIn(LenientInput):
     name = fields.String(required=True, validate=validate.Length(1, 80))
     name_en = fields.String(load_default="", validate=validate.Length(max=80))
     unit = fields.String(load_default="", validate=validate.Length(max=20))

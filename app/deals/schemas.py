@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
+from app.api.schemas import Input
 from app.deals.terms import CURRENCIES, NOTE_LENGTH, SUBJECT_LENGTH, DealKind
 from app.fairs.product_categories import PRODUCT_CATEGORIES
 
@@ -11,11 +12,6 @@ KINDS = [str(kind) for kind in DealKind]
 CATEGORY_CODES = [code for code, _vi, _en in PRODUCT_CATEGORIES]
 AMOUNT = validate.Range(min=1, max=10**15)
 ROW = validate.Range(min=0, max=2**31 - 1)
-
-
-class Input(Schema):
-    class Meta:
-        unknown = RAISE
 
 
 class DealQuery(Schema):

@@ -19,7 +19,8 @@ from app.fairs.product_categories import product_categories
 from app.formats import language
 from app.i18n_marks import N_
 from app.input import row_number
-from app.money import NotMoney, exponent, parse_money
+from app.money import NotMoney
+from app.typed import amount_minor, typed_amount
 
 PHOTOGRAPHS = "image/jpeg,image/png"
 NO_PRICE = N_("Write the price in digits, 150,000 for instance, or leave it empty.")
@@ -84,7 +85,8 @@ class ItemForm(Kept):
             data = {name: getattr(item, name) for name in ("name", "name_en", "about", "about_en", "category", "key")}
             data |= {"revision": item.revision, "currency": item.currency or "VND"}
             data |= {
-                f"price_{end}": _typed(getattr(item, f"price_{end}_minor"), item.currency) for end in ("from", "to")
+                f"price_{end}": typed_amount(getattr(item, f"price_{end}_minor"), item.currency)
+                for end in ("from", "to")
             }
         super().__init__(*args, data=data, **kwargs)
         self.kind = kind
@@ -109,17 +111,7 @@ class ItemForm(Kept):
 
 
 def _minor(text: str | None, currency: str, field: str) -> int | None:
-    if not (text or "").strip():
-        return None
     try:
-        return parse_money(str(text), currency).minor
+        return amount_minor(text, currency)
     except NotMoney:
         raise FieldErrors({field: NO_PRICE}) from None
-
-
-def _typed(minor: int | None, currency: str) -> str:
-    """As somebody would type it, and `parse_money` reads it back."""
-    if minor is None:
-        return ""
-    digits = exponent(currency)
-    return f"{minor // 10**digits}.{minor % 10**digits:0{digits}}" if digits else str(minor)

@@ -1,18 +1,14 @@
 """What programs send and get about profiles."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
+from app.api.schemas import Input
 from app.directory import words
 from app.directory.models import ItemKind
 
 ROW = validate.Range(min=0, max=2**31 - 1)
 DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z", error="64 hexadecimal digits")
 MINOR = validate.Range(min=0, max=10**15)
-
-
-class Input(Schema):
-    class Meta:
-        unknown = RAISE
 
 
 class FoundQuery(Schema):

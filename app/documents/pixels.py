@@ -6,7 +6,7 @@ Only pixels come out: a camera writes where and when it stood, and which camera 
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageFile, ImageOps
@@ -64,11 +64,9 @@ def _plain(sent: Image.Image) -> Image.Image:
     picture = ImageOps.exif_transpose(sent)
     clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
     if profile and picture.mode == "RGB":
-        try:
+        with suppress(ImageCms.PyCMSError, OSError):  # unreadable: colours a little off are better than no picture
             theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             done = ImageCms.profileToProfile(picture, theirs, ImageCms.createProfile("sRGB"))
             picture = done or picture
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a profile that cannot be read: colours a little off are better than no picture
     picture = picture.convert("RGBA" if clear else "RGB")
     return Image.frombytes(picture.mode, picture.size, picture.tobytes())  # a new one: nothing of `info` comes along

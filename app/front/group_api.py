@@ -5,10 +5,11 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
+from app.api.schemas import LenientInput
 from app.booths import group_members, groups, held_back, quantities
 from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.own import hold_by_id
@@ -34,12 +35,7 @@ def _number(least: int, most: int, about: str = "") -> fields.Integer:
     )  # fmt: skip
 
 
-class Input(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-
-class GroupIn(Input):
+class GroupIn(LenientInput):
     name = fields.String(required=True, validate=validate.Length(1, 60))
     name_en = fields.String(load_default="", validate=validate.Length(max=60))
     off_bp = _number(1, 9_999, "Basis points off the price of the day; one of the three prices, or none")
@@ -64,7 +60,7 @@ class Groups(Schema):
     next = fields.String(allow_none=True)
 
 
-class MembersIn(Input):
+class MembersIn(LenientInput):
     exhibitors = fields.List(
         fields.Integer(strict=True, validate=ROW), load_default=list, validate=validate.Length(max=1000)
     )
@@ -87,7 +83,7 @@ class Added(Schema):
     added = fields.Integer(metadata={"description": "How many were not in it before"})
 
 
-class HeldBackIn(Input):
+class HeldBackIn(LenientInput):
     booths = fields.List(
         fields.String(validate=validate.Length(1, 12)), load_default=list, validate=validate.Length(max=1000)
     )
@@ -110,7 +106,7 @@ class HeldBackBooths(Schema):
     next = fields.String(allow_none=True)
 
 
-class QuantityIn(Input):
+class QuantityIn(LenientInput):
     from_booths = _number(2, quantities.MOST_BOOTHS, "Or `from_m2`")
     from_m2 = _number(1, quantities.MOST_M2)
     off_bp = fields.Integer(

@@ -1,12 +1,11 @@
 """The forms of groups: their terms, who is in them, what is held back for them; and of prices by quantity."""
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Length, Optional
 
 from app.accounts.forms import Faulty
 from app.booths.group_members import ONE_OF_THREE
@@ -16,12 +15,11 @@ from app.booths.quantities import OFF, step_faults
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.provinces import province_name
-from app.fields import NO_AMOUNT, FairDay, FiniteDecimal, WholeNumber
-from app.formats import language, local_name, money
-from app.front.selling_forms import HUNDREDTHS
+from app.fields import FairDay, FiniteDecimal, WholeNumber
+from app.formats import language, local_name
 from app.front.settings_forms import needed
-from app.money import Money, NotMoney, parse_money
 from app.search import fold
+from app.typed import amount_minor, check_amount, check_percent, percent, tidy, typed_amount
 
 
 class GroupForm(Faulty):
@@ -45,21 +43,21 @@ class GroupForm(Faulty):
         if group is not None:
             data = {name: getattr(group, name) for name in ("name", "name_en", "from_on", "to_on")}
             data |= {"most_booths": group.most_booths, "most_m2": group.most_m2, "zone_id": str(group.zone_id or "")}
-            data |= {name: _typed(getattr(group, f"{name}_minor"), fair.currency) for name in AMOUNTS}
+            data |= {name: typed_amount(getattr(group, f"{name}_minor"), fair.currency) for name in AMOUNTS}
             if group.off_bp is not None:
-                data["off_percent"] = Decimal(f"{Decimal(group.off_bp).scaleb(-2).normalize():f}")
+                data["off_percent"] = percent(group.off_bp)
         super().__init__(*args, data=data, **kwargs)
         named = [(str(zone.id), f"{zone.code} · {local_name(zone)}") for zone in zones]
         self.zone_id.choices = [("", _("Every zone")), *named]
 
     def validate_off_percent(self, field: FiniteDecimal) -> None:
-        _check_percent(field.data)
+        check_percent(field.data, lambda off: 0 < off < 100, OFF)
 
     def validate_per_m2(self, field: StringField) -> None:
-        _check_amount(field, self.currency)
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_PRICE)
 
     def validate_per_booth(self, field: StringField) -> None:
-        _check_amount(field, self.currency)
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_PRICE)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """What the verb would find, beside what the fields find: all at once."""
@@ -71,11 +69,11 @@ class GroupForm(Faulty):
     def values(self) -> dict[str, Any]:
         off = self.off_percent.data
         return {
-            "name": _tidy(self.name.data),
-            "name_en": _tidy(self.name_en.data),
+            "name": tidy(self.name.data),
+            "name_en": tidy(self.name_en.data),
             "off_bp": None if off is None else int(off * 100),
-            "per_m2_minor": _minor(self.per_m2.data, self.currency),
-            "per_booth_minor": _minor(self.per_booth.data, self.currency),
+            "per_m2_minor": amount_minor(self.per_m2.data, self.currency),
+            "per_booth_minor": amount_minor(self.per_booth.data, self.currency),
             "zone_id": int(self.zone_id.data) if self.zone_id.data else None,
             "from_on": self.from_on.data,
             "to_on": self.to_on.data,
@@ -147,7 +145,7 @@ class QuantityForm(Faulty):
         super().__init__(*args, prefix=self.PREFIX, **kwargs)
 
     def validate_off_percent(self, field: FiniteDecimal) -> None:
-        _check_percent(field.data)
+        check_percent(field.data, lambda off: 0 < off < 100, OFF)
 
     def validate(self, extra_validators: Any = None) -> bool:
         return bool(super().validate(extra_validators) and self.take_faults(step_faults(self.values())))
@@ -157,37 +155,5 @@ class QuantityForm(Faulty):
         return names | {"off_bp": int(self.off_percent.data * 100)}
 
 
-def _check_percent(value: Any) -> None:
-    if value is None:  # none, or no number: said by the field itself
-        return
-    if not 0 < value < 100:
-        raise ValidationError(_(OFF))
-    if (value * 100) % 1:
-        raise ValidationError(_(HUNDREDTHS))
-
-
-def _check_amount(field: StringField, currency: str) -> None:
-    if not (field.data or "").strip():
-        return
-    try:
-        amount = parse_money(field.data, currency)
-    except NotMoney:
-        raise ValidationError(_(NO_AMOUNT, currency=currency)) from None
-    if not 0 < amount.minor < DEAREST_MINOR:
-        raise ValidationError(_(NO_PRICE, dearest=money(Money(DEAREST_MINOR, currency))))
-
-
-def _minor(text: str | None, currency: str) -> int | None:
-    return parse_money(text, currency).minor if text and text.strip() else None
-
-
-def _typed(minor: int | None, currency: str) -> str:
-    return "" if minor is None else format(Money(minor, currency).major, "f")
-
-
 def _choices(named: dict[str, str]) -> list[tuple[str, str]]:
     return [("", "–"), *sorted(named.items(), key=lambda pair: fold(pair[1]))]
-
-
-def _tidy(text: str | None) -> str:
-    return " ".join((text or "").split())

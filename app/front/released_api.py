@@ -5,10 +5,11 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.api.schemas import LenientInput
 from app.booths.released_money import WORDS_AT_MOST, released_orders, settle_release
 from app.db import retrying
 from app.payments.orders import order_by_reference
@@ -32,10 +33,7 @@ class ReleasedOrders(Schema):
     next = fields.String(allow_none=True)
 
 
-class ReleaseSettlementIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class ReleaseSettlementIn(LenientInput):
     words = fields.String(
         required=True, validate=validate.Length(1, WORDS_AT_MOST), metadata={"description": "What was agreed"}
     )

@@ -15,10 +15,10 @@ from app.fairs.models import Fair
 from app.fields import NO_AMOUNT, FairDay, FiniteDecimal, WholeNumber
 from app.front.settings_forms import check_price, needed
 from app.i18n_marks import N_
-from app.money import Money, NotMoney, parse_money
+from app.money import NotMoney, parse_money
+from app.typed import amount_minor, check_percent, tidy, typed_amount
 
 TOO_DEAR = N_("Nothing that is sold with a booth costs as much. Count the zeros.")
-HUNDREDTHS = N_("Write per cent with at most two decimals.")
 
 
 class PriceListForm(Faulty):
@@ -44,26 +44,21 @@ class PriceListForm(Faulty):
         return bool(self.take_faults(price_list_faults(self.values())) and valid)
 
     def validate_off_percent(self, field: FiniteDecimal) -> None:
-        if field.data is None:
-            return
-        if not 0 < field.data < 100:
-            raise ValidationError(_(OFF))
-        if (field.data * 100) % 1:
-            raise ValidationError(_(HUNDREDTHS))
+        check_percent(field.data, lambda off: 0 < off < 100, OFF)
 
     def validate_per_m2(self, field: StringField) -> None:
         if field.data:
             check_price(field.data, self.currency)
 
     def values(self) -> dict[str, Any]:
-        off, per_m2 = self.off_percent.data, (self.per_m2.data or "").strip()
+        off = self.off_percent.data
         return {
-            "name": _tidy(self.name.data),
-            "name_en": _tidy(self.name_en.data),
+            "name": tidy(self.name.data),
+            "name_en": tidy(self.name_en.data),
             "from_on": self.from_on.data,
             "to_on": self.to_on.data,
             "off_bp": None if off is None else int(off * 100),
-            "per_m2_minor": parse_money(per_m2, self.currency).minor if per_m2 else None,
+            "per_m2_minor": amount_minor(self.per_m2.data, self.currency),
         }
 
 
@@ -84,7 +79,7 @@ class ExtraForm(Faulty):
         self.currency = fair.currency
         data = None
         if extra is not None:
-            data = {"price": format(Money(extra.price_minor, fair.currency).major, "f")}
+            data = {"price": typed_amount(extra.price_minor, fair.currency)}
         super().__init__(*args, obj=extra, data=data, **kwargs)
 
     def validate_price(self, field: StringField) -> None:
@@ -97,12 +92,8 @@ class ExtraForm(Faulty):
 
     def values(self) -> dict[str, Any]:
         words = ("name", "name_en", "unit", "unit_en", "about", "about_en")
-        return {name: _tidy(self._fields[name].data) for name in words} | {
+        return {name: tidy(self._fields[name].data) for name in words} | {
             "price_minor": parse_money(self.price.data, self.currency).minor,
             "stock": self.stock.data,
             "order_until": self.order_until.data,
         }
-
-
-def _tidy(text: str | None) -> str:
-    return " ".join((text or "").split())

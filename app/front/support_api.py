@@ -5,10 +5,11 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.api.schemas import LenientInput
 from app.booths.funder_list import ListRow, Sums, funder_list
 from app.db import retrying
 from app.errors import FieldErrors
@@ -46,12 +47,7 @@ def _amount(**options: Any) -> fields.Integer:
     )
 
 
-class Input(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-
-class FunderIn(Input):
+class FunderIn(LenientInput):
     name = fields.String(required=True, validate=validate.Length(1, 80))
     name_en = fields.String(load_default="", validate=validate.Length(max=80))
     tax_code = fields.String(required=True, validate=validate.Length(1, 20))
@@ -67,7 +63,7 @@ class Funders(Schema):
     next = fields.String(allow_none=True)
 
 
-class ProgrammeIn(Input):
+class ProgrammeIn(LenientInput):
     name = fields.String(required=True, validate=validate.Length(1, 120))
     decision_number = fields.String(required=True, validate=validate.Length(1, 60))
     decision_on = _day()
@@ -95,7 +91,7 @@ class Programmes(Schema):
     next = fields.String(allow_none=True)
 
 
-class SupportGrantIn(Input):
+class SupportGrantIn(LenientInput):
     exhibitor = fields.Integer(required=True, strict=True, validate=ROW)
     reason = fields.String(required=True, validate=validate.Length(1, REASON_LENGTH))
 
@@ -179,7 +175,7 @@ class FunderListOut(Schema):
     payments = fields.List(fields.Nested(FunderPaymentOut))
 
 
-class FunderPaymentIn(Input):
+class FunderPaymentIn(LenientInput):
     number = fields.String(required=True, validate=validate.Length(1, 200))
     amount_minor = fields.Integer(required=True, strict=True, validate=validate.Range(1, DEAREST_MINOR - 1))
 

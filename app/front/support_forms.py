@@ -1,6 +1,5 @@
 """The forms of funders, programmes of support, grants, and money that funders have paid."""
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,15 +12,15 @@ from app.accounts.forms import Faulty
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.provinces import provinces_on
 from app.fields import FairDay, FiniteDecimal
-from app.formats import local_name, money
-from app.front.selling_forms import HUNDREDTHS
-from app.front.settings_forms import NO_AMOUNT, needed
+from app.formats import local_name
+from app.front.settings_forms import needed
 from app.i18n_marks import N_
-from app.money import Money, NotMoney, parse_money
+from app.money import Money, parse_money
 from app.payments.funders import DEAREST_MINOR, NO_RATE, NO_SUM, programme_faults
 from app.payments.grants import LONG_REASON, NO_REASON, REASON_LENGTH
 from app.payments.settlement import bank_number
 from app.payments.support_models import Funder, SupportProgramme
+from app.typed import amount_minor, check_amount, check_percent, percent, typed_amount
 
 ONE_OF_BOTH = N_("Choose either one exhibitor or a whole province.")
 NO_NUMBER = N_("Write the bank's own number of the transaction: it keeps the same money from counting twice.")
@@ -61,28 +60,21 @@ class ProgrammeForm(Faulty):
         if programme is not None:
             data = {name: getattr(programme, name) for name in ("name", "decision_number", "decision_on")}
             data |= {"from_on": programme.from_on, "to_on": programme.to_on}
-            data["rate_percent"] = Decimal(programme.rate_bp).scaleb(-2).normalize().__format__("f")
-            data |= {name: _typed(getattr(programme, f"{name}_minor"), programme.currency) for name in AMOUNTS}
+            data["rate_percent"] = percent(programme.rate_bp)
+            data |= {name: typed_amount(getattr(programme, f"{name}_minor"), programme.currency) for name in AMOUNTS}
         super().__init__(*args, data=data, **kwargs)
-        if programme is not None and not self.is_submitted():
-            self.rate_percent.data = Decimal(data["rate_percent"])  # type: ignore[index]
 
     def validate_rate_percent(self, field: FiniteDecimal) -> None:
-        if field.data is None:
-            return
-        if not 0 < field.data <= 100:
-            raise ValidationError(_(NO_RATE))
-        if (field.data * 100) % 1:
-            raise ValidationError(_(HUNDREDTHS))
+        check_percent(field.data, lambda rate: 0 < rate <= 100, NO_RATE)
 
     def validate_per_booth(self, field: StringField) -> None:
-        _check_amount(field, self.currency)
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_SUM)
 
     def validate_per_exhibitor(self, field: StringField) -> None:
-        _check_amount(field, self.currency)
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_SUM)
 
     def validate_budget(self, field: StringField) -> None:
-        _check_amount(field, self.currency)
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_SUM)
 
     def validate(self, extra_validators: Any = None) -> bool:
         return super().validate(extra_validators) and self.take_faults(programme_faults(self.values()))
@@ -90,7 +82,7 @@ class ProgrammeForm(Faulty):
     def values(self) -> dict[str, Any]:
         names = ("name", "decision_number", "decision_on", "from_on", "to_on")
         values = {name: self._fields[name].data for name in names} | {"rate_bp": int(self.rate_percent.data * 100)}
-        return values | {f"{name}_minor": _minor(self._fields[name].data, self.currency) for name in AMOUNTS}
+        return values | {f"{name}_minor": amount_minor(self._fields[name].data, self.currency) for name in AMOUNTS}
 
 
 AMOUNTS = ("per_booth", "per_exhibitor", "budget")
@@ -141,26 +133,7 @@ class FunderPaymentForm(Faulty):
             raise ValidationError(_(LONG_NUMBER))
 
     def validate_amount(self, field: StringField) -> None:
-        _check_amount(field, self.currency)
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_SUM)
 
     def money(self) -> Money:
         return parse_money(self.amount.data, self.currency)
-
-
-def _check_amount(field: StringField, currency: str) -> None:
-    if not (field.data or "").strip():
-        return
-    try:
-        amount = parse_money(field.data, currency)
-    except NotMoney:
-        raise ValidationError(_(NO_AMOUNT, currency=currency)) from None
-    if not 0 < amount.minor < DEAREST_MINOR:
-        raise ValidationError(_(NO_SUM, dearest=money(Money(DEAREST_MINOR, currency))))
-
-
-def _minor(text: str | None, currency: str) -> int | None:
-    return parse_money(text, currency).minor if (text or "").strip() else None  # type: ignore[arg-type]
-
-
-def _typed(minor: int | None, currency: str) -> str:
-    return "" if minor is None else format(Money(minor, currency).major, "f")

@@ -5,10 +5,11 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
+from app.api.schemas import LenientInput
 from app.booths import cancelling
 from app.booths.cancelling import CannotCancel, add_step, cancellation_of, remove_step, steps_of
 from app.booths.discount_models import DiscountCode
@@ -29,10 +30,7 @@ def _day(**options: Any) -> fields.Date:
     return fields.Date(validate=lambda day: day.year in YEARS, **options)
 
 
-class ScheduleIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class ScheduleIn(LenientInput):
     deposit_bp = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, 9_999), metadata={"description": SHARE}
     )
@@ -49,10 +47,7 @@ class ScheduleOut(Schema):
     balance_due_at = fields.DateTime(format="iso", allow_none=True)
 
 
-class StepIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class StepIn(LenientInput):
     until_on = _day(required=True, metadata={"description": "The last day, midnight at the fair"})
     fee_bp = fields.Integer(
         required=True, strict=True, validate=validate.Range(0, 10_000), metadata={"description": SHARE}
@@ -68,10 +63,7 @@ class Steps(Schema):
     next = fields.String(allow_none=True)
 
 
-class CancellationIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class CancellationIn(LenientInput):
     reason = fields.String(required=True, validate=validate.Length(1, cancelling.REASON_LENGTH))
     fee_minor = fields.Integer(
         required=True, strict=True, validate=validate.Range(0, 10**15),
@@ -79,10 +71,7 @@ class CancellationIn(Schema):
     )  # fmt: skip
 
 
-class CancellationDecisionIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class CancellationDecisionIn(LenientInput):
     decision = fields.String(required=True, validate=validate.OneOf(("accept", "refuse")))
     reason = fields.String(required=True, validate=validate.Length(1, cancelling.REASON_LENGTH))
 
@@ -113,10 +102,7 @@ class CancellationStanding(Schema):
     asked = fields.Nested(CancellationOut, allow_none=True)
 
 
-class CodeIn(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class CodeIn(LenientInput):
     code = fields.String(required=True, validate=validate.Length(3, 40))
     off_bp = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 9_999))
     off_minor = fields.Integer(

@@ -1,12 +1,11 @@
 """The forms of what booths are sold under: deposit and balance, fees of cancelling, discount codes."""
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
-from wtforms.validators import Length, NumberRange, Optional, ValidationError
+from wtforms.validators import Length, NumberRange, Optional
 
 from app import clock
 from app.accounts.forms import Faulty
@@ -16,11 +15,11 @@ from app.booths.discounts import NO_AMOUNT as NO_DISCOUNT
 from app.fairs.models import Fair
 from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.formats import money
-from app.front.selling_forms import HUNDREDTHS
-from app.front.settings_forms import NO_AMOUNT, needed
-from app.money import Money, NotMoney, parse_money
+from app.front.settings_forms import needed
+from app.money import Money
 from app.payments.models import SalesTerms
 from app.payments.schedule import DAYS_BEFORE_MOST, NO_DEPOSIT, schedule_faults
+from app.typed import amount_minor, check_amount, check_percent, percent
 
 
 class ScheduleForm(Faulty):
@@ -37,14 +36,14 @@ class ScheduleForm(Faulty):
         self.fair, data = fair, None
         if terms is not None and terms.deposit_bp is not None:
             data = {
-                "deposit_percent": _percent(terms.deposit_bp),
+                "deposit_percent": percent(terms.deposit_bp),
                 "balance_on": terms.balance_on,
                 "balance_days_before": terms.balance_days_before,
             }
         super().__init__(*args, prefix=self.PREFIX, data=data, **kwargs)
 
     def validate_deposit_percent(self, field: FiniteDecimal) -> None:
-        _check_percent(field.data, NO_DEPOSIT, least=0, most=100, open_ends=True)
+        check_percent(field.data, lambda part: 0 < part < 100, NO_DEPOSIT)
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
@@ -75,7 +74,7 @@ class StepForm(Faulty):
         super().__init__(*args, prefix=self.PREFIX, **kwargs)
 
     def validate_fee_percent(self, field: FiniteDecimal) -> None:
-        _check_percent(field.data, NO_FEE, least=0, most=100, open_ends=False)
+        check_percent(field.data, lambda fee: 0 <= fee <= 100, NO_FEE)
 
     @property
     def fee_bp(self) -> int:
@@ -106,40 +105,17 @@ class CodeForm(Faulty):
         return not faults
 
     def validate_off_percent(self, field: FiniteDecimal) -> None:
-        _check_percent(field.data, NO_PERCENT, least=0, most=100, open_ends=True)
+        check_percent(field.data, lambda part: 0 < part < 100, NO_PERCENT)
 
     def validate_off_amount(self, field: StringField) -> None:
-        if not (field.data or "").strip():
-            return
-        try:
-            amount = parse_money(field.data, self.currency)
-        except NotMoney:
-            raise ValidationError(_(NO_AMOUNT, currency=self.currency)) from None
-        if not 0 < amount.minor < DEAREST_MINOR:
-            raise ValidationError(_(NO_DISCOUNT, most=money(Money(DEAREST_MINOR, self.currency))))
+        check_amount(field.data, self.currency, DEAREST_MINOR, NO_DISCOUNT, "most")
 
     def values(self) -> dict[str, Any]:
-        amount = (self.off_amount.data or "").strip()
         return {
             "code": self.code.data or "",
             "off_bp": None if self.off_percent.data is None else int(self.off_percent.data * 100),
-            "off_minor": parse_money(amount, self.currency).minor if amount else None,
+            "off_minor": amount_minor(self.off_amount.data, self.currency),
             "from_on": self.from_on.data,
             "to_on": self.to_on.data,
             "most": self.most.data,
         }
-
-
-def _check_percent(value: Any, message: str, least: int, most: int, open_ends: bool) -> None:
-    if value is None:  # no number: said by the field itself
-        return
-    inside = least < value < most if open_ends else least <= value <= most
-    if not inside:
-        raise ValidationError(_(message))
-    if (value * 100) % 1:
-        raise ValidationError(_(HUNDREDTHS))
-
-
-def _percent(basis_points: int) -> Decimal:
-    whole, rest = divmod(basis_points, 100)
-    return Decimal(whole) if not rest else Decimal(basis_points) / 100

@@ -1,13 +1,10 @@
 """What programs send and get about passes."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
+
+from app.api.schemas import Input
 
 ROW = validate.Range(min=0, max=2**31 - 1)
-
-
-class Input(Schema):
-    class Meta:
-        unknown = RAISE
 
 
 class PassQuery(Schema):

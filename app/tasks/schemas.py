@@ -1,7 +1,8 @@
 """What programs send and get about tasks."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
+from app.api.schemas import Input
 from app.input import YEARS
 from app.tasks.deciding import REASON_LENGTH
 from app.tasks.keeping import ABOUT_LENGTH, BOOTH_KINDS, LONGEST, OPTION_LENGTH, OPTIONS_AT_MOST, TITLE_LENGTH
@@ -11,11 +12,6 @@ from app.tasks.standing import Standing
 ROW = validate.Range(min=0, max=2**31 - 1)
 ASKS = [str(one) for one in Asks]
 STANDINGS = [str(one) for one in Standing]
-
-
-class Input(Schema):
-    class Meta:
-        unknown = RAISE
 
 
 class Option(Input):

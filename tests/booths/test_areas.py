@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.booths.area_geometry import Taken, crosses_itself, encloses, room_for, share_floor
+from app.booths.area_geometry import Taken, crosses_itself, room_for, share_floor
 from app.booths.areas import Floor, area_faults, differing_zones
+from app.booths.polygons import encloses
 from tests.support.node import node
 
 FRONT = Path(__file__).parents[1] / "front"

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
-const source = readFileSync(new URL("../../app/static/js/drawing_polygons.js", import.meta.url), "utf8");
-const polygons = await import("data:text/javascript;base64," + Buffer.from(source).toString("base64"));
+const polygons = await import("../../app/static/js/drawing_polygons.js");
 const vectors = JSON.parse(readFileSync(new URL("areas.json", import.meta.url), "utf8"));
 let faults = 0;
 const expect = (name, got, wanted) => {

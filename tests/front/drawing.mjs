@@ -1,13 +1,9 @@
 // What drawn things become, by the plan editor's own functions; prints what differs and exits 1.
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 
-const read = (name) => {
-  const source = readFileSync(new URL(`../../app/static/js/${name}.js`, import.meta.url), "utf8");
-  return import("data:text/javascript;base64," + Buffer.from(source).toString("base64"));
-};
-const moves = await read("drawing_moves");
-const shapes = await read("drawing_shapes");
+const moves = await import("../../app/static/js/drawing_moves.js");
+const polygons = await import("../../app/static/js/drawing_polygons.js");
+const shapes = await import("../../app/static/js/drawing_shapes.js");
 let faults = 0;
 const expect = (name, got, wanted) => {
   if (isDeepStrictEqual(got, wanted)) return;
@@ -75,7 +71,7 @@ expect("tilted", [tilted.outline, place(tilted)], [[[715, 470], [1235, 770], [10
 expect("tilted back", place(shapes.rotated([tilted], -30)[0]), [600, 600, 600, 300]);
 expect("a whole turn of a group", shapes.rotated([booth(300, 300), booth(600, 300)], 90).map(place), [[450, 150, 300, 300], [450, 450, 300, 300]]);
 expect("no turn out of the hall", shapes.rotated([booth(0, 0)], 45)[0].outline.flat().every((cm) => cm >= 0), true);
-expect("floor", [shapes.areaOf(l), shapes.areaOf(shapes.cornersOf(booth(0, 0)))], [270_000, 90_000]);
+expect("floor", [polygons.areaCm2(l), polygons.areaCm2(shapes.cornersOf(booth(0, 0)))], [270_000, 90_000]);
 expect("room for words", place(shapes.roomIn(l)), [300, 300, 600, 300]);
 expect("on a corner of others", shapes.cornerAt(612, 590, [shape], 50, 30), [600, 600]);
 expect("else on the grid", shapes.cornerAt(1012, 1590, [shape], 50, 30), [1000, 1600]);

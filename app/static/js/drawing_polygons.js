@@ -1,4 +1,4 @@
-// Areas as polygons: what lies in one, whether two share floor. app/booths/area_geometry.py decides the same; both are
+// Polygons, and areas as such: what lies in one, whether two share floor. app/booths/area_geometry.py decides the same; both are
 // tested on tests/front/areas.json. Corners are [x, y] in centimetres; nothing touches the page.
 
 const SLACK = 1; // cm: floor shared no deeper than this is how drawings are rounded
@@ -53,7 +53,8 @@ export function crossesItself(corners) {
   return sides.some((one, n) => sides.some((other, m) => m - n > 1 && m - n < sides.length - 1 && meet(one, other)));
 }
 
-export const areaM2 = (corners) => Math.abs(edges(corners).reduce((sum, [[ax, ay], [bx, by]]) => sum + ax * by - bx * ay, 0)) / 20_000;
+export const areaCm2 = (corners) => Math.round(Math.abs(edges(corners).reduce((sum, [[ax, ay], [bx, by]]) => sum + ax * by - bx * ay, 0)) / 2);
+export const areaM2 = (corners) => areaCm2(corners) / 10_000;
 
 /** Where a name of this size meets none of the booths, from the top; else at the area's left upper corner. */
 export function roomFor(corners, width, height, booths) {

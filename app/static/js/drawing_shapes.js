@@ -1,5 +1,7 @@
 // Shapes of booths as functions: corners [x, y] in centimetres, in their order around. Nothing touches the page.
 
+import { edges, encloses } from "./drawing_polygons.js";
+
 const BANDS = 8;
 const UPRIGHT = 1; // cm that a corner may be off and still be a rectangle's
 export const MOST = 40;
@@ -40,15 +42,6 @@ export function rotated(items, degrees) {
 export const withCorner = (corners, at, corner) => [...corners.slice(0, at), corner, ...corners.slice(at)];
 export const middleOf = (corners, n) => [0, 1].map((axis) => Math.round((corners[n][axis] + corners[(n + 1) % corners.length][axis]) / 2));
 
-/** Square centimetres. */
-export function areaOf(corners) {
-  const twice = corners.reduce((sum, [x, y], n) => {
-    const [a, b] = corners[(n + 1) % corners.length];
-    return sum + x * b - a * y;
-  }, 0);
-  return Math.round(Math.abs(twice) / 2);
-}
-
 /** Where a corner goes that is set at x, y: on a corner of others within reach, else on the grid. */
 export function cornerAt(x, y, others, grid, reach) {
   let best = null;
@@ -71,7 +64,7 @@ export function roomIn(corners) {
       let end = blocked[0]?.[1] ?? 0;
       for (const [start, stop] of blocked.slice(1)) {
         const larger = (start - end) * (bottom - top) > best.width_cm * best.depth_cm;
-        if (larger && inside(corners, (start + end) / 2, (top + bottom) / 2)) best = { x_cm: end, y_cm: top, width_cm: start - end, depth_cm: bottom - top };
+        if (larger && encloses(corners, (start + end) / 2, (top + bottom) / 2)) best = { x_cm: end, y_cm: top, width_cm: start - end, depth_cm: bottom - top };
         end = Math.max(end, stop);
       }
     }
@@ -80,18 +73,11 @@ export function roomIn(corners) {
 }
 
 function spans(corners, top, bottom) {
-  return corners.flatMap((corner, n) => {
-    const [[ax, ay], [bx, by]] = [corner, corners[(n + 1) % corners.length]].sort((a, b) => a[1] - b[1]);
+  return edges(corners).flatMap((edge) => {
+    const [[ax, ay], [bx, by]] = edge.sort((a, b) => a[1] - b[1]);
     if (by <= top || ay >= bottom) return [];
     if (ay === by) return [[Math.min(ax, bx), Math.max(ax, bx)]];
     const at = (level) => ax + ((bx - ax) * (Math.min(Math.max(level, ay), by) - ay)) / (by - ay);
     return [[Math.min(at(top), at(bottom)), Math.max(at(top), at(bottom))]];
   });
-}
-
-export function inside(corners, x, y) {
-  return corners.reduce((within, [ax, ay], n) => {
-    const [bx, by] = corners[(n + 1) % corners.length];
-    return (ay <= y) !== (by <= y) && ax + ((bx - ax) * (y - ay)) / (by - ay) < x ? !within : within;
-  }, false);
 }
