@@ -24,9 +24,10 @@ from app.allocation.points_record import (
     set_rule,
     withdraw_correction,
 )
-from app.allocation.selecting import DAYS_AT_MOST, MINUTES, NO_ZONE, PER_SLOT, REASON_LENGTH, SOURCE_LENGTH, Settings
+from app.allocation.selecting import REASON_LENGTH
 from app.allocation.selection_models import Basis, Selection, SelectionState
 from app.allocation.selection_queries import Standing, is_public, places, selections
+from app.allocation.selection_settings import DAYS_AT_MOST, MINUTES, NO_ZONE, PER_SLOT, SOURCE_LENGTH, Settings
 from app.api.idempotency import idempotent
 from app.api.schemas import Input
 from app.booths.floorplan import zones

@@ -14,8 +14,8 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from app.accounts.forms import Faulty
 from app.allocation.points import Weights
 from app.allocation.points_record import WHY_AT_MOST
-from app.allocation.selecting import NO_BANDS, NO_DAYS, SOURCE_LENGTH, Settings
 from app.allocation.selection_models import Basis, Selection
+from app.allocation.selection_settings import NO_BANDS, NO_DAYS, SOURCE_LENGTH, Settings
 from app.clock import local
 from app.errors import FieldErrors
 from app.fairs.models import Fair, Zone

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.booths import booking, claims, floorplan, holds, quantities
-from app.booths.cancelling import steps_of
+from app.booths.cancelling_fees import steps_of
 from app.booths.choosing import chooses_in_turn
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for

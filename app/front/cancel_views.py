@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
-from app.booths import cancelling, floorplan
-from app.booths.cancelling import CannotCancel, Fee, cancellation_of, fee_today
+from app.booths import cancelling, cancelling_fees, floorplan
+from app.booths.cancelling import CannotCancel, cancellation_of
+from app.booths.cancelling_fees import Fee, fee_today
 from app.db import db, retrying
 from app.errors import DomainError, FieldErrors
 from app.fairs.models import Exhibitor
@@ -91,7 +92,7 @@ def _seen() -> int:
 
 
 def _page(order: Order, refusal: DomainError | None = None) -> str:
-    has_booths = cancelling.has_its_booths(order)
+    has_booths = cancelling_fees.has_its_booths(order)
     fee, wish = fee_today(g.fair, order, clock.now(), has_booths=has_booths), cancellation_of(order)
     waits = wish is not None and wish.state == CancellationState.ASKED
     if waits and wish is not None and fee is not None:  # what was asked for keeps its fee
@@ -105,7 +106,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
         exhibitor=db.session.get_one(Exhibitor, order.exhibitor_id),
         numbers=sorted(booth.number for booth in floorplan.booths_by_id(ids)),
         extras=[line for line in order.lines if line.extra_id is not None],
-        steps=cancelling.steps_of(g.fair.id),
+        steps=cancelling_fees.steps_of(g.fair.id),
         fee=fee,
         wish=wish,
         waits=waits,

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths import booking, floorplan
-from app.booths.cancelling import cancellation_of, fee_today, has_its_booths
+from app.booths.cancelling import cancellation_of
+from app.booths.cancelling_fees import fee_today, has_its_booths
 from app.booths.letting import equal_offers
 from app.booths.proof import require_proved_address
 from app.db import db, retrying

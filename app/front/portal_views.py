@@ -6,7 +6,8 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.fairs.queries import time_of
 from app.front.blueprint import blueprint
-from app.front.portal import TASKS_SHOWN, days_to_go, next_step, portal_of
+from app.front.next_steps import next_step
+from app.front.portal import TASKS_SHOWN, days_to_go, portal_of
 from app.visitors.badge_sheet import badge_link
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
-from app.booths.cancelling import steps_of
+from app.booths.cancelling_fees import steps_of
 from app.booths.extras import extras_of, keep_extra, left_of, withdraw_extra
 from app.booths.models import Extra
 from app.booths.ordered_extras import ordered_extras

@@ -10,8 +10,9 @@ from marshmallow import Schema, fields, validate
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.schemas import LenientInput
-from app.booths import cancelling
-from app.booths.cancelling import CannotCancel, add_step, cancellation_of, remove_step, steps_of
+from app.booths import cancelling, cancelling_fees
+from app.booths.cancelling import CannotCancel, cancellation_of
+from app.booths.cancelling_fees import add_step, remove_step, steps_of
 from app.booths.discount_models import DiscountCode
 from app.booths.discounts import MOST_USES, add_code, codes_of, withdraw_code
 from app.db import retrying
@@ -178,7 +179,7 @@ class OrderCancellation(MethodView):
     def get(self, reference: str) -> dict[str, Any]:
         """What cancelling the order costs today, and what was asked."""
         order = own_order(reference)
-        fee = cancelling.fee_today(g.fair, order, clock.now())
+        fee = cancelling_fees.fee_today(g.fair, order, clock.now())
         today = fee and {
             "fee_bp": fee.bp,
             "fee_minor": fee.amount.minor,

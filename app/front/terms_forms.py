@@ -9,7 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from app import clock
 from app.accounts.forms import Faulty
-from app.booths.cancelling import NO_FEE
+from app.booths.cancelling_fees import NO_FEE
 from app.booths.discounts import DEAREST_MINOR, MOST_USES, NO_PERCENT, code_faults
 from app.booths.discounts import NO_AMOUNT as NO_DISCOUNT
 from app.fairs.models import Fair

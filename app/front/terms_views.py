@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
-from app.booths.cancelling import add_step, remove_step
+from app.booths.cancelling_fees import add_step, remove_step
 from app.booths.discounts import add_code, codes_of, uses_of, withdraw_code
 from app.db import retrying
 from app.errors import FieldErrors

@@ -9,8 +9,8 @@ from app import clock
 from app.allocation import selecting
 from app.allocation.points import Score
 from app.allocation.points_record import scores
-from app.allocation.selecting import Settings
 from app.allocation.selection_models import Basis, Selection, SelectionEntry
+from app.allocation.selection_settings import Settings
 from app.audit import SYSTEM
 from app.booths.models import Booth, BoothState
 from app.db import db

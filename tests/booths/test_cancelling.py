@@ -10,22 +10,20 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.audit import SYSTEM, Actor, AuditEntry
-from app.booths import cancelling
+from app.booths import cancelling_fees
 from app.booths.cancelling import (
     BoothsElsewhere,
     CancellationDecided,
     CannotCancel,
     FeeChanged,
-    add_step,
     ask_cancellation,
     call_off,
     cancellation_of,
     carry_out,
-    fee_today,
     refuse,
-    remove_step,
     withdraw,
 )
+from app.booths.cancelling_fees import add_step, fee_today, remove_step
 from app.booths.errors import FairFrozen
 from app.booths.extras import keep_extra
 from app.booths.models import Allocation, BoothState, Extra
@@ -118,7 +116,7 @@ def test_steps_never_fall_and_never_stand_twice(market: Market, order: Order) ->
 
 def test_a_contract_keeps_its_lower_fee_when_the_organiser_asks_for_more(market: Market, order: Order) -> None:
     with transaction():
-        for step in cancelling.steps_of(market.cast.fair.id):
+        for step in cancelling_fees.steps_of(market.cast.fair.id):
             remove_step(SYSTEM, market.fair, step.id)
         add_step(SYSTEM, market.fair, date(2019, 11, 30), 8000)
     fee = fee_today(market.fair, order, clock.now())
@@ -498,7 +496,7 @@ def test_a_contract_keeps_its_fees_when_the_organiser_removes_all_steps(market: 
     print_papers()
     before = fee_today(market.fair, fresh(order), clock.now())
     assert before is not None
-    for step in cancelling.steps_of(market.cast.fair.id):
+    for step in cancelling_fees.steps_of(market.cast.fair.id):
         with transaction():
             remove_step(OLA, market.fair, step.id)
     assert fee_today(market.fair, fresh(order), clock.now()) == before

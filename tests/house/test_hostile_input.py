@@ -24,7 +24,7 @@ from app.allocation.placing import offer_booths
 from app.allocation.points_record import correct_points
 from app.allocation.selecting import add_selection
 from app.audit import SYSTEM
-from app.booths import cancelling, plan_pictures
+from app.booths import cancelling_fees, plan_pictures
 from app.booths.extras import keep_extra
 from app.booths.models import Hold
 from app.booths.price_lists import add_price_list
@@ -255,7 +255,7 @@ class Stage:
             task, answer = asked_and_answered(market.cast)
             application, offer = applied_and_offered(market.cast)
             fees(market)
-            step, discount = cancelling.steps_of(market.cast.fair.id)[0].id, code(market).id
+            step, discount = cancelling_fees.steps_of(market.cast.fair.id)[0].id, code(market).id
             item, digest, catalogue = shown(market.cast)
             passed = given(market.cast)
             draw, correction = set_up(market.cast)

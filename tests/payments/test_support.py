@@ -341,7 +341,8 @@ def test_the_list_adds_up_to_the_invoices_and_what_is_open(market: Market) -> No
         note_funder_payment(SYSTEM, market.fair, payer.id, "KB1", Money(1_000_000, "VND"), clock.now())
     shown = funder_list(payer, "VND")
     [sums] = shown.sums
-    invoices = db.session.scalars(select(Invoice).where(Invoice.kind == "support")).all()
+    support = select(Invoice).where(Invoice.kind == "support").order_by(Invoice.serial)
+    invoices = db.session.scalars(support).all()
     notes = db.session.scalars(select(Invoice).where(Invoice.kind == "support_note")).all()
     assert [paper.serial for paper in invoices] == [1, 2, 3]
     assert (

@@ -5,7 +5,7 @@ from typing import Any
 
 from app import clock
 from app.audit import SYSTEM
-from app.booths.cancelling import add_step
+from app.booths.cancelling_fees import add_step
 from app.booths.discount_models import DiscountCode
 from app.booths.discounts import add_code
 from app.db import db, transaction

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit import SYSTEM, Actor
-from app.booths.cancelling import ask_cancellation, call_off, carry_out, fee_today, refuse, withdraw
+from app.booths.cancelling import ask_cancellation, call_off, carry_out, refuse, withdraw
+from app.booths.cancelling_fees import fee_today
 from app.booths.moving import transfer_booth
 from app.db import db, transaction
 from app.fulfilment import choose_equal, give_back, match, receive_payment, take_money_back

@@ -9,7 +9,7 @@ from hypothesis.stateful import initialize
 from app import clock
 from app.audit import SYSTEM
 from app.booths import booking, claims, holds
-from app.booths.cancelling import add_step
+from app.booths.cancelling_fees import add_step
 from app.booths.discounts import add_code
 from app.booths.extras import keep_extra
 from app.booths.models import HoldState
