@@ -94,8 +94,8 @@ def _quick_gettext() -> Callable[..., str]:
 
 def merged_catalogue(locale: str) -> Catalog:
     """Every area's messages in one catalogue. Two areas may hold the same message, if they say the same."""
-    made = {"creation_date": NO_DAY, "revision_date": NO_DAY}  # the same words make the same file in every minute
-    whole = Catalog(locale=locale, domain="messages", fuzzy=False, **made)
+    # without a day of its own: the same words make the same file in every minute
+    whole = Catalog(locale=locale, domain="messages", fuzzy=False, creation_date=NO_DAY, revision_date=NO_DAY)
     for path in sorted((SOURCES / locale / "LC_MESSAGES").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=locale):
