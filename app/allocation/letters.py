@@ -15,30 +15,31 @@ from app.mail import queue_mail
 
 def tell_offer(fair: Fair, exhibitor: Exhibitor, offer: Offer, way: str) -> None:
     """Booths are offered, or a request is approved: until when, and where to answer."""
-    _tell(
+    tell_exhibitor(
         fair, exhibitor, "application_offer",
         booths=offer.numbers, until=offer.answer_until, approved=way == Way.REQUEST, by_list=offer.by_list,
     )  # fmt: skip
 
 
 def tell_deadline(fair: Fair, exhibitor: Exhibitor, offer: Offer) -> None:
-    _tell(fair, exhibitor, "application_deadline", booths=offer.numbers, until=offer.answer_until)
+    tell_exhibitor(fair, exhibitor, "application_deadline", booths=offer.numbers, until=offer.answer_until)
 
 
 def tell_lapse(fair: Fair, exhibitor: Exhibitor, numbers: list[str]) -> None:
     """An offer's deadline passed; or, without numbers, nobody answered a request in time."""
-    _tell(fair, exhibitor, "application_lapsed", booths=numbers)
+    tell_exhibitor(fair, exhibitor, "application_lapsed", booths=numbers)
 
 
 def tell_taken_back(fair: Fair, exhibitor: Exhibitor, offer: Offer) -> None:
-    _tell(fair, exhibitor, "application_taken_back", booths=offer.numbers)
+    tell_exhibitor(fair, exhibitor, "application_taken_back", booths=offer.numbers)
 
 
 def tell_refusal(fair: Fair, exhibitor: Exhibitor, reason: str) -> None:
-    _tell(fair, exhibitor, "application_refused", reason=reason)
+    tell_exhibitor(fair, exhibitor, "application_refused", reason=reason)
 
 
-def _tell(fair: Fair, exhibitor: Exhibitor, template: str, **context: Any) -> None:
+def tell_exhibitor(fair: Fair, exhibitor: Exhibitor, template: str, **context: Any) -> None:
+    """A mail in the exhibitor's language, instants in the fair's time; nothing where it has no address."""
     address = address_of(exhibitor)
     if not address:
         return

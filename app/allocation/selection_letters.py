@@ -5,17 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask_babel import force_locale
 from sqlalchemy import func, select, update
 
 from app import clock
+from app.allocation.letters import tell_exhibitor
 from app.allocation.selection_models import Selection, SelectionEntry, SelectionState
 from app.db import db, retrying
-from app.fairs.letters import address_of
 from app.fairs.models import Exhibitor, Fair
-from app.formats import moment
 from app.jobs import sweep
-from app.mail import queue_mail
 
 REMIND_BEFORE = timedelta(hours=24)  # or, of windows that are nearer when they are drawn, half of the time between
 
@@ -23,13 +20,13 @@ REMIND_BEFORE = timedelta(hours=24)  # or, of windows that are nearer when they 
 def tell_windows(fair: Fair, selection: Selection, entries: Sequence[SelectionEntry]) -> None:
     """The order is drawn: everybody's place and window. `entries` are the whole order."""
     for exhibitor, entry in _whose(selection.id):
-        _tell(fair, exhibitor, "selection_window", **_said(selection, entry), of=len(entries))
+        tell_exhibitor(fair, exhibitor, "selection_window", **_said(selection, entry), of=len(entries))
 
 
 def tell_end(fair: Fair, selection: Selection, called_off: bool) -> None:
     """A published draw is replaced, or called off: why."""
     for exhibitor, _entry in _whose(selection.id) or _whose(selection.follows_id or 0):  # a draft has no list yet
-        _tell(
+        tell_exhibitor(
             fair, exhibitor, "selection_ended",
             called_off=called_off, reason=selection.end_reason, number=selection.number, general=selection.general_at,
         )  # fmt: skip
@@ -76,7 +73,7 @@ def _remind(entry_id: int, now: datetime) -> None:
     )
     if told.rowcount:  # type: ignore[attr-defined]
         of = db.session.scalar(select(func.count()).where(SelectionEntry.selection_id == selection.id)) or 0
-        _tell(fair, exhibitor, "selection_soon", **_said(selection, entry), of=of)
+        tell_exhibitor(fair, exhibitor, "selection_soon", **_said(selection, entry), of=of)
 
 
 def _whose(selection_id: int) -> Sequence[Any]:
@@ -93,16 +90,3 @@ def _said(selection: Selection, entry: SelectionEntry) -> dict[str, Any]:
         "number": selection.number, "place": entry.place, "points": entry.points, "starts": entry.starts_at,
         "ends": entry.ends_at, "general": selection.general_at,
     }  # fmt: skip
-
-
-def _tell(fair: Fair, exhibitor: Exhibitor, template: str, **context: Any) -> None:
-    address = address_of(exhibitor)
-    if not address:
-        return
-    with force_locale(exhibitor.locale):
-        said = {
-            name: moment(clock.local(fair, value)) if isinstance(value, datetime) else value
-            for name, value in context.items()
-        }
-    name = exhibitor.representative or exhibitor.name
-    queue_mail(address, template, exhibitor.locale, fair.id, {"name": name} | said)
