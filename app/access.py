@@ -99,6 +99,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.BUYER: frozenset({_P.PORTAL, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}),
 }
+# what a fair's own setting adds to a role: name of the column of Fair, role, permission
+BY_SETTING = (("gate_may_force", Role.GATE, _P.SCAN_FORCE),)
 STAFF_ROLES = frozenset({Role.OWNER, Role.SALES, Role.FINANCE, Role.GATE, Role.DEALS})
 
 
@@ -112,10 +114,11 @@ class Principal:
     roles: set[Role] = field(default_factory=set)
     exhibitor_ids: set[int] = field(default_factory=set)
     buyer_ids: set[int] = field(default_factory=set)
+    granted: frozenset[Permission] = frozenset()  # by the fair's settings
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
-        return frozenset().union(*(ROLE_PERMISSIONS[role] for role in self.roles))
+        return self.granted.union(*(ROLE_PERMISSIONS[role] for role in self.roles))
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -165,6 +168,9 @@ def principal() -> Principal:
     """Who makes this request, worked out once."""
     if "principal" not in g:
         g.principal = _from_token() or _from_session()
+        fair, roles = g.get("fair"), g.principal.roles
+        if fair is not None:
+            g.principal.granted = frozenset(p for name, role, p in BY_SETTING if role in roles and getattr(fair, name))
     found: Principal = g.principal
     return found
 

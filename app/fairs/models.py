@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import db
@@ -82,6 +82,9 @@ class Fair(db.Model):
     entry_rule: Mapped[str] = mapped_column(String(20), default="free_reentry")
     names_at_gate: Mapped[bool] = mapped_column(default=True)
     approve_buyers: Mapped[bool] = mapped_column(default=False)
+    counts_exits: Mapped[bool] = mapped_column(default=True, server_default=true())  # else nobody is scanned out
+    unpaid_at_gate: Mapped[str] = mapped_column(String(5), default="desk", server_default="desk")  # desk, admit
+    gate_may_force: Mapped[bool] = mapped_column(default=False, server_default=false())  # as app/access.py grants it
 
     organiser: Mapped[Organiser] = relationship(lazy="joined")
 

@@ -19,6 +19,8 @@ COLOURS = {
     "annulled": "grey",
     "not_known_here": "amber",
     "not_approved": "amber",
+    "unpaid": "amber",
+    "incomplete": "amber",
     "unknown": "red",
     "forged": "red",
     "wrong_fair": "red",
@@ -26,6 +28,7 @@ COLOURS = {
     "revoked": "red",
     "cancelled": "red",
     "wrong_day": "red",
+    "wrong_time": "red",
     "wrong_gate": "red",
     "already_in": "red",
     "already_used": "red",
@@ -35,6 +38,7 @@ ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitte
 FORCEABLE = frozenset({"already_in", "already_used"})
 NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
 BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
+ASKED_AT_DOOR = ("company", "country", "phone")
 ENTRY_RULES = ("free_reentry", "single_entry", "once_per_edition")
 
 
@@ -43,6 +47,13 @@ class Category:
     code: str
     counts: bool = True  # an entry can be a visit
     gates: tuple[str, ...] = ()  # empty: every gate
+    halls: tuple[str, ...] = ()  # empty: every hall
+    hours: dict[int, tuple[str, str]] = field(default_factory=dict)  # of a day of the fair (0 is its first), local time
+    fee: bool = False
+    asks: tuple[str, ...] = ()  # what must be known of a person at the door: of ASKED_AT_DOOR
+
+
+_ANY = Category("")  # a category that nobody set up: as badges of an older day may have
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,9 @@ class Rules:
     annul_minutes: int = 15
     dwell_ms: int = 3000
     ends_on: date | None = None  # None in a device whose snapshot is older than this rule: the badge's days decide
+    counts_exits: bool = True  # False: nobody is scanned out, so nobody can be called inside
+    unpaid: str = "desk"  # whose fee is not there goes to the desk; "admit" lets them in
+    gate_halls: dict[str, str] = field(default_factory=dict)  # by the gate's code; a gate without one opens to all
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,8 @@ class BadgeFacts:
     days_mask: int
     reason: str = ""
     changed_at: datetime | None = None
+    paid: bool = True
+    lacks: tuple[str, ...] = ()  # of ASKED_AT_DOOR, what nobody has told yet
 
 
 @dataclass(frozen=True)
@@ -156,6 +172,7 @@ class Scan:
     late: bool = False  # uploaded after the gate had to decide alone
     received_at: datetime | None = None  # by the server; a device does not know
     device_verdict: str | None = None
+    answers: tuple[str, ...] = ()  # of ASKED_AT_DOOR, what the gate was told
 
 
 def decide(state: State, scan: Scan, rules: Rules) -> Verdict:
@@ -213,6 +230,12 @@ def valid_days(first_day: int, days_mask: int, rules: Rules) -> list[date]:
     return [day for day in days if rules.ends_on is None or day <= rules.ends_on]
 
 
+def in_hours(category: Category, instant: datetime, rules: Rules) -> bool:
+    """Whether the category may come in at that time of its day: from the first minute on, up to the last."""
+    hours = _hours(category, instant, rules)
+    return not hours or hours[0] <= f"{instant.astimezone(ZoneInfo(rules.time_zone)):%H:%M}" < hours[1]
+
+
 def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
     """Rows 2 to 12; None where nothing speaks against an entry."""
     reading, badge = scan.reading, state.badge
@@ -228,13 +251,27 @@ def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
         if badge.state == "revoked":
             detail["reason"] = badge.reason
         return Verdict(badge.state, detail=detail)
-    facts, days = badge or reading, _own_days(state, scan, rules)
+    category = rules.categories.get((badge or reading).category, _ANY)
+    paid = badge is not None and badge.paid  # of a badge that a device does not know yet, no fee is known either
+    if category.fee and rules.unpaid == "desk" and not paid:  # 8
+        return Verdict("unpaid")
+    if lacks := [name for name in category.asks if badge and name in badge.lacks and name not in scan.answers]:  # 9
+        return Verdict("incomplete", detail={"fields": lacks})
+    days = _own_days(state, scan, rules)
     if day_of(scan.at, rules) not in days:  # 10
         return Verdict("wrong_day", detail={"days": days})
-    gates = rules.categories[facts.category].gates if facts.category in rules.categories else ()
-    if gates and scan.gate not in gates:  # 11
-        return Verdict("wrong_gate", detail={"gates": list(gates)})
+    if not in_hours(category, scan.at, rules):
+        return Verdict("wrong_time", detail={"hours": list(_hours(category, scan.at, rules))})
+    if category.gates and scan.gate not in category.gates:  # 11
+        return Verdict("wrong_gate", detail={"gates": list(category.gates)})
+    hall = rules.gate_halls.get(scan.gate, "")
+    if category.halls and hall and hall not in category.halls:
+        return Verdict("wrong_gate", detail={"halls": list(category.halls)})
     return None
+
+
+def _hours(category: Category, instant: datetime, rules: Rules) -> tuple[str, ...]:
+    return category.hours.get((day_of(instant, rules) - rules.starts_on).days, ())
 
 
 def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
@@ -249,7 +286,8 @@ def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
         return Verdict("already_used", detail=_first(before[0]))  # 16b
     if not today:  # 13
         return Verdict("admitted", counts)
-    if rules.entry_rule == "single_entry" and _last_way(state, day, rules) == "in":  # 15
+    inside = not rules.counts_exits or _last_way(state, day, rules) == "in"
+    if rules.entry_rule == "single_entry" and inside:  # 15
         return Verdict("already_in", detail=_first(today[-1]))
     return Verdict("admitted_again", counts, detail=_first(today[0]))  # 14, 16
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app import badge_token
 from app.db import db
-from app.fairs.models import Fair
-from app.visitors.checkin import Category, Reading, Rules
+from app.fairs.models import Fair, Hall
+from app.visitors.checkin import ASKED_AT_DOOR, Category, Reading, Rules
 from app.visitors.models import BadgeKey, Gate, VisitorCategory
 
 LIFE_SECONDS = 2.0
@@ -30,6 +30,8 @@ class GateFacts:
     gates: dict[str, int]
     gate_codes: dict[int, str]
     gate_names: dict[str, tuple[str, str]]
+    retired_gates: frozenset[str]  # offered no more; what was scanned there still comes in
+    hall_names: dict[str, tuple[str, str]]
     category_numbers: dict[int, int]
     category_ids: dict[int, int]
     category_names: dict[int, tuple[str, str]]
@@ -95,24 +97,45 @@ def _load(fair_id: int) -> GateFacts:
         gates = connection.execute(
             select(Gate.__table__).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
         ).all()
+        halls = connection.execute(
+            select(Hall.id, Hall.code, Hall.name, Hall.name_en).where(Hall.fair_id == fair_id).order_by(Hall.position)
+        ).all()
         keys = connection.execute(select(BadgeKey.number, BadgeKey.public_key).where(BadgeKey.fair_id == fair_id)).all()
+    hall_codes = {hall.id: hall.code for hall in halls}
     return GateFacts(
         fair_id=fair_id,
         rules=Rules(
             fair=fair.number,
             starts_on=fair.starts_on,
             time_zone=fair.time_zone,
-            categories={c.number: Category(c.code, bool(c.counts), tuple(c.gates)) for c in categories},
+            categories={c.number: _category(c) for c in categories},
             entry_rule=fair.entry_rule,
             ends_on=fair.ends_on,
+            counts_exits=bool(fair.counts_exits),
+            unpaid=fair.unpaid_at_gate,
+            gate_halls={gate.code: hall_codes.get(gate.hall_id, "") for gate in gates},
         ),
         keys={k.number: bytes(k.public_key) for k in keys},
         gates={gate.code: gate.id for gate in gates},
         gate_codes={gate.id: gate.code for gate in gates},
         gate_names={gate.code: (gate.name, gate.name_en) for gate in gates},
+        retired_gates=frozenset(gate.code for gate in gates if gate.retired_at is not None),
+        hall_names={hall.code: (hall.name, hall.name_en) for hall in halls},
         category_numbers={c.id: c.number for c in categories},
         category_ids={c.number: c.id for c in categories},
         category_names={c.number: (c.name, c.name_en) for c in categories},
         names_at_gate=bool(fair.names_at_gate),
         frozen_at=fair.frozen_at,
+    )
+
+
+def _category(row: Any) -> Category:
+    return Category(
+        row.code,
+        bool(row.counts),
+        tuple(row.gates),
+        tuple(row.halls),
+        {int(day): (span[0], span[1]) for day, span in row.hours.items()},
+        bool(row.has_fee),
+        tuple(name for name in ASKED_AT_DOOR if name in row.asks),
     )

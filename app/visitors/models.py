@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import db
@@ -34,6 +34,10 @@ class VisitorCategory(db.Model):
     is_trade: Mapped[bool] = mapped_column(default=False)  # becomes a buyer
     colour: Mapped[str] = mapped_column(String(12), default="ink")  # ink, white, indigo, celadon, turmeric
     gates: Mapped[list[Any]] = mapped_column(default=list)  # codes; empty: every gate
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # {"0": ["09:00", "12:00"]}
+    halls: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # codes; empty: every hall
+    has_fee: Mapped[bool] = mapped_column(default=False, server_default=false())
+    asks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # at the door: company, country, phone
 
 
 class Registration(db.Model):
@@ -45,6 +49,7 @@ class Registration(db.Model):
         Index("ix_registration_fair_id_email", "fair_id", "email"),
         Index("ix_registration_fair_id_country", "fair_id", "country", "category_id", "cancelled_at", "exhibitor_id"),
         Index("ix_registration_badge_mail_due_at", "badge_mail_due_at"),
+        Index("ix_registration_fair_id_gate_changed_at", "fair_id", "gate_changed_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
@@ -65,6 +70,10 @@ class Registration(db.Model):
     email_verified_at: Mapped[datetime | None]  # the mailed badge was opened
     badge_mail_due_at: Mapped[datetime | None]  # the badge waits to be mailed
     cancelled_at: Mapped[datetime | None]
+    fee_received_at: Mapped[datetime | None]
+    fee_minor: Mapped[int | None] = mapped_column(BigInteger)  # in the fair's currency
+    fee_actor: Mapped[str] = mapped_column(String(40), default="", server_default="")  # who took it: person:12, token:3
+    gate_changed_at: Mapped[datetime | None]  # fee, company, country or phone: devices fetch it again
 
 
 class BadgeKey(db.Model):
@@ -119,6 +128,7 @@ class Gate(db.Model):
     name: Mapped[str] = mapped_column(String(60))
     name_en: Mapped[str] = mapped_column(String(60), default="")
     position: Mapped[int] = mapped_column(default=0)
+    retired_at: Mapped[datetime | None]  # offered no more; its scans stay, and late ones are taken
 
 
 class Device(db.Model):
@@ -182,6 +192,7 @@ class Scan(db.Model):
     annulled_by: Mapped[str | None] = mapped_column(String(36))
     device_key: Mapped[str | None] = mapped_column(String(36))
     actor: Mapped[str] = mapped_column(String(40), default="")  # person:12, token:3
+    answers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # said at the door, as typed there
 
 
 class RehearsalScan(db.Model):

@@ -7,6 +7,7 @@ that makes the visit row is told `admitted`. Whatever is not such a plain entry 
 
 import json
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from psycopg.errors import UniqueViolation
@@ -14,11 +15,26 @@ from psycopg.rows import namedtuple_row
 
 from app.audit import Actor
 from app.db import db
-from app.visitors.checkin import BADGE_REFUSALS, BadgeFacts, Passage, State, Verdict, day_of, decide
+from app.visitors.checkin import (
+    ASKED_AT_DOOR,
+    BADGE_REFUSALS,
+    BadgeFacts,
+    Category,
+    Passage,
+    State,
+    Verdict,
+    day_of,
+    decide,
+    in_hours,
+)
 from app.visitors.gate_facts import GateFacts
 from app.visitors.one_scan_sqlite import run_on_sqlite
 from app.visitors.recording import FUTURE_AFTER, Answer, Person, record_scans
 from app.visitors.submission import Submitted
+
+
+LACKS = "lacks:"  # with what is not known of the person, in the order of ASKED_AT_DOOR
+_NO_RULES = Category("")
 
 
 class Outcomes:
@@ -56,7 +72,7 @@ def record_one(facts: GateFacts, one: Submitted, actor: Actor, received_at: date
 
 def _is_plain(facts: GateFacts, one: Submitted, received_at: datetime) -> bool:
     scan = one.scan
-    entry = scan.direction == "in" and not (scan.rehearsal or scan.annuls or scan.forced)
+    entry = scan.direction == "in" and not (scan.rehearsal or scan.annuls or scan.forced or scan.answers)
     at_once = scan.device_verdict is None or not scan.late
     sound = scan.at - received_at <= FUTURE_AFTER and day_of(scan.at, facts.rules) >= facts.rules.starts_on
     return entry and at_once and sound and scan.reading.kind != "number" and facts.rules.entry_rule == "free_reentry"
@@ -68,7 +84,8 @@ def _outcomes(facts: GateFacts, one: Submitted) -> Outcomes:
     if one.find is None:
         return Outcomes({"fixed": decide(State(), one.scan, rules)})
     day = day_of(one.scan.at, rules)
-    key = (reading.category, reading.first_day, reading.days_mask, one.scan.gate, day)
+    within = in_hours(_category(facts, one), one.scan.at, rules)
+    key = (reading.category, reading.first_day, reading.days_mask, one.scan.gate, day, within)
     found = facts.outcomes.get(key)
     if found is None:
         found = facts.outcomes[key] = Outcomes(_worked_out(facts, one))
@@ -80,19 +97,28 @@ def _outcomes(facts: GateFacts, one: Submitted) -> Outcomes:
 def _worked_out(facts: GateFacts, one: Submitted) -> dict[str, Verdict]:
     reading, scan, rules = one.scan.reading, one.scan, facts.rules
 
-    def badge(state: str) -> BadgeFacts:
-        return BadgeFacts(state, reading.category, reading.first_day, reading.days_mask)
+    def badge(state: str, **more: Any) -> BadgeFacts:
+        return BadgeFacts(state, reading.category, reading.first_day, reading.days_mask, **more)
 
+    asks = _category(facts, one).asks
+    lacking = [some for n in range(1, len(asks) + 1) for some in combinations(asks, n)]
     inside = (Passage("", scan.at, scan.gate, "in", visit=True),)
     return {
         "missing": decide(State(badge("cancelled")), scan, rules),
         "first": decide(State(badge("valid")), scan, rules),
         "again": decide(State(badge("valid"), inside), scan, rules),
+        "unpaid": decide(State(badge("valid", paid=False)), scan, rules),
+    } | {
+        LACKS + ",".join(some): decide(State(badge("valid", lacks=some)), scan, rules) for some in lacking
     } | {state: decide(State(badge(state)), scan, rules) for state in BADGE_REFUSALS}
 
 
+def _category(facts: GateFacts, one: Submitted) -> Category:
+    return facts.rules.categories.get(one.scan.reading.category, _NO_RULES)
+
+
 def _run(facts: GateFacts, one: Submitted, outcomes: Outcomes, actor: Actor, received_at: datetime) -> Any:
-    scan, first = one.scan, outcomes.verdicts.get("first")
+    scan, first, category = one.scan, outcomes.verdicts.get("first"), _category(facts, one)
     values = {
         "fair": facts.fair_id,
         "id": scan.id,
@@ -112,7 +138,8 @@ def _run(facts: GateFacts, one: Submitted, outcomes: Outcomes, actor: Actor, rec
         "reason": one.forced_reason,
         "device": one.device_key,
         "actor": actor.key,
-    }
+        "fee": category.fee and facts.rules.unpaid == "desk",
+    } | {name: name in category.asks for name in ASKED_AT_DOOR}
     if db.engine.dialect.name == "sqlite":
         return run_on_sqlite(values, outcomes.verdicts, facts.gate_codes)
     pooled = db.engine.raw_connection()
@@ -132,7 +159,14 @@ _STATEMENT = """
 WITH old AS (
     SELECT 1 FROM scan WHERE fair_id = %(fair)s AND id = %(id)s
 ), b AS (
-    SELECT b.id, b.registration_id, b.category_id, b.state, b.reason, b.changed_at, r.name, r.company
+    SELECT b.id, b.registration_id, b.category_id, b.state, b.reason, b.changed_at, r.name, r.company, CASE
+        WHEN b.state <> 'valid' THEN b.state
+        WHEN %(fee)s AND r.fee_received_at IS NULL THEN 'unpaid'
+        WHEN %(company)s AND r.company = '' OR %(country)s AND r.country = '' OR %(phone)s AND r.phone = ''
+        THEN 'lacks:' || concat_ws(',', CASE WHEN %(company)s AND r.company = '' THEN 'company' END,
+            CASE WHEN %(country)s AND r.country = '' THEN 'country' END,
+            CASE WHEN %(phone)s AND r.phone = '' THEN 'phone' END)
+    END AS bar
     FROM badge b JOIN registration r ON r.id = b.registration_id
     WHERE b.fair_id = %(fair)s AND b.code_id = %(code_id)s
 ), seen AS (
@@ -141,7 +175,7 @@ WITH old AS (
 ), made AS (
     INSERT INTO visit AS kept (fair_id, registration_id, day, badge_id, scan_id, gate_id, category_id, first_at)
     SELECT %(fair)s, b.registration_id, %(day)s, b.id, %(id)s, %(gate)s, b.category_id, %(at)s
-    FROM b WHERE b.state = 'valid' AND %(visit)s AND NOT EXISTS (SELECT 1 FROM old)
+    FROM b WHERE b.bar IS NULL AND %(visit)s AND NOT EXISTS (SELECT 1 FROM old)
     ON CONFLICT (fair_id, registration_id, day) DO UPDATE
     SET badge_id = excluded.badge_id, scan_id = excluded.scan_id, gate_id = excluded.gate_id,
         category_id = excluded.category_id, first_at = excluded.first_at
@@ -152,7 +186,7 @@ WITH old AS (
         WHEN EXISTS (SELECT 1 FROM old) THEN NULL
         WHEN %(fixed)s::text IS NOT NULL THEN %(fixed)s::text
         WHEN b.id IS NULL THEN 'missing'
-        WHEN b.state <> 'valid' THEN b.state
+        WHEN b.bar IS NOT NULL THEN b.bar
         WHEN EXISTS (SELECT 1 FROM made WHERE fresh) THEN 'first'
         ELSE 'again'
     END AS situation, b.*

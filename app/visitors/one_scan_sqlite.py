@@ -38,9 +38,13 @@ def _record(connection: Any, values: dict[str, Any], verdicts: dict[str, Any], g
         "changed_at",
         "name",
         "company",
+        "country",
+        "phone",
+        "fee_received_at",
         "first_at",
     )
     found = SimpleNamespace(**dict(zip((*names, "first_gate"), badge, strict=True)), situation=None)
+    lacking = [name for name in ("company", "country", "phone") if values[name] and not getattr(found, name)]
     found.first_at, found.changed_at = _instant(found.first_at), _instant(found.changed_at)
     if old:
         return found
@@ -50,6 +54,10 @@ def _record(connection: Any, values: dict[str, Any], verdicts: dict[str, Any], g
         found.situation = "missing"
     elif found.state != "valid":
         found.situation = found.state
+    elif values["fee"] and found.fee_received_at is None:
+        found.situation = "unpaid"
+    elif lacking:
+        found.situation = "lacks:" + ",".join(lacking)
     else:
         found.situation = "again" if found.first_at and values["visit"] else "first"
     verdict = verdicts[found.situation]
@@ -87,7 +95,7 @@ _NAMES = [
 ]
 _READ = """
 SELECT EXISTS (SELECT 1 FROM scan WHERE fair_id = :fair AND id = :id), b.id, b.registration_id, b.category_id, b.state,
-    b.reason, b.changed_at, r.name, r.company, v.first_at, v.gate_id
+    b.reason, b.changed_at, r.name, r.company, r.country, r.phone, r.fee_received_at, v.first_at, v.gate_id
 FROM (SELECT 1) AS one
 LEFT JOIN badge b ON b.fair_id = :fair AND b.code_id = :code_id
 LEFT JOIN registration r ON r.id = b.registration_id

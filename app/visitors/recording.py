@@ -31,6 +31,7 @@ from app.visitors.checkin import (
     decide,
     passages_after,
 )
+from app.visitors.door_answers import keep_answers, lacks
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import RehearsalScan, Scan, ScanFault, Visit
 from app.visitors.submission import Submitted
@@ -106,6 +107,8 @@ class _Chunk:
         self.faults: list[dict[str, Any]] = []
         self.rehearsed: list[dict[str, Any]] = []
         self.annulled: list[dict[str, str]] = []
+        self.told: dict[int, set[str]] = {}  # what this chunk's earlier scans brought, by person
+        self.answered: list[tuple[int, Submitted]] = []
 
     def record(self) -> list[Answer]:
         self._read()
@@ -172,7 +175,7 @@ class _Chunk:
             row = next((b for b in self.badges.values() if b.id == target.badge_id), row)
         person = _person(row, facts) if row else None
         state = State(
-            badge=_badge_facts(row, facts) if row else _missing(one),
+            badge=_badge_facts(row, facts, self.told.get(row.registration_id, set())) if row else _missing(one),
             passages=self.passages.get(row.registration_id, ()) if row else (),
             earlier=self._earlier(one),
             target=_annullable(target, facts) if target is not None else None,
@@ -191,6 +194,9 @@ class _Chunk:
             after = passages_after(state, scan, facts.rules, verdict)
             self._move_visits(row, after, day_of(target.counted_at if target is not None else scan.at, facts.rules))
             self.passages[row.registration_id] = after
+            if one.answers and not scan.annuls:
+                self.told.setdefault(row.registration_id, set()).update(one.answers)
+                self.answered.append((row.registration_id, one))
         if verdict.code == "annulled":
             self.annulled.append({"scan": scan.annuls or "", "by": scan.id})
         kept = self._row(one, row, verdict)
@@ -255,6 +261,7 @@ class _Chunk:
             "annulled_by": None,
             "device_key": one.device_key,
             "actor": self.actor.key,
+            "answers": one.answers or None,
         }
 
     def _write(self) -> None:
@@ -273,6 +280,11 @@ class _Chunk:
         for pair in self.annulled:
             if run(sql.MARK_ANNULLED, {"fair": self.facts.fair_id} | pair).rowcount != 1:
                 raise _Raced
+        for registration_id, one in self.answered:
+            keep_answers(
+                self.connection, self.facts.fair_id, registration_id, one.answers, one.scan.id, self.actor,
+                self.received_at,
+            )  # fmt: skip
         if self.faults:
             rows = [fair | fault | {"received_at": self.received_at} for fault in self.faults]
             run(insert(ScanFault.__table__), rows)
@@ -314,9 +326,11 @@ class _Known:
         return row if isinstance(row, cls) else cls(dict(row._mapping))
 
 
-def _badge_facts(row: Any, facts: GateFacts) -> BadgeFacts:
+def _badge_facts(row: Any, facts: GateFacts, told: set[str]) -> BadgeFacts:
     number = facts.category_numbers.get(row.category_id, 0)
-    return BadgeFacts(row.state, number, row.first_day, row.days_mask, row.reason, row.changed_at)
+    lacking = tuple(name for name in lacks(row) if name not in told)
+    paid = row.fee_received_at is not None
+    return BadgeFacts(row.state, number, row.first_day, row.days_mask, row.reason, row.changed_at, paid, lacking)
 
 
 def _missing(one: Submitted) -> BadgeFacts | None:

@@ -35,6 +35,17 @@ _SCAN = {
         "forced_reason": {"type": "string"},
         "annuls": {"type": "string", "format": "uuid"},
         "rehearsal": {"type": "boolean"},
+        "answers": {
+            "type": "object",
+            "description": "What the person said at the door where the verdict was `incomplete`. Kept on the "
+            "registration where nothing stands yet, and with the scan.",
+            "properties": {
+                "company": {"type": "string", "maxLength": 200},
+                "country": {"type": "string", "description": "ISO 3166-1 alpha-2"},
+                "phone": {"type": "string", "maxLength": 40},
+            },
+            "additionalProperties": False,
+        },
     },
 }
 _RESULT = {

@@ -20,10 +20,12 @@ REHEARSED = (
 BADGES = (
     text(
         "SELECT b.id, b.registration_id, b.category_id, b.number, b.code_id, b.first_day, b.days_mask, b.state,"
-        " b.reason, b.changed_at, r.name, r.company FROM badge b JOIN registration r ON r.id = b.registration_id"
+        " b.reason, b.changed_at, r.name, r.company, r.country, r.phone, r.fee_received_at"
+        " FROM badge b JOIN registration r ON r.id = b.registration_id"
         " WHERE b.fair_id = :fair AND b.code_id IN :codes UNION "
         "SELECT b.id, b.registration_id, b.category_id, b.number, b.code_id, b.first_day, b.days_mask, b.state,"
-        " b.reason, b.changed_at, r.name, r.company FROM badge b JOIN registration r ON r.id = b.registration_id"
+        " b.reason, b.changed_at, r.name, r.company, r.country, r.phone, r.fee_received_at"
+        " FROM badge b JOIN registration r ON r.id = b.registration_id"
         " WHERE b.fair_id = :fair AND b.number IN :numbers"
     )
     .bindparams(bindparam("codes", expanding=True), bindparam("numbers", expanding=True))

@@ -10,8 +10,9 @@ from sqlalchemy import or_, select
 from app import clock
 from app.db import db
 from app.fairs.models import Fair
+from app.visitors.door_answers import knows
 from app.visitors.gate_facts import GateFacts
-from app.visitors.models import Badge, Scan, Visit
+from app.visitors.models import Badge, Registration, Scan, Visit
 
 OVERLAP = timedelta(seconds=10)  # what was being written while the last snapshot was read
 
@@ -37,13 +38,20 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
             "annul_minutes": rules.annul_minutes,
             "dwell_ms": rules.dwell_ms,
             "categories": {
-                number: {"code": c.code, "counts": c.counts, "gates": list(c.gates)}
+                number: {
+                    "code": c.code, "counts": c.counts, "gates": list(c.gates), "halls": list(c.halls),
+                    "hours": {day: list(span) for day, span in c.hours.items()}, "fee": c.fee, "asks": list(c.asks),
+                }
                 for number, c in rules.categories.items()
-            },
+            },  # fmt: skip
+            "counts_exits": rules.counts_exits,
+            "unpaid": rules.unpaid,
+            "gate_halls": rules.gate_halls,
         },
         "keys": {number: key.hex() for number, key in facts.keys.items()},
         "categories": {n: {"name": name, "name_en": name_en} for n, (name, name_en) in facts.category_names.items()},
         "gates": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.gate_names.items()],
+        "halls": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.hall_names.items()],
         "fairs": {number: {"name": name, "name_en": en} for number, name, en in db.session.execute(_named_fairs(fair))},
         "badges": _badges(fair, facts, since),
         "passages": _passages(fair, facts, since, now),
@@ -57,13 +65,19 @@ def _named_fairs(fair: Fair) -> Any:
 
 
 def _badges(fair: Fair, facts: GateFacts, since: datetime | None) -> list[list[Any]]:
-    """[code_id, number key, person, category, first day, days, state, reason, changed at], one a badge."""
+    """[code_id, number key, person, category, first day, days, state, reason, changed at, known], one a badge.
+
+    `known` says in bits what is known of the person (`door_answers.knows`), not what it is.
+    """
     wanted = select(
         Badge.code_id, Badge.number, Badge.registration_id, Badge.category_id, Badge.first_day, Badge.days_mask,
-        Badge.state, Badge.reason, Badge.changed_at,
-    ).where(Badge.fair_id == fair.id)  # fmt: skip
+        Badge.state, Badge.reason, Badge.changed_at, Registration.fee_received_at, Registration.company,
+        Registration.country, Registration.phone,
+    ).join(Registration, Registration.id == Badge.registration_id).where(Badge.fair_id == fair.id)  # fmt: skip
     if since is not None:
-        wanted = wanted.where(or_(Badge.created_at > since, Badge.changed_at > since))
+        told = select(Registration.id).where(Registration.fair_id == fair.id, Registration.gate_changed_at > since)
+        changed = or_(Badge.created_at > since, Badge.changed_at > since, Badge.registration_id.in_(told))
+        wanted = wanted.where(changed)
     return [
         [
             row.code_id,
@@ -75,6 +89,7 @@ def _badges(fair: Fair, facts: GateFacts, since: datetime | None) -> list[list[A
             row.state,
             row.reason,
             row.changed_at.isoformat() if row.changed_at else None,
+            knows(row),
         ]
         for row in db.session.execute(wanted)
     ]

@@ -2,13 +2,14 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.errors import FieldErrors
 from app.i18n_marks import N_
 from app.visitors.checkin import COLOURS, Reading, Scan
+from app.visitors.door_answers import read_answers
 from app.visitors.gate_facts import GateFacts
 
 AT_MOST = 1000
@@ -23,6 +24,7 @@ _BAD = {
     "scanned_at": N_("The time is RFC 3339, with its zone: 2026-12-11T09:47:03.120+07:00."),
     "drift_ms": N_("The drift is a whole number of milliseconds."),
     "annuls": N_("What is taken back is named by the id of its scan: a UUID."),
+    "answers": N_("Answers are texts by the name of what was asked: company, country as VN or JP, phone in digits."),
     "other": N_("This value cannot be taken."),
 }
 
@@ -39,6 +41,7 @@ class Submitted:
     drift_ms: int | None
     forced_reason: str | None
     device_key: str | None
+    answers: dict[str, str] = field(default_factory=dict)  # what the gate was told of the person
 
     def content(self) -> dict[str, Any]:
         """What was sent, for the record of a fault or a rehearsal."""
@@ -95,6 +98,9 @@ def _read(raw: Any, facts: GateFacts, received_at: datetime, may_force: bool, de
     verdict = raw.get("device_verdict")
     if any(value is not None and not isinstance(value, str) for value in (reason, verdict)):
         raise _Fault("other")
+    answers = read_answers(raw["answers"]) if raw.get("answers") is not None else {}
+    if answers is None:
+        raise _Fault("answers")
     at = scanned_at - timedelta(milliseconds=drift_ms) if drift_ms else scanned_at
     reason = _clean(reason)[:200] or None if reason else None
     reading, find = facts.reading(code) if code else (Reading("none"), None)
@@ -110,9 +116,10 @@ def _read(raw: Any, facts: GateFacts, received_at: datetime, may_force: bool, de
         late=received_at - at > LATE_AFTER,
         received_at=received_at,
         device_verdict=verdict if verdict in COLOURS else None,
+        answers=tuple(answers),
     )
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
-    return Submitted(scan, facts.gates[gate], find, digest, scanned_at, drift_ms, reason, device_key)
+    return Submitted(scan, facts.gates[gate], find, digest, scanned_at, drift_ms, reason, device_key, answers)
 
 
 def _clean(text: str) -> str:

@@ -39,9 +39,15 @@ def moments(raw: dict[str, Any]) -> dict[str, Any]:
 
 def rules_of(vector: dict[str, Any]) -> Rules:
     raw = TABLE["rules"] | vector["rules"]
-    categories = {int(n): Category(c["code"], c["counts"], tuple(c["gates"])) for n, c in raw["categories"].items()}
+    categories = {int(n): category_of(c) for n, c in raw["categories"].items()}
     days = {name: date.fromisoformat(raw[name]) for name in ("starts_on", "ends_on")}
     return Rules(**raw | {"categories": categories} | days)
+
+
+def category_of(raw: dict[str, Any]) -> Category:
+    lists = {name: tuple(raw.get(name, ())) for name in ("gates", "halls", "asks")}
+    hours = {int(day): tuple(span) for day, span in raw.get("hours", {}).items()}
+    return Category(**raw | lists | {"hours": hours})
 
 
 def earlier_of(raw: dict[str, Any] | None) -> Earlier | None:
@@ -53,7 +59,9 @@ def earlier_of(raw: dict[str, Any] | None) -> Earlier | None:
 def state_of(raw: dict[str, Any]) -> State:
     badge, target = raw["badge"], raw.get("target")
     return State(
-        badge=BadgeFacts(**badge | {"changed_at": moment(badge["changed_at"])}) if badge else None,
+        badge=BadgeFacts(**badge | {"changed_at": moment(badge["changed_at"]), "lacks": tuple(badge.get("lacks", ()))})
+        if badge
+        else None,
         passages=tuple(Passage(**p | {"at": moment(p["at"])}) for p in raw["passages"]),
         earlier=earlier_of(raw.get("earlier")),
         previous=earlier_of(raw.get("previous")),
@@ -77,7 +85,9 @@ def plain(value: Any) -> Any:
 def test_verdict_and_what_follows_from_it(vector: dict[str, Any]) -> None:
     rules, state = rules_of(vector), state_of(vector["state"])
     raw = vector["scan"]
-    scan = Scan(**raw | {"reading": Reading(**raw["reading"])} | moments(raw))
+    scan = Scan(
+        **raw | {"reading": Reading(**raw["reading"]), "answers": tuple(raw.get("answers", ()))} | moments(raw)
+    )
     verdict = decide(state, scan, rules)
     for name, expected in vector["verdict"].items():
         assert plain(getattr(verdict, name)) == expected, name

@@ -4,9 +4,9 @@
 
 export const COLOURS = {
   admitted: "green", admitted_again: "green", admitted_staff: "green", admitted_forced: "green",
-  goodbye: "blue", annulled: "grey", not_known_here: "amber", not_approved: "amber",
+  goodbye: "blue", annulled: "grey", not_known_here: "amber", not_approved: "amber", unpaid: "amber", incomplete: "amber",
   unknown: "red", forged: "red", wrong_fair: "red", replaced: "red", revoked: "red", cancelled: "red",
-  wrong_day: "red", wrong_gate: "red", already_in: "red", already_used: "red", id_conflict: "red",
+  wrong_day: "red", wrong_time: "red", wrong_gate: "red", already_in: "red", already_used: "red", id_conflict: "red",
 };
 const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_forced"];
 const FORCEABLE = ["already_in", "already_used"];
@@ -66,6 +66,19 @@ export function dayOf(instant, rules) {
   return format.format(ms(instant));
 }
 
+const clocks = new Map();
+// "09:05" at the fair, whatever the device's own zone is.
+function minuteOf(instant, rules) {
+  let clock = clocks.get(rules.time_zone);
+  if (!clock) {
+    const parts = { timeZone: rules.time_zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    clocks.set(rules.time_zone, (clock = new Intl.DateTimeFormat("en-GB", parts)));
+  }
+  return clock.format(ms(instant));
+}
+
+const dayNumber = (instant, rules) => Math.round((Date.parse(dayOf(instant, rules)) - Date.parse(rules.starts_on)) / 86400000);
+
 // The days of the fair on which a badge lets in. A snapshot may be older than `ends_on`: then the badge's days decide.
 export function validDays(firstDay, mask, rules) {
   const start = Date.parse(rules.starts_on + "T00:00:00Z");
@@ -85,10 +98,18 @@ function refuse(state, scan, rules) {
     if (badge.state === "revoked") detail.reason = badge.reason ?? "";
     return answer(badge.state, { detail });
   }
-  const facts = badge ?? reading, days = ownDays(state, scan, rules);
+  const { fee, asks = [], gates = [], halls = [], hours } = rules.categories[(badge ?? reading).category] ?? {};
+  const paid = badge && badge.paid !== false; // of a badge that this device does not know yet, no fee is known either
+  if (fee && rules.unpaid === "desk" && !paid) return answer("unpaid"); // 8
+  const fields = asks.filter((name) => badge?.lacks?.includes(name) && !scan.answers?.includes(name));
+  if (fields.length) return answer("incomplete", { detail: { fields } }); // 9
+  const days = ownDays(state, scan, rules);
   if (!days.includes(dayOf(scan.at, rules))) return answer("wrong_day", { detail: { days } }); // 10
-  const gates = rules.categories[facts.category]?.gates ?? [];
+  const today = hours?.[dayNumber(scan.at, rules)];
+  if (today && !(today[0] <= minuteOf(scan.at, rules) && minuteOf(scan.at, rules) < today[1])) return answer("wrong_time", { detail: { hours: today } });
   if (gates.length && !gates.includes(scan.gate)) return answer("wrong_gate", { detail: { gates } }); // 11
+  const hall = rules.gate_halls?.[scan.gate];
+  if (halls.length && hall && !halls.includes(hall)) return answer("wrong_gate", { detail: { halls } });
   return null;
 }
 
@@ -101,7 +122,8 @@ function admission(state, scan, rules) {
   const before = entries.filter((p) => dayOf(p.at, rules) < day);
   if (rules.entry_rule === "once_per_edition" && before.length) return answer("already_used", { detail: first(before[0]) }); // 16b
   if (!today.length) return answer("admitted", { counts }); // 13
-  if (rules.entry_rule === "single_entry" && lastWay(state, day, rules) === "in") // 15
+  const inside = rules.counts_exits === false || lastWay(state, day, rules) === "in";
+  if (rules.entry_rule === "single_entry" && inside) // 15
     return answer("already_in", { detail: first(today.at(-1)) });
   return answer("admitted_again", { counts, detail: first(today[0]) }); // 14, 16
 }
