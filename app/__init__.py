@@ -46,6 +46,8 @@ BLUEPRINTS = (
     "app.passes.views:blueprint",
     "app.visitors.organiser_views:blueprint",
     "app.visitors.gate_views:blueprint",
+    "app.visitors.gate_rules_views:blueprint",
+    "app.visitors.desk_views:blueprint",
     "app.reports.views:blueprint",
     "app.reports.audit_views:blueprint",
 )

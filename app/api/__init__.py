@@ -30,6 +30,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.reports.api:reports_api",
     "app.visitors.api:blueprint",
     "app.visitors.scan_api:blueprint",
+    "app.visitors.gate_rules_api:blueprint",
+    "app.visitors.desk_api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"
 PROBLEM = "Refused: `code` is stable, `detail` is for people."

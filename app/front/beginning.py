@@ -24,6 +24,7 @@ from app.fairs.models import Fair, Hall, Membership, Organiser, VatRate, Zone
 from app.fairs.settings import day_faults
 from app.i18n_marks import N_
 from app.payments.models import OrderLine
+from app.visitors.categories import forget_places
 from app.visitors.models import Device, Gate, Scan, VisitorCategory
 
 FIRST_NUMBER = 1
@@ -215,6 +216,7 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     group = forget_zones(fair.id, zones)
     if group is not None:
         raise HallOfGroup(group=group.name, hall=hall.name)
+    gates_gone = set()
     for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id, Gate.hall_id == hall.id)):
         read = exists().where(Scan.fair_id == fair.id, Scan.gate_id == gate.id)
         stands = exists().where(Device.fair_id == fair.id, Device.gate_id == gate.id)
@@ -222,6 +224,8 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
             gate.hall_id = None
         else:
             db.session.delete(gate)
+            gates_gone.add(gate.code)
+    forget_places(fair.id, hall.code, gates_gone)
     for drawn in (PlanDraft, PlanVersion):
         db.session.execute(delete(drawn).where(drawn.fair_id == fair.id, drawn.hall_id == hall.id))
     forget_pictures(fair, hall)

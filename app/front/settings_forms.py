@@ -64,6 +64,9 @@ class FairForm(Faulty):
     entry_rule = SelectField(_l("Coming in again"), validators=[needed()])
     names_at_gate = BooleanField(_l("Show the visitor's name at the gate"))
     approve_buyers = BooleanField(_l("Trade buyers are approved before their badge opens a gate"))
+    counts_exits = BooleanField(_l("Badges are scanned at the exit too"))
+    unpaid_at_gate = SelectField(_l("Whose fee is not paid"), validators=[needed()])
+    gate_may_force = BooleanField(_l("Gate staff may admit against a refusal, with a reason"))
 
     def __init__(self, fair: Fair, *args: Any, **kwargs: Any) -> None:
         self.currency = fair.currency
@@ -74,6 +77,7 @@ class FairForm(Faulty):
             ("single_entry", _("on the same day only after a scan at the exit")),
             ("once_per_edition", _("once for the whole fair")),
         ]
+        self.unpaid_at_gate.choices = [("desk", _("is sent to the desk")), ("admit", _("is let in"))]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """What is wrong with the days together too, whatever else is."""

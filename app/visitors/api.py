@@ -7,7 +7,7 @@ from flask import Response, current_app, g, jsonify, request
 from flask_smorest import Blueprint
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
-from app import clock
+from app import audit, clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import asked_limit, page_of
@@ -21,11 +21,12 @@ from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_pdf, sheet_of
 from app.visitors.devices import heard_from
 from app.visitors.gate_facts import gate_facts
-from app.visitors.models import Badge, BadgeState, Gate, Registration, Scan, VisitorCategory
+from app.visitors.gates import gates_of, halls_of
+from app.visitors.models import Badge, BadgeState, Registration, Scan, VisitorCategory
 from app.visitors.registration import PURPOSES, Entry, Registered, register_visitor
 from app.visitors.snapshot import snapshot
 
-LETTERS_AT_GATE, FOUND_AT_GATE = 2, 8
+LETTERS_AT_GATE, FOUND_AT_GATE = 3, 8
 blueprint = Blueprint(
     "visitors_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Visitors, badges, gates and devices."
 )
@@ -124,7 +125,8 @@ def register() -> tuple[Response, int]:
 @blueprint.doc(
     summary="Badges",
     description="`?q=` finds names and companies without accents, and numbers; `?after=` and `?limit=` page. A gate "
-    "asks for somebody who stands there: `?q=` with 2 letters or more, 8 badges at most, no pages.",
+    "asks for somebody who stands there: `?q=` with 3 letters or more, 8 badges at most, no pages; of a company it gets "
+    "the initials. The log keeps who asked and whom it found.",
     parameters=_query("q", "limit", "after"),
     responses={"200": _answer("Badges.", _list_of(_BADGE)), "422": {"description": "A parameter that cannot be read."}},
 )
@@ -144,6 +146,7 @@ def badges() -> Response:
         (rows, following), named = page_of(wanted, Badge.id), True
     else:
         rows, following, named = _found_at_gate(wanted, asked), None, g.fair.names_at_gate
+        rows = [(badge, code, name, initials(company)) for badge, code, name, company in rows]
     items = [_shown(b, code) | ({"name": n, "company": c} if named else {}) for b, code, n, c in rows]
     return jsonify(items=items, next=following)
 
@@ -153,13 +156,23 @@ def _found_at_gate(wanted: Select[*tuple[Any, ...]], asked: list[str]) -> list[A
 
     Each comes with its signed code: by that the gate reads the chosen one as if it had been shown, also where the
     device's snapshot does not know it yet (the number beside it opens no more than the code does). So a gate is given
-    few at a time, by name, and never the list of all: a device that is lost gives no badges away.
+    few at a time, by name, and never the list of all: a device that is lost gives no badges away. Who looks a person
+    up is written down, as a reader of the log would want it: that is all that this GET writes.
     """
-    if max(map(len, asked), default=0) < LETTERS_AT_GATE:
-        raise FieldErrors({"q": N_("Search by at least 2 letters of a name.")})
+    if sum(map(len, asked)) < LETTERS_AT_GATE or max(map(len, asked)) < 2:
+        raise FieldErrors({"q": N_("Search by at least 3 letters of a name.")})
     limit("badges at a gate", 60, 60, principal().actor().key)
     likeliest = wanted.order_by(_nearness(asked), Badge.state != BadgeState.VALID, Badge.id)
-    return list(db.session.execute(likeliest.limit(min(asked_limit(), FOUND_AT_GATE))))
+    rows = list(db.session.execute(likeliest.limit(min(asked_limit(), FOUND_AT_GATE))))
+    with transaction():
+        found = [row[0].id for row in rows]
+        audit.record(principal().actor(), "badges.searched", "fair", g.fair.id, g.fair.id, badges=found)
+    return rows
+
+
+def initials(company: str) -> str:
+    """What tells two people of one name apart, and nothing more: "Mây Việt" is "M. V."."""
+    return " ".join(f"{word[0].upper()}." for word in company.split()[:4] if word[0].isalnum())
 
 
 def _nearness(asked: list[str]) -> ColumnElement[int]:
@@ -195,12 +208,37 @@ def badge_sheet(badge_id: int) -> Response:
 @blueprint.route("/gates", methods=["GET"])
 @blueprint.doc(
     summary="Gates",
-    responses={"200": _answer("Gates.", _list_of({"type": "object", "properties": {"code": _TEXT, "name": _TEXT}}))},
+    description="In their order, the retired last: nobody is offered these, but what was scanned there is taken.",
+    responses={
+        "200": _answer(
+            "Gates.",
+            _list_of(
+                {
+                    "type": "object",
+                    "properties": {
+                        "code": _TEXT,
+                        "name": _TEXT,
+                        "hall": {"type": ["string", "null"]},
+                        "retired": {"type": "boolean"},
+                    },
+                }
+            ),
+        )
+    },
 )
 @allow(Permission.SCAN, Permission.SCANS_SEE)
 def gates() -> Response:
-    wanted = select(Gate).where(Gate.fair_id == g.fair.id).order_by(Gate.position, Gate.code)
-    items = [{"code": x.code, "name": x.name, "name_en": x.name_en} for x in db.session.scalars(wanted)]
+    halls = {hall.id: hall.code for hall in halls_of(g.fair.id)}
+    items = [
+        {
+            "code": x.code,
+            "name": x.name,
+            "name_en": x.name_en,
+            "hall": halls.get(x.hall_id or 0),
+            "retired": x.retired_at is not None,
+        }
+        for x in gates_of(g.fair.id)
+    ]
     return jsonify(items=items, next=None)
 
 

@@ -52,6 +52,11 @@ class Sheet:
         ]
 
     @property
+    def owes(self) -> bool:
+        """A fee of the category has not been received."""
+        return self.category.has_fee and self.registration.fee_received_at is None
+
+    @property
     def place(self) -> str:
         """The province at home, the country from abroad."""
         registration = self.registration
@@ -140,6 +145,7 @@ def _mail(sheet: Sheet, due_at: Any) -> None:
             "link": link,
             "is_trade": sheet.category.is_trade,
             "waits": sheet.badge.state == BadgeState.NOT_APPROVED,
+            "owes": sheet.owes,
         }
         queue_mail(registration.email, BADGE_MAIL, registration.locale, fair.id, context, [document.key])
 

@@ -8,9 +8,10 @@ from sqlalchemy import select, update
 from app import audit, badge_token, clock
 from app.audit import Actor
 from app.db import db
-from app.errors import DomainError, FieldErrors
+from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair
 from app.i18n_marks import N_
+from app.mail import queue_mail
 from app.visitors.models import Badge, BadgeKey, BadgeState, Registration, VisitorCategory
 
 REASONS = {
@@ -20,10 +21,24 @@ REASONS = {
     "mistake": N_("Issued by mistake"),
 }
 
+REFUSALS = {  # of who waits for approval
+    "not_trade": N_("Not in this trade"),
+    "no_proof": N_("No proof of the business"),
+    "no_place": N_("No more places in this category"),
+}
+REFUSED_MAIL = "registration_refused"
+
 
 class BadgeChanged(DomainError):
     code: ClassVar[str] = "badge_changed"
     message: ClassVar[str] = N_("This badge has been changed meanwhile. Look at it again.")
+
+
+def badge_by_id(fair_id: int, badge_id: int) -> Badge:
+    found = db.session.scalars(select(Badge).where(Badge.fair_id == fair_id, Badge.id == badge_id)).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def issue_badge(
@@ -73,9 +88,24 @@ def revoke_badge(badge: Badge, reason: str, actor: Actor, at: datetime) -> None:
 
 
 def approve_badge(badge: Badge, actor: Actor, at: datetime) -> None:
-    """The trade buyer may come in."""
+    """The trade buyer may come in, and is mailed the badge that opens the gates now."""
     _step(badge, (BadgeState.NOT_APPROVED,), BadgeState.VALID, at)
+    registration = db.session.get_one(Registration, badge.registration_id)
+    if registration.email:
+        registration.badge_mail_due_at = at
     audit.record(actor, "badge.approved", "badge", badge.id, badge.fair_id)
+
+
+def refuse_badge(badge: Badge, reason: str, actor: Actor, at: datetime) -> None:
+    """Who waits for approval does not get it, and is told by mail why. `reason` is a class of REFUSALS."""
+    if reason not in REFUSALS:
+        raise FieldErrors({"reason": N_("Choose a reason.")})
+    _step(badge, (BadgeState.NOT_APPROVED,), BadgeState.REVOKED, at, reason)
+    registration = db.session.get_one(Registration, badge.registration_id)
+    if registration.email:
+        context = {"name": registration.name, "reason": reason}
+        queue_mail(registration.email, REFUSED_MAIL, registration.locale, badge.fair_id, context)
+    audit.record(actor, "badge.refused", "badge", badge.id, badge.fair_id, reason=reason)
 
 
 def reissue_badge(fair: Fair, badge: Badge, secret: str, actor: Actor, at: datetime) -> Badge:

@@ -1,4 +1,4 @@
-"""What a fair must know of a person at the door: read from a scan, kept on the registration where nothing stands yet."""
+"""What a fair must know of a person at the door: read from a scan, kept where the registration says nothing yet."""
 
 import re
 from datetime import datetime

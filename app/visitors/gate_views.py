@@ -9,6 +9,8 @@ from sqlalchemy import select
 from app import clock
 from app.access import Permission, allow
 from app.db import db
+from app.fairs.countries import countries
+from app.formats import language
 from app.input import asked_instant
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Registration, Scan
@@ -30,6 +32,7 @@ OFFLINE = (
     "fonts/fonts.css",
     "js/gate.js",
     "js/gate_camera.js",
+    "js/gate_door.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",
@@ -50,7 +53,8 @@ OFFLINE = (
 @blueprint.get("/gate")
 @allow(Permission.SCAN)
 def gate() -> str:
-    return render_template("visitors/gate.html", facts=gate_facts(g.fair.id, fresh=True))
+    facts = gate_facts(g.fair.id, fresh=True)
+    return render_template("visitors/gate.html", facts=facts, countries=countries(language()))
 
 
 @blueprint.get("/gate/worker.js")

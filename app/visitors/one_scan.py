@@ -32,7 +32,6 @@ from app.visitors.one_scan_sqlite import run_on_sqlite
 from app.visitors.recording import FUTURE_AFTER, Answer, Person, record_scans
 from app.visitors.submission import Submitted
 
-
 LACKS = "lacks:"  # with what is not known of the person, in the order of ASKED_AT_DOOR
 _NO_RULES = Category("")
 
@@ -103,14 +102,16 @@ def _worked_out(facts: GateFacts, one: Submitted) -> dict[str, Verdict]:
     asks = _category(facts, one).asks
     lacking = [some for n in range(1, len(asks) + 1) for some in combinations(asks, n)]
     inside = (Passage("", scan.at, scan.gate, "in", visit=True),)
-    return {
-        "missing": decide(State(badge("cancelled")), scan, rules),
-        "first": decide(State(badge("valid")), scan, rules),
-        "again": decide(State(badge("valid"), inside), scan, rules),
-        "unpaid": decide(State(badge("valid", paid=False)), scan, rules),
-    } | {
-        LACKS + ",".join(some): decide(State(badge("valid", lacks=some)), scan, rules) for some in lacking
-    } | {state: decide(State(badge(state)), scan, rules) for state in BADGE_REFUSALS}
+    return (
+        {
+            "missing": decide(State(badge("cancelled")), scan, rules),
+            "first": decide(State(badge("valid")), scan, rules),
+            "again": decide(State(badge("valid"), inside), scan, rules),
+            "unpaid": decide(State(badge("valid", paid=False)), scan, rules),
+        }
+        | {LACKS + ",".join(some): decide(State(badge("valid", lacks=some)), scan, rules) for some in lacking}
+        | {state: decide(State(badge(state)), scan, rules) for state in BADGE_REFUSALS}
+    )
 
 
 def _category(facts: GateFacts, one: Submitted) -> Category:

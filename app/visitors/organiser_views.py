@@ -9,15 +9,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.accounts.models import Person
 from app.db import after_commit, db, retrying
-from app.errors import FieldErrors, NotFound
+from app.errors import FieldErrors
 from app.fairs.countries import country_name
 from app.formats import language
 from app.jobs import hurry
 from app.search import like, words
 from app.visitors.badge_sheet import badge_pdf, sheet_of
-from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
+from app.visitors.badges import REASONS, REFUSALS, badge_by_id, reissue_badge, revoke_badge
 from app.visitors.forms import RegistrationForm
+from app.visitors.gate_rules_forms import FeeForm
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
 from app.visitors.registration import Registered, every_category, register_visitor
@@ -70,7 +72,11 @@ def add_visitor() -> AnyResponse | tuple[str, int]:
 @blueprint.get("/organise/badges/<int:badge_id>")
 @allow(Permission.VISITORS_SEE)
 def organise_badge(badge_id: int) -> str:
-    found = _badge(badge_id)
+    return badge_page(_badge(badge_id))
+
+
+def badge_page(found: Badge, fee_form: FeeForm | None = None) -> str:
+    """A person's page by one of their badges; `fee_form` keeps what was typed."""
     others = db.session.scalars(
         select(Badge)
         .where(Badge.fair_id == g.fair.id, Badge.registration_id == found.registration_id)
@@ -85,9 +91,11 @@ def organise_badge(badge_id: int) -> str:
         )
         .order_by(Visit.day)
     ).all()
+    sheet = sheet_of(g.fair, found)
     return render_template(
-        "visitors/organise_badge.html", sheet=sheet_of(g.fair, found), badge=found, others=others, visits=visits,
-        reasons=REASONS, country_name=lambda code: country_name(code, language()),
+        "visitors/organise_badge.html", sheet=sheet, badge=found, others=others, visits=visits, reasons=REASONS,
+        refusals=REFUSALS, country_name=lambda code: country_name(code, language()),
+        fee_form=fee_form or FeeForm(g.fair, formdata=None), fee_taker=_person_of(sheet.registration.fee_actor),
     )  # fmt: skip
 
 
@@ -108,14 +116,6 @@ def revoke(badge_id: int) -> AnyResponse:
     return redirect(url_for("visitors.organise_badge", badge_id=badge_id), 303)
 
 
-@blueprint.post("/organise/badges/<int:badge_id>/approve")
-@allow(Permission.VISITORS_EDIT)
-def approve(badge_id: int) -> AnyResponse:
-    retrying(lambda: approve_badge(_badge(badge_id), principal().actor(), clock.now()))
-    flash(_("Approved: the badge opens the gates."))
-    return redirect(url_for("visitors.organise_badge", badge_id=badge_id), 303)
-
-
 @blueprint.post("/organise/badges/<int:badge_id>/reissue")
 @allow(Permission.VISITORS_EDIT)
 def reissue(badge_id: int) -> AnyResponse:
@@ -127,10 +127,15 @@ def reissue(badge_id: int) -> AnyResponse:
 
 
 def _badge(badge_id: int) -> Badge:
-    found = db.session.scalars(select(Badge).where(Badge.fair_id == g.fair.id, Badge.id == badge_id)).first()
-    if found is None:
-        raise NotFound()
-    return found
+    return badge_by_id(g.fair.id, badge_id)
+
+
+def _person_of(actor: str) -> str:
+    """The name behind "person:12"; a program's deeds show their key."""
+    kind, _colon, number = actor.partition(":")
+    if kind != "person":
+        return actor
+    return db.session.scalar(select(Person.name).where(Person.id == int(number))) or ""
 
 
 def _hits(q: str, category: str, state: str) -> int | None:

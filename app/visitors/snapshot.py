@@ -39,11 +39,16 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
             "dwell_ms": rules.dwell_ms,
             "categories": {
                 number: {
-                    "code": c.code, "counts": c.counts, "gates": list(c.gates), "halls": list(c.halls),
-                    "hours": {day: list(span) for day, span in c.hours.items()}, "fee": c.fee, "asks": list(c.asks),
+                    "code": c.code,
+                    "counts": c.counts,
+                    "gates": list(c.gates),
+                    "halls": list(c.halls),
+                    "hours": {day: list(span) for day, span in c.hours.items()},
+                    "fee": c.fee,
+                    "asks": list(c.asks),
                 }
                 for number, c in rules.categories.items()
-            },  # fmt: skip
+            },
             "counts_exits": rules.counts_exits,
             "unpaid": rules.unpaid,
             "gate_halls": rules.gate_halls,

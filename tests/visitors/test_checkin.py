@@ -85,9 +85,7 @@ def plain(value: Any) -> Any:
 def test_verdict_and_what_follows_from_it(vector: dict[str, Any]) -> None:
     rules, state = rules_of(vector), state_of(vector["state"])
     raw = vector["scan"]
-    scan = Scan(
-        **raw | {"reading": Reading(**raw["reading"]), "answers": tuple(raw.get("answers", ()))} | moments(raw)
-    )
+    scan = Scan(**raw | {"reading": Reading(**raw["reading"]), "answers": tuple(raw.get("answers", ()))} | moments(raw))
     verdict = decide(state, scan, rules)
     for name, expected in vector["verdict"].items():
         assert plain(getattr(verdict, name)) == expected, name

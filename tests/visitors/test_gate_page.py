@@ -110,7 +110,7 @@ def test_name_is_found_without_accents(phone: Page, opened: Any) -> None:
     phone.locator('[data-open="by-name"]').click()
     phone.locator("#name").fill("h n")
     phone.locator('#by-name [value="find"]').click()
-    expect(phone.locator("#found")).to_have_text("Hãy tìm bằng ít nhất 2 chữ cái của tên.")
+    expect(phone.locator("#found")).to_have_text("Hãy tìm bằng ít nhất 3 chữ cái của tên.")
     phone.locator("#name").fill("dang thi huong")
     phone.locator('#by-name [value="find"]').click()
     phone.locator("#found").get_by_role("button", name=re.compile("Đặng Thị Hương")).click()

@@ -2,6 +2,7 @@
 import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
 import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
+import { askAtDoor, asking, named, onBadgeAtDoor, shutDoor } from "./gate_door.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, unlockSound } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
@@ -33,29 +34,30 @@ const started = sync.start(await store.get("drift"));
 const warm = Promise.race([started, new Promise((done) => setTimeout(done, FIRST_WORD_MS))]);
 
 // Reads a code: says the verdict, and keeps the scan before anything is sent.
-async function read(code, { reason = null, annuls = null, typed = false } = {}) {
+async function read(code, { reason = null, annuls = null, answers = null, typed = false } = {}) {
   if (!gate.code) return chooseGate();
   const now = Date.now();
   await warm;
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
   const seen = `${code} ${gate.direction}`;
-  const dwelt = !reason && !annuls && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
+  const dwelt = !reason && !annuls && !answers && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
   if (dwelt) { gate.last.at = now; return null; }
   if (!annuls) gate.last = { seen, at: now };
   const { reading, badge } = await readingOf(code);
   const scan = {
     id: crypto.randomUUID(), code, gate: gate.code, direction: gate.direction, scanned_at: new Date(now).toISOString(),
-    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }),
+    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(answers && { answers }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }),
   };
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
-  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls };
+  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}) };
   const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
   const state = { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null };
   const verdict = decide(state, known, rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
+  if (answers && badge && facts.told(badge, Object.keys(answers))) await store.set("snapshot", facts.raw);
   facts.set(person, after);
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
@@ -100,10 +102,19 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   $("v-days").replaceChildren(...days(verdict, at));
   const passes = admits(verdict.code) || verdict.code === "goodbye";
   $("v-undo").hidden = !passes;
+  $("v-ask").hidden = verdict.code !== "incomplete";
   $("v-force").hidden = !(forceable(verdict.code) && facts.raw.may_force);
   $("verdict").hidden = false;
   signal(corrected ? "corrected" : screen);
+  if (verdict.code === "incomplete") ask();
+  else shutDoor();
   if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
+}
+
+// The answers go up with a scan of their own, which lets the visitor in; the question stays as the scan it was.
+function ask() {
+  const { verdict, scan } = gate.shown;
+  askAtDoor(verdict.detail.fields, $("v-name").textContent || $("v-who").textContent, (answers) => read(scan.code, { answers }));
 }
 
 function days(verdict, at) {
@@ -123,6 +134,7 @@ function showAnswer({ scan }, result) {
   if (result.verdict === scan.device_verdict) {
     if (!mine || !result.person) return;
     say($("v-name"), result.person.name);
+    if (asking()) named(result.person.name);
     const kind = facts.raw.categories[result.person.category];
     say($("v-who"), [kind && words.named(kind), result.person.company].filter(Boolean).join(" · "));
     return;
@@ -139,6 +151,13 @@ function next() {
   $("verdict").hidden = true;
 }
 
+// A fair that scans nobody out has entries alone: whoever left the device on "out" would else go on so.
+function followExits() {
+  const uses = facts.raw.rules.counts_exits !== false;
+  $("ways").hidden = !uses;
+  if (!uses && gate.direction === "out") turn("in");
+}
+
 function showState({ state, waiting, oldest, faults }) {
   $("net").classList.toggle("off", state !== "online");
   say($("net").lastElementChild, state === "online" ? texts.online : texts.offline);
@@ -151,7 +170,9 @@ function showState({ state, waiting, oldest, faults }) {
   say($("strip"), lines.join("\n"));
   $("strip").hidden = !lines.length;
   if (state === "signed-out") $("strip").append(Object.assign(document.createElement("a"), { href: setting.signIn, textContent: " →" }));
-  if (facts.raw) note(texts.noSnapshot, false);
+  if (!facts.raw) return;
+  note(texts.noSnapshot, false);
+  followExits();
 }
 
 function say(element, text) {
@@ -211,11 +232,13 @@ async function find(name) {
 }
 
 onScanner((code) => read(code));
+onBadgeAtDoor((code) => read(code));
 const digitsOf = (text) => text.replace(/[\s.-]/g, "");
 $("way-in").onclick = () => turn("in");
 $("way-out").onclick = () => turn("out");
 $("choose").onclick = chooseGate;
 $("v-next").onclick = next;
+$("v-ask").onclick = ask;
 $("v-undo").onclick = () => {
   const { scan, verdict, at } = gate.shown;
   read(scan.code, { annuls: { id: scan.id, target: { gate: scan.gate, at, code: verdict.code } } });
@@ -267,7 +290,7 @@ $("torch").onclick = () => { gate.light = !gate.light; setTorch(gate.track, gate
 
 async function camera() {
   try {
-    gate.track = await startCamera($("video"), read, (loaded) => note(texts.noDecoder, !loaded));
+    gate.track = await startCamera($("video"), (code) => asking() || read(code), (loaded) => note(texts.noDecoder, !loaded));
     $("torch").hidden = !hasTorch(gate.track);
   } catch {
     say($("camera-note"), texts.noCamera);

@@ -50,6 +50,8 @@ export async function openStore(slug) {
   };
 }
 
+const ASKED = ["company", "country", "phone"]; // in the order of the bits that a snapshot has of them
+
 // The snapshot as the device looks things up in it.
 export class Facts {
   constructor(raw, own) {
@@ -71,8 +73,8 @@ export class Facts {
       for (const passage of raw.passages) passages.set(passage[1], passage);
       this.raw = { ...this.raw, ...raw, whole: true, badges: [...badges.values()], passages: [...passages.values()] };
     }
-    for (const [code_id, number, person, category, first_day, days_mask, state, reason, changed_at] of raw.badges) {
-      const badge = { person, category, first_day, days_mask, state, reason, changed_at };
+    for (const [code_id, number, person, category, first_day, days_mask, state, reason, changed_at, known = 15] of raw.badges) {
+      const badge = { person, category, first_day, days_mask, state, reason, changed_at, paid: Boolean(known & 1), lacks: ASKED.filter((_, n) => !(known & (2 << n))) };
       this.badges.set(code_id, badge);
       this.numbers.set(number, badge);
     }
@@ -80,6 +82,15 @@ export class Facts {
       if (annulled) this.remove(person, id);
       else this.add(person, { id, at, gate, way, visit });
     }
+  }
+
+  // What a person said at this device's door: known here before the server tells, and after a reload.
+  told(badge, names) {
+    const fresh = badge.lacks.filter((name) => names.includes(name));
+    badge.lacks = badge.lacks.filter((name) => !names.includes(name));
+    const bits = fresh.reduce((sum, name) => sum | (2 << ASKED.indexOf(name)), 0);
+    for (const row of this.raw.badges) if (row[2] === badge.person) row[9] |= bits;
+    return bits !== 0;
   }
 
   of(person) {

@@ -60,12 +60,18 @@ export class Words {
     return gate ? this.named(gate) : code;
   }
 
+  hall(code) {
+    const hall = this.facts.raw?.halls?.find((known) => known.code === code);
+    return hall ? this.named(hall) : code;
+  }
+
   named(thing) {
     return (this.setting.language !== "vi" && thing.name_en) || thing.name;
   }
 
   // What no badge answers to: a number that somebody typed is checked again, a code that was scanned is wiped.
   key(verdict, typed) {
+    if (verdict.code === "already_in" && this.facts.raw?.rules.counts_exits === false) return "already_in_today";
     return verdict.code === "unknown" && typed ? "unknown_number" : verdict.code;
   }
 
@@ -76,10 +82,13 @@ export class Words {
     const mark = (detail.marks ?? []).find((known) => why[known]);
     if (mark) return why[mark];
     if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
+    if (detail.halls) return this.fill(why.wrong_hall, { halls: detail.halls.map((known) => this.hall(known)).join(", ") });
     const at = detail.at ?? detail.changed_at;
     return (why[code] ?? "").replace(/\{(\w+)\}/g, (_, name) => ({
       at: at ? this.clock(at) + (this.date(at) === today || why[code].includes("{day}") ? "" : `, ${this.day(this.date(at))}`) : why.just_now,
       gate: this.gate(detail.gate ?? ""),
+      from: detail.hours?.[0],
+      to: detail.hours?.[1],
       gates: (detail.gates ?? []).map((known) => this.gate(known)).join(", "),
       days: (detail.days ?? []).map((known) => this.day(known)).join(", "),
       today: this.day(today),
