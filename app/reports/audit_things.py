@@ -23,7 +23,7 @@ from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
 from app.payments.support_models import Funder, SupportProgramme
 from app.tasks.models import Task
-from app.visitors.models import Badge, Registration
+from app.visitors.models import Badge, Gate, Registration, VisitorCategory
 
 # kind → the columns that name a thing, and where it is looked at; one query a kind
 _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
@@ -31,6 +31,8 @@ _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
     "order": (Order, Order.reference, lambda one: url_for("payments.order", reference=one.name)),
     "exhibitor": (Exhibitor, Exhibitor.name, lambda one: url_for("fairs.organise_exhibitor", exhibitor_id=one.id)),
     "badge": (Badge, Badge.number, lambda one: url_for("visitors.organise_badge", badge_id=one.id)),
+    "gate": (Gate, Gate.name, None),
+    "visitor_category": (VisitorCategory, VisitorCategory.name, None),
     "payment": (Payment, Payment.external_id, None),
     "invoice": (Invoice, Invoice.number, None),
     "registration": (Registration, Registration.name, None),

@@ -17,6 +17,8 @@ KINDS = {
     "task": N_("Tasks"),
     "registration": N_("Visitors"),
     "badge": N_("Badges"),
+    "gate": N_("Gates"),
+    "visitor_category": N_("Visitor categories"),
     "deal": N_("Deals"),
     "buyer": N_("Buyers"),
     "fair": N_("The fair"),

@@ -43,6 +43,16 @@ _BADGE = {
         "company": _TEXT,
     },
 }
+_GATE = {
+    "type": "object",
+    "properties": {
+        "code": _TEXT,
+        "name": _TEXT,
+        "name_en": _TEXT,
+        "hall": {"type": ["string", "null"]},
+        "retired": {"type": "boolean"},
+    },
+}
 _ENTRY = {
     "type": "object",
     "required": ["name", "category", "email"],
@@ -125,8 +135,8 @@ def register() -> tuple[Response, int]:
 @blueprint.doc(
     summary="Badges",
     description="`?q=` finds names and companies without accents, and numbers; `?after=` and `?limit=` page. A gate "
-    "asks for somebody who stands there: `?q=` with 3 letters or more, 8 badges at most, no pages; of a company it gets "
-    "the initials. The log keeps who asked and whom it found.",
+    "asks for somebody who stands there: `?q=` with 3 letters or more, 8 badges at most, no pages; of a company it "
+    "gets the initials. The log keeps who asked and whom it found.",
     parameters=_query("q", "limit", "after"),
     responses={"200": _answer("Badges.", _list_of(_BADGE)), "422": {"description": "A parameter that cannot be read."}},
 )
@@ -209,22 +219,7 @@ def badge_sheet(badge_id: int) -> Response:
 @blueprint.doc(
     summary="Gates",
     description="In their order, the retired last: nobody is offered these, but what was scanned there is taken.",
-    responses={
-        "200": _answer(
-            "Gates.",
-            _list_of(
-                {
-                    "type": "object",
-                    "properties": {
-                        "code": _TEXT,
-                        "name": _TEXT,
-                        "hall": {"type": ["string", "null"]},
-                        "retired": {"type": "boolean"},
-                    },
-                }
-            ),
-        )
-    },
+    responses={"200": _answer("Gates.", _list_of(_GATE))},
 )
 @allow(Permission.SCAN, Permission.SCANS_SEE)
 def gates() -> Response:

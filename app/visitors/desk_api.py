@@ -23,18 +23,18 @@ blueprint = Blueprint(
 )
 
 
-class RefusalIn(Input):
+class RegistrationRefusalIn(Input):
     reason = fields.String(required=True, validate=validate.OneOf(list(REFUSALS)))
 
 
-class FeeIn(Input):
+class VisitorFeeIn(Input):
     amount_minor = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, MOST_MINOR),
         metadata={"description": "In the minor unit of the fair's currency"},
     )  # fmt: skip
 
 
-class FeeOut(Schema):
+class VisitorFeeOut(Schema):
     amount_minor = fields.Integer()
     currency = fields.String()
     received_at = fields.DateTime(format="iso")
@@ -58,7 +58,7 @@ class Approval(MethodView):
 @blueprint.route("/refusal")
 class Refusal(MethodView):
     @allow(Permission.VISITORS_EDIT)
-    @blueprint.arguments(RefusalIn)
+    @blueprint.arguments(RegistrationRefusalIn)
     @blueprint.response(204)
     def post(self, asked: dict[str, str], badge_id: int) -> None:
         """Who waits is refused, and told why by mail."""
@@ -70,8 +70,8 @@ class Refusal(MethodView):
 class Fee(MethodView):
     @allow(Permission.VISITORS_EDIT)
     @idempotent
-    @blueprint.arguments(FeeIn)
-    @blueprint.response(201, FeeOut)
+    @blueprint.arguments(VisitorFeeIn)
+    @blueprint.response(201, VisitorFeeOut)
     def post(self, asked: dict[str, int], badge_id: int) -> dict[str, Any]:
         """Note a fee that was received; the gates let the visitor in at once."""
         actor, amount = principal().actor(), Money(asked["amount_minor"], g.fair.currency)

@@ -47,7 +47,13 @@ def receive_fee(fair: Fair, badge: Badge, amount: Money, actor: Actor, at: datet
     if noted.rowcount != 1:  # type: ignore[attr-defined]
         raise FeeReceived(amount=Money(person.fee_minor or 0, fair.currency))
     audit.record(
-        actor, "visitor.fee_received", "registration", person.id, fair.id, minor=amount.minor, currency=amount.currency
+        actor,
+        "visitor.fee_received",
+        "registration",
+        person.id,
+        fair.id,
+        amount_minor=amount.minor,
+        currency=amount.currency,
     )
     return person
 
@@ -64,4 +70,6 @@ def take_fee_back(fair: Fair, badge: Badge, actor: Actor, at: datetime) -> None:
     if gone.rowcount != 1:  # type: ignore[attr-defined]
         raise FeeNotReceived()
     db.session.refresh(person)
-    audit.record(actor, "visitor.fee_taken_back", "registration", person.id, fair.id, minor=was, currency=fair.currency)
+    audit.record(
+        actor, "visitor.fee_taken_back", "registration", person.id, fair.id, amount_minor=was, currency=fair.currency
+    )

@@ -25,7 +25,7 @@ blueprint = Blueprint(
 AT_MOST = 200
 
 
-class FairRules(Input):
+class RulesOfGates(Input):
     entry_rule = fields.String(validate=validate.OneOf(ENTRY_RULES))
     counts_exits = fields.Boolean(metadata={"description": "false: nobody is scanned out"})
     unpaid_at_gate = fields.String(validate=validate.OneOf(["desk", "admit"]))
@@ -68,7 +68,7 @@ def _codes(about: str, of: tuple[str, ...] = ()) -> fields.List:
     return fields.List(item, load_default=list, validate=validate.Length(max=AT_MOST), metadata={"description": about})
 
 
-class CategoryIn(Input):
+class VisitorCategoryIn(Input):
     name = fields.String(required=True, validate=validate.Length(max=400))
     name_en = fields.String(load_default="", validate=validate.Length(max=400))
     hours = fields.Dict(
@@ -86,7 +86,7 @@ class CategoryIn(Input):
     asks = _codes("What must be known of a person at the door", ASKED_AT_DOOR)
 
 
-class CategoryOut(Schema):
+class VisitorCategoryOut(Schema):
     code = fields.String()
     name = fields.String()
     name_en = fields.String()
@@ -98,23 +98,23 @@ class CategoryOut(Schema):
     asks = fields.List(fields.String())
 
 
-class Categories(Schema):
-    items = fields.List(fields.Nested(CategoryOut))
+class VisitorCategoryList(Schema):
+    items = fields.List(fields.Nested(VisitorCategoryOut))
     next = fields.String(allow_none=True)
 
 
 @blueprint.route("/gate-rules")
 class GateRules(MethodView):
     @allow(Permission.GATES_KEEP)
-    @blueprint.response(200, FairRules)
+    @blueprint.response(200, RulesOfGates)
     def get(self) -> Fair:
         """The fair's own rules at its gates."""
         fair: Fair = g.fair
         return fair
 
     @allow(Permission.GATES_KEEP)
-    @blueprint.arguments(FairRules)
-    @blueprint.response(200, FairRules)
+    @blueprint.arguments(RulesOfGates)
+    @blueprint.response(200, RulesOfGates)
     def patch(self, asked: dict[str, Any]) -> Fair:
         """Change what is named; devices have it within seconds of being online."""
         return retrying(lambda: change_gate_settings(principal().actor(), g.fair.id, asked))
@@ -165,9 +165,9 @@ class GateRetirement(MethodView):
 
 
 @blueprint.route("/visitor-categories")
-class VisitorCategories(MethodView):
+class AllVisitorCategories(MethodView):
     @allow(Permission.GATES_KEEP, Permission.SCAN)
-    @blueprint.response(200, Categories)
+    @blueprint.response(200, VisitorCategoryList)
     def get(self) -> dict[str, Any]:
         """What visitors come as, and what the gates ask of each."""
         return {"items": every_category(g.fair.id), "next": None}
@@ -176,14 +176,14 @@ class VisitorCategories(MethodView):
 @blueprint.route("/visitor-categories/<code>")
 class OneVisitorCategory(MethodView):
     @allow(Permission.GATES_KEEP)
-    @blueprint.response(200, CategoryOut)
+    @blueprint.response(200, VisitorCategoryOut)
     def get(self, code: str) -> VisitorCategory:
         """One category."""
         return category_by_code(g.fair.id, code)
 
     @allow(Permission.GATES_KEEP)
-    @blueprint.arguments(CategoryIn)
-    @blueprint.response(200, CategoryOut)
+    @blueprint.arguments(VisitorCategoryIn)
+    @blueprint.response(200, VisitorCategoryOut)
     def put(self, asked: dict[str, Any], code: str) -> VisitorCategory:
         """Set all of its rules; what is left out is no rule."""
         rules = CategoryRules(

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from app import audit
 from app.audit import Actor
 from app.db import db
 from app.fairs.models import Fair
 
-SETTINGS = ("entry_rule", "counts_exits", "unpaid_at_gate", "names_at_gate", "approve_buyers", "gate_may_force")
-
 
 def change_gate_settings(actor: Actor, fair_id: int, values: dict[str, Any]) -> Fair:
     """Set what is named in `values`, checked already; devices have it with their next snapshot."""
-    fair = db.session.get_one(Fair, fair_id, with_for_update={"key_share": True}, populate_existing=True)
+    db.session.execute(select(Fair.id).where(Fair.id == fair_id).with_for_update(key_share=True))
+    fair = db.session.get_one(Fair, fair_id, populate_existing=True)
     changed = sorted(name for name, value in values.items() if getattr(fair, name) != value)
     for name in changed:
         setattr(fair, name, values[name])
