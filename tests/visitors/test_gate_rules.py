@@ -321,7 +321,8 @@ def test_what_is_not_this_fairs_own_valid_code_never_admits(app: Flask, client: 
     byte = st.integers(0, 255)
     payloads = st.builds(
         badge_token.Payload, fair=st.sampled_from([number, number + 1, 0, 65535]),
-        code_id=st.binary(min_size=8, max_size=8), category=byte, days_mask=byte, first_day=byte, reissue=byte, flags=byte, key=st.integers(0, 15),
+        code_id=st.binary(min_size=8, max_size=8), category=byte, days_mask=byte, first_day=byte, reissue=byte,
+        flags=byte, key=st.integers(0, 15),
     )  # fmt: skip
     digit = st.integers(0, 192)
     codes = st.one_of(
