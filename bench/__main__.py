@@ -9,6 +9,7 @@ from bench.holds import holds
 from bench.machine import machine
 from bench.pages import badge_one, pages
 from bench.plan import live, plan
+from bench.reader import reader
 from bench.scans import race, scan, scan_sqlite
 from bench.start import start
 
@@ -23,8 +24,9 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "live": live,
     "start": start,
     "machine": machine,
+    "reader": reader,
 }
-LONG = ("machine",)  # by name only
+LONG = ("machine", "reader")  # by name only
 
 
 def main(arguments: list[str]) -> int:
