@@ -368,6 +368,8 @@ def _scan(scan: Scan, gate_codes: dict[int, str]) -> dict[str, Any]:
         "refused": scan.refused,
         "device_verdict": scan.device_verdict,
         "annulled": scan.annulled_by is not None,
+        "forced_reason": scan.forced_reason,
+        "answers": scan.answers,
     }
 
 

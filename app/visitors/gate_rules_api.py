@@ -139,29 +139,29 @@ class GatesInOrder(MethodView):
         retrying(lambda: gates.order_gates(principal().actor(), g.fair, asked["gates"]))
 
 
-@blueprint.route("/gates/<code>")
+@blueprint.route("/gates/<gate_code>")
 class OneGate(MethodView):
     @allow(Permission.GATES_KEEP)
     @blueprint.arguments(GateNamed)
     @blueprint.response(200, GateOut)
-    def put(self, asked: dict[str, Any], code: str) -> Gate:
+    def put(self, asked: dict[str, Any], gate_code: str) -> Gate:
         """Another name or hall."""
-        return retrying(lambda: gates.change_gate(principal().actor(), g.fair, code, **asked))
+        return retrying(lambda: gates.change_gate(principal().actor(), g.fair, gate_code, **asked))
 
 
-@blueprint.route("/gates/<code>/retirement")
+@blueprint.route("/gates/<gate_code>/retirement")
 class GateRetirement(MethodView):
     @allow(Permission.GATES_KEEP)
     @blueprint.response(200, GateOut)
-    def post(self, code: str) -> Gate:
+    def post(self, gate_code: str) -> Gate:
         """Offer it no more; its scans stay, and late ones are taken."""
-        return retrying(lambda: gates.retire_gate(principal().actor(), g.fair, code, clock.now()))
+        return retrying(lambda: gates.retire_gate(principal().actor(), g.fair, gate_code, clock.now()))
 
     @allow(Permission.GATES_KEEP)
     @blueprint.response(204)
-    def delete(self, code: str) -> None:
+    def delete(self, gate_code: str) -> None:
         """Use it again."""
-        retrying(lambda: gates.reopen_gate(principal().actor(), g.fair, code))
+        retrying(lambda: gates.reopen_gate(principal().actor(), g.fair, gate_code))
 
 
 @blueprint.route("/visitor-categories")
@@ -173,18 +173,18 @@ class AllVisitorCategories(MethodView):
         return {"items": every_category(g.fair.id), "next": None}
 
 
-@blueprint.route("/visitor-categories/<code>")
+@blueprint.route("/visitor-categories/<category_code>")
 class OneVisitorCategory(MethodView):
     @allow(Permission.GATES_KEEP)
     @blueprint.response(200, VisitorCategoryOut)
-    def get(self, code: str) -> VisitorCategory:
+    def get(self, category_code: str) -> VisitorCategory:
         """One category."""
-        return category_by_code(g.fair.id, code)
+        return category_by_code(g.fair.id, category_code)
 
     @allow(Permission.GATES_KEEP)
     @blueprint.arguments(VisitorCategoryIn)
     @blueprint.response(200, VisitorCategoryOut)
-    def put(self, asked: dict[str, Any], code: str) -> VisitorCategory:
+    def put(self, asked: dict[str, Any], category_code: str) -> VisitorCategory:
         """Set all of its rules; what is left out is no rule."""
         rules = CategoryRules(
             asked["name"],
@@ -195,4 +195,4 @@ class OneVisitorCategory(MethodView):
             asked["has_fee"],
             tuple(asked["asks"]),
         )
-        return retrying(lambda: change_category(principal().actor(), g.fair, code, rules))
+        return retrying(lambda: change_category(principal().actor(), g.fair, category_code, rules))

@@ -21,6 +21,7 @@ from app.visitors.gates import NAME_LENGTH, gates_of, halls_of
 from app.visitors.models import Gate, VisitorCategory
 
 ASKED_NAMES = {"company": N_("Company or organisation"), "country": N_("Country"), "phone": N_("Phone")}
+LISTS = {"asks": "asks_for", "gates": "at_gates", "halls": "in_halls"}  # by the rule's name: the form's field
 NEEDED = _l("Fill in this field.")
 
 
@@ -46,9 +47,9 @@ class CategoryForm(Faulty):
     name = StringField(_l("Name"), validators=[InputRequired(NEEDED), Length(max=NAME_LENGTH)])
     name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=NAME_LENGTH)])
     has_fee = BooleanField(_l("This category pays a fee"))
-    asks = SelectMultipleField(_l("Must be known at the door"), validators=[Optional()])
-    gates = SelectMultipleField(_l("Gates"), validators=[Optional()])
-    halls = SelectMultipleField(_l("Halls"), validators=[Optional()])
+    asks_for = SelectMultipleField(_l("Must be known at the door"), validators=[Optional()])
+    at_gates = SelectMultipleField(_l("Gates"), validators=[Optional()])
+    in_halls = SelectMultipleField(_l("Halls"), validators=[Optional()])
     days: list[Any]
     fair: Fair
 
@@ -59,14 +60,15 @@ class CategoryForm(Faulty):
             if begins or ends:
                 hours[n] = (begins, ends)
         return CategoryRules(
-            self.name.data or "", self.name_en.data or "", hours, tuple(self.gates.data or ()),
-            tuple(self.halls.data or ()), bool(self.has_fee.data), tuple(self.asks.data or ()),
+            self.name.data or "", self.name_en.data or "", hours, tuple(self.at_gates.data or ()),
+            tuple(self.in_halls.data or ()), bool(self.has_fee.data), tuple(self.asks_for.data or ()),
         )  # fmt: skip
 
     def validate(self, extra_validators: Any = None) -> bool:
         """What the verb would find, beside what the fields find: all at once."""
         valid = super().validate(extra_validators)
-        return bool(self.take_faults(category_faults(self.fair, self.rules())) and valid)
+        faults = category_faults(self.fair, self.rules())
+        return bool(self.take_faults({LISTS.get(name, name): fault for name, fault in faults.items()}) and valid)
 
 
 def category_form(fair: Fair, category: VisitorCategory) -> CategoryForm:
@@ -77,14 +79,15 @@ def category_form(fair: Fair, category: VisitorCategory) -> CategoryForm:
     made = type("CategoryFormOfDays", (CategoryForm,), times | {"days": days, "fair": fair})
     latest = {"24:00": "23:59"}  # what a field of time can show
     spans = {day: [time.fromisoformat(latest.get(at, at)) for at in span] for day, span in category.hours.items()}
-    data = {name: getattr(category, name) for name in ("name", "name_en", "has_fee", "asks", "gates", "halls")}
+    data = {name: getattr(category, name) for name in ("name", "name_en", "has_fee")}
+    data |= {field: getattr(category, name) for name, field in LISTS.items()}
     for day, (begins, ends) in spans.items():
         data |= {f"from_{day}": begins, f"to_{day}": ends}
     form: CategoryForm = made(data=data)
-    form.asks.choices = [(name, _(words)) for name, words in ASKED_NAMES.items()]
+    form.asks_for.choices = [(name, _(words)) for name, words in ASKED_NAMES.items()]
     used = [gate for gate in gates_of(fair.id) if gate.retired_at is None or gate.code in category.gates]
-    form.gates.choices = [(gate.code, local_name(gate)) for gate in used]
-    form.halls.choices = [(hall.code, local_name(hall)) for hall in halls_of(fair.id)]
+    form.at_gates.choices = [(gate.code, local_name(gate)) for gate in used]
+    form.in_halls.choices = [(hall.code, local_name(hall)) for hall in halls_of(fair.id)]
     return form
 
 

@@ -41,17 +41,17 @@ def add_gate() -> Any:
     return redirect(url_for("gate_rules.index"), 303)
 
 
-@blueprint.route("/gates/<code>", methods=["GET", "POST"])
+@blueprint.route("/gates/<gate_code>", methods=["GET", "POST"])
 @allow(Permission.GATES_KEEP)
-def gate(code: str) -> Any:
-    found = gates.gate_by_code(g.fair.id, code)
+def gate(gate_code: str) -> Any:
+    found = gates.gate_by_code(g.fair.id, gate_code)
     form = GateForm(g.fair, found)
     if request.method == "GET":
         return render_template("visitors/gate_edit.html", gate=found, form=form)
     if form.validate_on_submit():
         actor, values = principal().actor(), form.values()
         try:
-            retrying(lambda: gates.change_gate(actor, g.fair, code, **values))
+            retrying(lambda: gates.change_gate(actor, g.fair, gate_code, **values))
         except FieldErrors as error:
             form.take_errors(error)
         else:
@@ -60,41 +60,41 @@ def gate(code: str) -> Any:
     return render_template("visitors/gate_edit.html", gate=found, form=form), 422
 
 
-@blueprint.post("/gates/<code>/move")
+@blueprint.post("/gates/<gate_code>/move")
 @allow(Permission.GATES_KEEP)
-def move_gate(code: str) -> Response:
+def move_gate(gate_code: str) -> Response:
     up = request.form.get("to") == "up"
-    retrying(lambda: gates.move_gate(principal().actor(), g.fair, code, up))
+    retrying(lambda: gates.move_gate(principal().actor(), g.fair, gate_code, up))
     return redirect(url_for("gate_rules.index"), 303)
 
 
-@blueprint.post("/gates/<code>/retirement")
+@blueprint.post("/gates/<gate_code>/retirement")
 @allow(Permission.GATES_KEEP)
-def retire_gate(code: str) -> Response:
-    retrying(lambda: gates.retire_gate(principal().actor(), g.fair, code, clock.now()))
+def retire_gate(gate_code: str) -> Response:
+    retrying(lambda: gates.retire_gate(principal().actor(), g.fair, gate_code, clock.now()))
     flash(_("The gate is retired. Scans that devices still have of it are taken."))
     return redirect(url_for("gate_rules.index"), 303)
 
 
-@blueprint.post("/gates/<code>/reopening")
+@blueprint.post("/gates/<gate_code>/reopening")
 @allow(Permission.GATES_KEEP)
-def reopen_gate(code: str) -> Response:
-    retrying(lambda: gates.reopen_gate(principal().actor(), g.fair, code))
+def reopen_gate(gate_code: str) -> Response:
+    retrying(lambda: gates.reopen_gate(principal().actor(), g.fair, gate_code))
     flash(_("The gate is in use again."))
     return redirect(url_for("gate_rules.index"), 303)
 
 
-@blueprint.route("/categories/<code>", methods=["GET", "POST"])
+@blueprint.route("/categories/<category_code>", methods=["GET", "POST"])
 @allow(Permission.GATES_KEEP)
-def category(code: str) -> Any:
-    found = category_by_code(g.fair.id, code)
+def category(category_code: str) -> Any:
+    found = category_by_code(g.fair.id, category_code)
     form = category_form(g.fair, found)
     status = 200
     if request.method == "POST":
         status = 422
         if form.validate_on_submit():
             actor, rules = principal().actor(), form.rules()
-            retrying(lambda: change_category(actor, g.fair, code, rules))
+            retrying(lambda: change_category(actor, g.fair, category_code, rules))
             flash(_("Saved. Devices at the gates have it within seconds of being online."))
             return redirect(url_for("gate_rules.index", _anchor="categories"), 303)
     return render_template("visitors/category_edit.html", category=found, form=form), status

@@ -31,6 +31,7 @@ RULES = {
     "name": "Hội chợ", "starts_on": "2019-12-12", "ends_on": "2019-12-15", "opens_at_time": "08:30",
     "closes_at_time": "18:00", "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20",
     "rehold_minutes": "10", "booths_held_at_most": "10", "transfer_due_days": "3", "entry_rule": "free_reentry",
+    "counts_exits": "y", "unpaid_at_gate": "desk",
 }  # fmt: skip
 HALL = {"name": "Nhà A", "name_en": "Hall A", "rows": "4", "columns": "5", "width_m": "3", "depth_m": "3", "gates": "2"}
 
@@ -209,7 +210,8 @@ def test_days_that_no_badge_and_no_calendar_holds_are_refused(app, cast, client)
     client.sign_in(cast.ola)
     form = {"name": "Tên rất mới", "starts_on": "2019-12-12", "opens_at_time": "08:30", "closes_at_time": "18:00",
             "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20", "rehold_minutes": "10",
-            "booths_held_at_most": "10", "transfer_due_days": "3", "entry_rule": "free_reentry"}  # fmt: skip
+            "booths_held_at_most": "10", "transfer_due_days": "3", "entry_rule": "free_reentry",
+            "counts_exits": "y", "unpaid_at_gate": "desk"}  # fmt: skip
     for last, sentence in (("2020-01-07", "nhiều nhất 16 ngày"), ("9999-12-31", "từ 2000 đến 2100")):
         answer = client.post(SETTINGS, data=form | {"ends_on": last})
         assert answer.status_code == 422

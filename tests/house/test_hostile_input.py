@@ -120,6 +120,8 @@ TYPED = {
     "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
     "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
     "draw_time": "18:30", "seed": "62785",
+    "unpaid_at_gate": "desk", "at_gates": "C1", "in_halls": "A", "asks_for": "phone",
+    "from_0": "09:00", "to_0": "12:00",
 }  # fmt: skip
 
 
@@ -277,7 +279,7 @@ class Stage:
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
-            "draw_number": draw, "correction_id": correction,
+            "draw_number": draw, "correction_id": correction, "gate_code": "C1", "category_code": "trade",
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
