@@ -78,10 +78,10 @@ def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
         running=running,
         visits=sum(by_gate.values()),
         before=before if yesterday >= fair.starts_on else None,
-        inside=_inside(fair, day) if running else None,
+        inside=_inside(fair, day) if running and fair.counts_exits else None,
         deals=deals,
         deals_of_both=both,
-        by_gate=[(gate, by_gate.get(gate.id, 0)) for gate in gates],
+        by_gate=[(gate, by_gate.get(gate.id, 0)) for gate in gates if gate.id in by_gate or gate.retired_at is None],
     )
 
 

@@ -288,6 +288,5 @@ def _guests_waiting(n: int) -> list[Todo]:
 def _unapproved(n: int) -> list[Todo]:
     return [
         Todo("note", "user-check", ngettext("One buyer waits for approval", "%(num)s buyers wait for approval", n),
-             _("Their badges open no gate until then."), _("Look at them"),
-             "visitors.organise", {"state": "not_approved"})
+             _("Their badges open no gate until then."), _("Look at them"), "desk.waiting")
     ] if n else []  # fmt: skip

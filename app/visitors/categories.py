@@ -13,7 +13,7 @@ from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.visitors.checkin import ASKED_AT_DOOR
-from app.visitors.gates import NAME_LENGTH, gates_of, halls_of
+from app.visitors.gates import NAME_LENGTH, gates_of, halls_of, locked_gates
 from app.visitors.models import VisitorCategory
 
 MINUTE = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -44,15 +44,17 @@ class CategoryRules:
 
 
 def category_by_code(fair_id: int, code: str) -> VisitorCategory:
-    wanted = select(VisitorCategory).where(VisitorCategory.fair_id == fair_id, VisitorCategory.code == code[:20])
-    found = db.session.scalars(wanted).first()
-    if found is None or not code.isprintable():
+    """The category with this code; NotFound."""
+    wanted = select(VisitorCategory).where(VisitorCategory.fair_id == fair_id, VisitorCategory.code == code)
+    found = db.session.scalars(wanted).first() if code.isprintable() else None
+    if found is None:
         raise NotFound()
     return found
 
 
 def change_category(actor: Actor, fair: Fair, code: str, rules: CategoryRules) -> VisitorCategory:
     """Set what the gates ask of a category; devices have it with their next snapshot. Raises FieldErrors."""
+    locked_gates(fair.id)  # none is retired while a category is given it alone
     category = category_by_code(fair.id, code)
     if faults := category_faults(fair, rules):
         raise FieldErrors(faults)

@@ -232,7 +232,7 @@ def valid_days(first_day: int, days_mask: int, rules: Rules) -> list[date]:
 
 def in_hours(category: Category, instant: datetime, rules: Rules) -> bool:
     """Whether the category may come in at that time of its day: from the first minute on, up to the last."""
-    hours = _hours(category, instant, rules)
+    hours = _hours(category, instant, rules) if category.hours else ()
     return not hours or hours[0] <= f"{instant.astimezone(ZoneInfo(rules.time_zone)):%H:%M}" < hours[1]
 
 

@@ -40,9 +40,18 @@ def gates_of(fair_id: int) -> list[Gate]:
     return list(db.session.scalars(wanted))
 
 
+def locked_gates(fair_id: int) -> list[Gate]:
+    """The gates, and nobody else changes them meanwhile; read anew, in their order."""
+    db.session.execute(select(Fair.id).where(Fair.id == fair_id).with_for_update(key_share=True))
+    wanted = select(Gate).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
+    return list(db.session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
 def gate_by_code(fair_id: int, code: str) -> Gate:
-    found = db.session.scalars(select(Gate).where(Gate.fair_id == fair_id, Gate.code == code[:12])).first()
-    if found is None or not code.isprintable():
+    """The gate with this code, retired or not; NotFound."""
+    wanted = select(Gate).where(Gate.fair_id == fair_id, Gate.code == code)
+    found = db.session.scalars(wanted).first() if code.isprintable() else None
+    if found is None:
         raise NotFound()
     return found
 
@@ -53,7 +62,7 @@ def halls_of(fair_id: int) -> list[Hall]:
 
 def add_gate(actor: Actor, fair: Fair, name: str, name_en: str = "", hall: str = "", code: str = "") -> Gate:
     """A gate after the others. Without a code it gets the next of C1, C2, …; `hall` is a hall's code or empty."""
-    gates = _locked(fair.id)
+    gates = locked_gates(fair.id)
     faults, values = _checked(fair.id, name, name_en, hall)
     code, taken = code.strip().upper(), {gate.code for gate in gates}
     if code and not CODE.fullmatch(code):
@@ -88,7 +97,7 @@ def change_gate(actor: Actor, fair: Fair, code: str, name: str, name_en: str = "
 
 def order_gates(actor: Actor, fair: Fair, codes: list[str]) -> None:
     """Put the gates in use into this order, as staff choose among them and the board shows them."""
-    used = {gate.code: gate for gate in _locked(fair.id) if gate.retired_at is None}
+    used = {gate.code: gate for gate in locked_gates(fair.id) if gate.retired_at is None}
     if sorted(codes) != sorted(used):
         raise FieldErrors({"gates": N_("Name every gate in use once, in the order wanted.")})
     if [used[code].position for code in codes] == list(range(len(codes))):
@@ -100,7 +109,7 @@ def order_gates(actor: Actor, fair: Fair, codes: list[str]) -> None:
 
 def move_gate(actor: Actor, fair: Fair, code: str, up: bool) -> None:
     """One place up or down among the gates in use; at the end nothing happens."""
-    codes = [gate.code for gate in _locked(fair.id) if gate.retired_at is None]
+    codes = [gate.code for gate in locked_gates(fair.id) if gate.retired_at is None]
     if code not in codes:
         raise NotFound()
     at = codes.index(code)
@@ -112,7 +121,7 @@ def move_gate(actor: Actor, fair: Fair, code: str, up: bool) -> None:
 
 def retire_gate(actor: Actor, fair: Fair, code: str, at: datetime) -> Gate:
     """Offered no more. What was scanned there stays, and what a device still has to send is taken."""
-    gates = _locked(fair.id)
+    gates = locked_gates(fair.id)
     gate = next((one for one in gates if one.code == code), None)
     if gate is None:
         raise NotFound()
@@ -132,7 +141,7 @@ def retire_gate(actor: Actor, fair: Fair, code: str, at: datetime) -> Gate:
 
 def reopen_gate(actor: Actor, fair: Fair, code: str) -> Gate:
     """A retired gate is used again, after the others."""
-    gates = _locked(fair.id)
+    gates = locked_gates(fair.id)
     gate = next((one for one in gates if one.code == code), None)
     if gate is None:
         raise NotFound()
@@ -141,13 +150,6 @@ def reopen_gate(actor: Actor, fair: Fair, code: str) -> Gate:
         gate.position = max(one.position for one in gates) + 1
         audit.record(actor, "gate.reopened", "gate", gate.id, fair.id)
     return gate
-
-
-def _locked(fair_id: int) -> list[Gate]:
-    """The gates, and nobody else changes them meanwhile; read anew, in their order."""
-    db.session.execute(select(Fair.id).where(Fair.id == fair_id).with_for_update(key_share=True))
-    wanted = select(Gate).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
-    return list(db.session.scalars(wanted, execution_options={"populate_existing": True}))
 
 
 def _checked(fair_id: int, name: str, name_en: str, hall: str) -> tuple[dict[str, str], dict[str, Any]]:

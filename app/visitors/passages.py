@@ -49,7 +49,8 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
     )
     for at, gate_id, n in db.session.execute(wanted):
         counted[int(at.timestamp()) // QUARTER][gate_id] += n
-    gates = list(facts.gates)
+    read = {gate_id for line in counted.values() for gate_id in line}
+    gates = [code for code, gate_id in facts.gates.items() if code not in facts.retired_gates or gate_id in read]
     rows = []
     for quarter in range(min(counted, default=0), max(counted, default=-1) + 1):
         line = [counted[quarter].get(facts.gates[code], 0) for code in gates]
