@@ -288,9 +288,15 @@ $("gates").addEventListener("close", () => {
 });
 $("torch").onclick = () => { gate.light = !gate.light; setTorch(gate.track, gate.light); };
 
+// While somebody answers, what the camera sees is no new scan; the badge that is held before it still dwells.
+function seen(code) {
+  if (!asking()) return read(code);
+  gate.last.at = Date.now();
+}
+
 async function camera() {
   try {
-    gate.track = await startCamera($("video"), (code) => asking() || read(code), (loaded) => note(texts.noDecoder, !loaded));
+    gate.track = await startCamera($("video"), seen, (loaded) => note(texts.noDecoder, !loaded));
     $("torch").hidden = !hasTorch(gate.track);
   } catch {
     say($("camera-note"), texts.noCamera);
