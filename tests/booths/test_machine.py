@@ -297,7 +297,7 @@ def machine_of(app: Flask, market: Market) -> type[RuleBasedStateMachine]:
             zones, whole = fair_state(self.fair, clock.now())
             assert sum(row.whole.booths for row in zones) == whole.whole.booths
             assert sum(sums.booths for sums in whole.states.values()) == whole.whole.booths
-            money = {name: sums.agreed_minor for name, sums in whole.money.items()}
+            money = {name: sums.agreed["VND"] for name, sums in whole.money.items()}
             assert money["agreed"] == money["paid"] + money["open"] and money["due"] <= money["open"]
             booths = list(db.session.scalars(select(Booth).where(Booth.state.not_in(("gone", "not_let", "show")))))
             assert len(booths) == whole.whole.booths, "a booth was counted twice, or not at all"
