@@ -29,11 +29,18 @@ ON_FREED: list[Callable[[int, str, datetime, str], None]] = []  # fair's id, hol
 
 
 def hold_booths(
-    actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime, by_organiser: bool = False
+    actor: Actor,
+    fair: Fair,
+    exhibitor_id: int,
+    booths: Sequence[Seen],
+    now: datetime,
+    by_organiser: bool = False,
+    currency: str | None = None,
 ) -> Hold:
     """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
 
-    The organiser books for a company without the wait that gives others a chance.
+    The organiser books for a company without the wait that gives others a chance. `currency`: as `require_buyable`
+    found it; None: chosen with the order.
     Raises BoothNotAvailable (with what is free nearby), TooManyHeld, HeldTooRecently, BookingClosed,
     GivenByApplication, NotTogether, ForWaitingList. The hold that it answers stands outside the session.
     """
@@ -52,6 +59,7 @@ def hold_booths(
         "person_id": actor.person_id,
         "state": HoldState.LIVE,
         "kept_for": keeps_for.value,
+        "currency": currency,
         "held_until": now + timedelta(minutes=fair.hold_minutes),
         "created_at": now,
     }
@@ -76,6 +84,7 @@ def hold_for_offer(
         "person_id": actor.person_id,
         "state": HoldState.LIVE,
         "kept_for": KeptFor.OFFER.value,
+        "currency": None,
         "held_until": until,
         "created_at": now,
     }
@@ -290,7 +299,17 @@ def _at_once() -> Select[Any]:
     """Claim, hold, allocations, event and audit entry; it answers the ids of the booths that were taken."""
     free_ones = claiming(("state", "held_until", "hold_id", "exhibitor_id"), run_out_too=False)  # no stale row to end
     taken = free_ones.cte("taken")
-    hold_columns = ("id", "fair_id", "exhibitor_id", "person_id", "state", "kept_for", "held_until", "created_at")
+    hold_columns = (
+        "id",
+        "fair_id",
+        "exhibitor_id",
+        "person_id",
+        "state",
+        "kept_for",
+        "currency",
+        "held_until",
+        "created_at",
+    )
     made = _inserting(Hold, "hold", hold_columns).returning(Hold).cte("made")
     values = {
         "fair_id": made.c.fair_id,

@@ -1,5 +1,6 @@
 """What the plan's page and its drawer show: the hall or the list, prices of the day, what the reader has in hand."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -8,26 +9,30 @@ from flask import g, render_template, request, url_for
 
 from app import clock
 from app.booths import booking, claims, floorplan
+from app.booths.amounts import listing_of
+from app.booths.currency_choice import currencies_for
 from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable
-from app.booths.extras import extras_for_sale, left_of
+from app.booths.extras import extra_price, extras_for_sale, left_of
 from app.booths.filters import Filters
 from app.booths.guest_list import shown_guests
-from app.booths.models import Booth
+from app.booths.models import Booth, Extra
 from app.booths.own import Own, OwnHold
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
-from app.booths.pricing import Price, PriceTerms, price_list_at, price_terms
+from app.booths.pricing import PriceTerms, price_list_at, price_terms
+from app.booths.shown_currency import ShownCurrency, shown_currency
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError, NotFound
+from app.fairs.currencies import first_choice
 from app.fairs.models import Hall
 from app.input import asked_number
 from app.money import Money, exponent
-from app.payments.grants import grants_of
+from app.payments.grants import Granted, grants_of
 from app.payments.orders import Line
-from app.payments.schedule import plan_at
-from app.payments.support import share_of
+from app.payments.schedule import Plan, plan_at
+from app.payments.support import pays_at_home_only, share_of
 
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
@@ -59,7 +64,7 @@ def plan_page(
         "link": _linker(hall.hall, filters, "list" if as_list else view),
     }
     if as_list:
-        context |= _list(hall.hall, filters, zone_id, now, own)
+        context |= _list(hall.hall, filters, zone_id, now, own, context["currency"])
     else:
         shown = context["card"].number if context["card"] else ""
         look = Look(
@@ -74,7 +79,7 @@ def plan_page(
     return render_template("booths/plan.html", **context)
 
 
-def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own: Own) -> dict[str, Any]:
+def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own: Own, currency: str) -> dict[str, Any]:
     shown = [
         (booth, state)
         for booth, state in ((booth, floorplan.state_now(booth, now)) for booth in floorplan.booths_of_hall(hall.id))
@@ -83,10 +88,11 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
     shown.sort(key=lambda pair: pair[0].number)
     first = asked_number("from", 0) or 0
     page = shown[first : first + LIST_PAGE]
-    terms = price_terms(g.fair, now)
+    booths = [booth.id for booth, _state in page]
+    terms = replace(price_terms(g.fair, now), listing=listing_of(g.fair, currency, booths))
     return {
         "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
-        "rows": [(booth, state, terms.price(g.fair, booth), booth.number in own.numbers) for booth, state in page],
+        "rows": [(booth, state, terms.price_in(g.fair, booth), booth.number in own.numbers) for booth, state in page],
         "found": len(shown),
         "first": first,
         "next_from": first + LIST_PAGE if first + LIST_PAGE < len(shown) else None,
@@ -99,8 +105,9 @@ def drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
-    terms = price_terms(g.fair, now)
-    prices = {number: terms.price(g.fair, booth) for number, booth in found.items()}
+    shown = shown_currency(own, found.values())
+    terms = shown.terms(price_terms(g.fair, now), shown.currency)
+    prices = {number: terms.price_in(g.fair, booth) for number, booth in found.items()}
     picks = [
         found[number]
         for number in dict.fromkeys(numbers)
@@ -117,19 +124,14 @@ def drawer_context(
     ):
         picks.append(card)
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
+    priced = {b.number: price for b in picks if (price := prices[b.number]) is not None}
     card_state = floorplan.state_now(card, now) if card is not None else None
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     plan = plan_at(g.fair, now) if own.holds else None
+    extras = extras_for_sale(g.fair, now) if own.holds else []
     granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
     for held in own.holds:
-        kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
-        held.prices = [kept.price(g.fair, booth) for booth in held.booths]
-        lines = [Line("booth", booth.id, "", price.net, price.vat_bp, price.vat) for booth, price in _priced(held)]
-        held.granted = granted.get(held.hold.exhibitor_id)
-        share = share_of(g.fair, held.granted, lines, terms.vat_bp or 0, now)
-        held.support = Money(share.total_minor, g.fair.currency)
-        total = sum(price.total.minor for price in held.prices) - share.total_minor
-        held.ways = booking.pay_ways(g.fair, Money(total, g.fair.currency), plan)
+        _price_hold(held, own, shown, terms, extras, plan, granted.get(held.hold.exhibitor_id), now)
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
@@ -140,15 +142,19 @@ def drawer_context(
         "picks": picks,
         "pick_way": _pick_way(ways),
         "prices": prices,
-        "total": Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency),
+        "total": Money(sum(price.total.minor for price in priced.values()), shown.currency),
+        "unpriced": [booth.number for booth in picks if booth.number not in priced],
+        "currency": shown.currency,
+        "currencies": shown.choices,
+        "for_abroad": shown.for_abroad(own),
         "zones_by_id": zones,
         "vat_known": terms.vat_bp is not None,
         "price_list": terms.prices,
-        "extras": extras_for_sale(g.fair, now) if own.holds else [],
+        "extras": extras,
         "left_of": left_of,
         "payment_plan": plan,
         "has_codes": bool(own.holds) and has_codes(g.fair.id),
-        "digits": exponent(g.fair.currency),
+        "digits_of": exponent,
         "typed": request.form,
         "refusal": refusal,
         "nearby": refusal.params.get("free_nearby", []) if refusal is not None else [],
@@ -159,8 +165,29 @@ def drawer_context(
     }
 
 
-def _priced(held: OwnHold) -> list[tuple[Booth, Price]]:
-    return list(zip(held.booths, held.prices, strict=True))
+def _price_hold(
+    held: OwnHold, own: Own, shown: ShownCurrency, terms: PriceTerms, extras: list[Extra], plan: Plan | None,
+    granted: Granted | None, now: datetime,
+) -> None:  # fmt: skip
+    """What a hold costs in its currency, how it can be paid, and what a funder has of it."""
+    exhibitor = next(one for one in own.exhibitors if one.id == held.hold.exhibitor_id)
+    held.choices = currencies_for(g.fair, [exhibitor], shown.offered)
+    held.currency = held.hold.currency or first_choice(g.fair, shown.offered, exhibitor)
+    held.granted, held.support = granted, Money(0, g.fair.currency)
+    held.supported_elsewhere = pays_at_home_only(g.fair, granted, held.currency, now)
+    kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
+    kept = shown.terms(kept, held.currency)
+    priced = [(booth, kept.price_in(g.fair, booth)) for booth in held.booths]
+    held.lacking = [booth.number for booth, price in priced if price is None]
+    if held.lacking or held.currency not in held.choices:
+        return
+    held.prices = [price for _booth, price in priced if price is not None]
+    held.extra_prices = {one.id: extra_price(g.fair, one, kept.listing) for one in extras}
+    lines = [Line("booth", booth.id, "", p.net, p.vat_bp, p.vat) for booth, p in priced if p is not None]
+    share = share_of(g.fair, granted, lines, terms.vat_bp or 0, now)
+    held.support = Money(share.total_minor, held.currency)
+    total = sum(price.total.minor for price in held.prices) - share.total_minor
+    held.ways = booking.pay_ways(g.fair, Money(total, held.currency), plan, shown.offered)
 
 
 def _pick_way(ways: set[Workflow]) -> str:

@@ -42,6 +42,7 @@ from app.visitors.models import Badge
 from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
+from tests.support.currencies import opened
 from tests.support.market import Market, desk, market, spring
 from tests.support.subsidy import funder, granted
 from tests.support.subsidy import order as supported_order
@@ -107,6 +108,8 @@ TYPED = {
     "per_9_m2": "2", "extra": "1", "company": "1",
     "decision_number": "123/QĐ", "decision_on": "2019-03-01", "rate_percent": "50", "per_booth": "1000",
     "per_exhibitor": "1000", "support_minor": "1",
+    "offered_to": "foreign", "bank_name": "VCB", "bank_account": "007", "rate-per_m2": "100", "net_minor": "1",
+    "booths-A05": "900", "extras-1": "5", "pick": "A05", "booth": "A05",
 }  # fmt: skip
 
 
@@ -227,6 +230,7 @@ class Stage:
             item, digest, catalogue = shown(market.cast)
             passed = given(market.cast)
             payer, programme, grant, paper = supported(market)
+            opened(market)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -239,6 +243,7 @@ class Stage:
             "revision": 1, "guest_id": self.guest_id, "code_id": discount, "item_id": item,
             "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
+            "currency": "USD",
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
