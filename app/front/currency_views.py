@@ -31,11 +31,13 @@ from app.fairs.currencies import FairCurrency, currency_of
 from app.fairs.models import Zone
 from app.front.blueprint import blueprint
 from app.front.currency_forms import KIND_WORDS, CurrencyForm, RateForm, typed_amounts
+from app.i18n_marks import N_
 from app.input import asked_number
 from app.money import Money
 
 HERE = "/fairs/<slug>/organise/selling/currencies"
 PAGE = 30
+THERE_ALREADY = N_("It is in the list above: open its page to change it, or to open it again.")
 
 
 @blueprint.get(HERE)
@@ -53,6 +55,8 @@ def open_currency() -> Any:
         return _all_page(form), 422
     actor, code, asked = principal().actor(), form.code, form.values()
     try:
+        if currency_of(g.fair.id, code) is not None:
+            raise FieldErrors({"currency": THERE_ALREADY})
         retrying(lambda: keep_currency(actor, g.fair, code, asked, clock.now()))
     except FieldErrors as error:
         form.take_errors(error)

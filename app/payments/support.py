@@ -104,7 +104,8 @@ def share_of(fair: Fair, granted: Granted | None, lines: Sequence[Line], vat_bp:
     The rate is of each booth's price before VAT, rounded half up; ceilings and budget hold the share with its VAT.
     """
     whole_net, whole_vat = sum(line.net.minor for line in lines), sum(line.vat.minor for line in lines)
-    if granted is None or not holds_today(fair, granted, now) or lines[0].net.currency != fair.currency:
+    at_home = all(line.net.currency == fair.currency for line in lines)
+    if granted is None or not at_home or not holds_today(fair, granted, now):
         return Share(whole_net, 0, 0)
     programme = granted.programme
     nets = [apply_rate(net, programme.rate_bp) for net in _after_discount(lines)]

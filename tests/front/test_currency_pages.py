@@ -56,6 +56,8 @@ def test_the_organiser_opens_a_currency_and_types_its_list(app: Flask, client: C
     assert refused.status_code == 422 and "Cần cả tên ngân hàng và số tài khoản" in refused.text
     assert 'value="Vietcombank"' in refused.text
     assert client.post(PAGE, data=NEW | {"bank_account": "007 137"}).location.endswith("/currencies/USD")
+    again = client.post(PAGE, data=NEW | {"bank_name": ""})
+    assert again.status_code == 422 and "có trong danh sách ở trên" in again.text, "its account is not emptied unseen"
     at = f"{PAGE}/USD"
     assert client.post(f"{at}/rates", data={"rate-zone": "A", "rate-kind": "", "rate-per_m2": "100"}).status_code == 303
     wrong = client.post(f"{at}/rates", data={"rate-zone": "", "rate-kind": "row", "rate-per_m2": "một trăm"})
