@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, request, session, url_for
 
 from app import clock
 from app.booths import booking, claims, floorplan
@@ -105,7 +105,7 @@ def drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
-    shown = shown_currency(own, found.values())
+    shown = shown_currency(g.fair, own, found.values(), chosen_before())
     terms = shown.terms(price_terms(g.fair, now), shown.currency)
     prices = {number: terms.price_in(g.fair, booth) for number, booth in found.items()}
     picks = [
@@ -163,6 +163,11 @@ def drawer_context(
         "now_at": now,
         "today": clock.fair_day(g.fair, now),
     }
+
+
+def chosen_before() -> str:
+    """The currency that this browser chose at this fair, or nothing."""
+    return str(session.get("currency", {}).get(g.fair.slug, ""))
 
 
 def _price_hold(

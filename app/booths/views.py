@@ -17,10 +17,9 @@ from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
 from app.booths.models import Booth
 from app.booths.own import Own, own_booths, own_hold
-from app.booths.plan_page_views import ASKED_AT_MOST, drawer_context, plan_page, plan_url
+from app.booths.plan_page_views import ASKED_AT_MOST, chosen_before, drawer_context, plan_page, plan_url
 from app.booths.plan_search import booths_found, guests_found
 from app.booths.proof import require_proved_address
-from app.booths.shown_currency import chosen_before
 from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
 from app.fairs.currencies import open_currencies
