@@ -33,7 +33,7 @@ BLUEPRINTS = (
     "app.outbox:blueprint",
     "app.accounts.views:blueprint",
     "app.front.views:blueprint",
-    "app.booths.plan_views:blueprint",  # and moving_views.py, organiser_views.py and views.py beside it
+    "app.booths.plan_views:blueprint",  # and the other …_views.py beside it
     "app.front.money_views:blueprint",  # and app/front/order_views.py
     "app.webhooks:blueprint",
     "app.deals.views:blueprint",

@@ -166,8 +166,17 @@ def glancing() -> Iterator[Connection]:
 
 
 def sqlite_write_lock() -> Any:
-    """The lock under which this process writes to SQLite, for the one path that speaks to the driver itself."""
+    """The lock under which this process writes to SQLite, for the paths that speak to the driver themselves."""
     return _sqlite_writer
+
+
+def as_sqlite(value: Any) -> Any:
+    """A value as SQLAlchemy writes it there: instants as text in UTC, with microseconds; objects as JSON."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if isinstance(value, dict):
+        return _dump_json(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def after_commit(callback: Callable[..., Any], *arguments: Any) -> None:

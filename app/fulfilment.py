@@ -14,6 +14,7 @@ from app.booths.cancelling import money_went_back
 from app.booths.discounts import keep_discount, release_discount, require_discount
 from app.booths.errors import FairFrozen
 from app.booths.extras import keep_extras, release_extras, require_extras
+from app.booths.group_prices import keep_group_price, release_group_price, require_group_price
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
 from app.db import db
 from app.errors import DomainError
@@ -55,6 +56,14 @@ def _keep_discount(_actor: Actor, order: Order, _lines: list[OrderLine], now: da
     return keep_discount(order, now)
 
 
+def _keep_group_price(_actor: Actor, order: Order, _lines: list[OrderLine], now: datetime) -> bool:
+    return keep_group_price(order, now)
+
+
+def _nothing_to_keep(_actor: Actor, _order: Order, _lines: list[OrderLine], _now: datetime) -> bool:
+    return True
+
+
 def _keep_support(_actor: Actor, order: Order, _lines: list[OrderLine], now: datetime) -> bool:
     return keep_support(order, now)
 
@@ -62,6 +71,8 @@ def _keep_support(_actor: Actor, order: Order, _lines: list[OrderLine], now: dat
 ON_PAID: dict[str, Deliver] = {
     "extra": _keep_extras,
     "discount": _keep_discount,
+    "group": _keep_group_price,
+    "quantity": _nothing_to_keep,
     "support": _keep_support,
     "booth": confirm_booths,
 }  # what can be undone comes first
@@ -84,6 +95,7 @@ def deliver(actor: Actor, order: Order, now: datetime) -> bool:
         return True
     release_extras(order)
     release_discount(order, now)
+    release_group_price(order, now)
     release_support(order, now)
     return False
 
@@ -114,6 +126,7 @@ def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str],
         raise MoneyWentBack()
     require_extras(order)
     require_discount(order, now)
+    require_group_price(order, now)
     require_support(order, now)
     take_other_booths(actor, fair, order, numbers, now)
     reached = OrderState.PAID if here >= order.total_minor else OrderState.DEPOSITED
@@ -155,6 +168,7 @@ def give_back(actor: Actor, order: Order, now: datetime) -> None:
     money_went_back(actor, order, _send_back(actor, order, Reason.CANCELLED, now), now)
     release_extras(order)
     release_discount(order, now)
+    release_group_price(order, now)
     release_support(order, now)
     give_back_booths(actor, order, now)
     issue_credit_note(actor, order, now)

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from app import clock, create_app
+from app import clock, create_app, kept
 from app.accounts.models import Person
 from app.db import db
 from tests.support.browser import browser, context, page, phone_page, playwright
@@ -129,6 +129,7 @@ def _made(kind: str, folder: str, url: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def app(database: str, kept_apps: Callable[[str], Flask]) -> Iterator[Flask]:
+    kept.forget_all()
     kept_app = kept_apps(database)
     yield kept_app
     with kept_app.app_context():

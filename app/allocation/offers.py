@@ -43,7 +43,7 @@ def make_offer(
 ) -> Offer:
     """Keep the booths for the application's exhibitor and tell it. `told`: rank, by_list, why.
 
-    Raises ApplicationClosed, BoothNotAvailable.
+    Raises ApplicationClosed, BoothNotAvailable, HeldBack.
     """
     if application.state not in OFFERABLE or application.way != Way.WISHES:
         raise ApplicationClosed()

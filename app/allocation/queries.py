@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.allocation.models import Application, ApplicationState, Offer, OfferState, Way
 from app.allocation.wanted import in_turn, is_waiting, to_be_placed, wishes_of
+from app.booths.group_prices import every_step, groups_of, reduction_at
 from app.booths.models import Booth, BoothState, Hold
 from app.booths.pricing import PriceTerms, price_list_at, price_terms
+from app.booths.reductions import bare_lines
 from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Fair, Zone
@@ -171,7 +173,7 @@ def _places(fair: Fair) -> dict[int, int]:
 
 
 def _totals(fair: Fair, offers: Sequence[Offer], now: datetime) -> dict[int, Money]:
-    """What open offers cost, at the prices of the day on which their hold began."""
+    """What open offers cost, at the prices of the day on which their hold began, by group or quantity too."""
     if not offers:
         return {}
     ids = {booth_id for offer in offers for booth_id in offer.booth_ids}
@@ -180,11 +182,15 @@ def _totals(fair: Fair, offers: Sequence[Offer], now: datetime) -> dict[int, Mon
         db.session.execute(select(Hold.id, Hold.created_at).where(Hold.id.in_([one.hold_id for one in offers]))).all()
     )
     terms, lists = price_terms(fair, now), {}
+    groups, steps = groups_of(fair.id, {offer.exhibitor_id for offer in offers}), every_step(fair.id)
     totals = {}
     for offer in offers:
         at = began[offer.hold_id]
         if at not in lists:  # as many as there were rounds of offers
             lists[at] = PriceTerms(terms.vat_bp, price_list_at(fair, at))
-        total = sum(lists[at].price(fair, booths[one]).total.minor for one in offer.booth_ids)
-        totals[offer.id] = Money(total, fair.currency)
+        mine = [booths[one] for one in offer.booth_ids]
+        lines = bare_lines(mine, [lists[at].price(fair, booth) for booth in mine])
+        reduction = reduction_at(fair, mine, lines, groups.get(offer.exhibitor_id, []), steps, at)
+        total = sum(line.net.minor + line.vat.minor for line in lines)
+        totals[offer.id] = Money(total + (reduction.total.minor if reduction is not None else 0), fair.currency)
     return totals

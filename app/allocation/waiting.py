@@ -19,7 +19,7 @@ from app.allocation.placing import explained
 from app.allocation.wanted import Floor, floor_of, in_turn, is_waiting, wanted_of, wishes_of
 from app.audit import SYSTEM
 from app.booths.claims import Seen, is_open, look_at
-from app.booths.errors import BoothNotAvailable, ForWaitingList
+from app.booths.errors import BoothNotAvailable, ForWaitingList, HeldBack
 from app.booths.holds import BEFORE_HOLD
 from app.db import db, retrying
 from app.fairs.models import Exhibitor, Fair
@@ -44,7 +44,7 @@ def serve(fair: Fair, now: datetime) -> int:
     try:
         while retrying(partial(_serve_next, fair, now)):
             made += 1
-    except BoothNotAvailable:  # somebody else was quicker by a moment: the next round looks again
+    except (BoothNotAvailable, HeldBack):  # somebody else was quicker by a moment: the next round looks again
         pass
     return made
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.allocation.matching import Spot, Wanted
 from app.allocation.models import Application, ApplicationState, Offer, OfferState, Way, Wish
 from app.booths.claims import can_be_had
-from app.booths.floorplan import on_plan
+from app.booths.floorplan import is_held_back, on_plan
 from app.booths.models import Booth
 from app.booths.pricing import price_terms
 from app.db import db
@@ -97,7 +97,10 @@ def wishes_of(application_ids: Collection[int]) -> dict[int, dict[int, list[Any]
 
 
 def floor_of(fair: Fair, now: datetime, wished: Iterable[int] = (), also: Collection[int] = ()) -> Floor:
-    """`wished`: booths whose place is needed, free or not; `also`: booths that count as free."""
+    """`wished`: booths whose place is needed, free or not; `also`: booths that count as free.
+
+    What is held back for a group is not: its members book it, or the organiser offers it by hand.
+    """
     wanted = set(wished) | set(also)
     had = can_be_had(now)
     rows = db.session.execute(
@@ -112,5 +115,5 @@ def floor_of(fair: Fair, now: datetime, wished: Iterable[int] = (), also: Collec
         )
         for booth, _had in rows
     }  # fmt: skip
-    free = {booth.id for booth, is_free in rows if is_free or booth.id in also}
+    free = {booth.id for booth, is_free in rows if (is_free or booth.id in also) and not is_held_back(booth, now)}
     return Floor({one: spots[one] for one in sorted(free)}, spots)

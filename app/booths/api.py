@@ -13,12 +13,13 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
-from app.booths import booking, claims, holds
+from app.booths import booking, holds
 from app.booths.amounts import Listing, listing_of
-from app.booths.currency_choice import hold_in
 from app.booths.extras import MOST
-from app.booths.floorplan import halls, on_plan, state_now
+from app.booths.floorplan import groups_named, halls, is_held_back, on_plan, state_now
+from app.booths.group_models import PriceGroup
 from app.booths.models import Booth, Hold, PriceList
+from app.booths.one_hold import hold_at_once
 from app.booths.own import hold_by_id
 from app.booths.plan_colours import View
 from app.booths.plan_print import PAPER
@@ -61,6 +62,8 @@ class BoothOut(Schema):
         fields.Nested(AmountOut),
         metadata={"description": "Its price in each currency that the fair sells in and has an amount for it"},
     )
+    held_back_for = fields.String(metadata={"description": "The group whose members alone can hold it now, or empty"})
+    held_back_until = fields.DateTime(format="iso", allow_none=True)
 
 
 class BoothPage(Schema):
@@ -119,6 +122,11 @@ class OrderIn(Schema):
         metadata={"description": "Booths and extras before VAT as they were read; another price is refused with "
                   "`price_changed`"},
     )  # fmt: skip
+    price_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
+        metadata={"description": "What the booths cost with VAT as it was read (`holds/{id}/price`), before a code and "
+                  "a support; another price is refused with `order_price_changed`"},
+    )  # fmt: skip
 
 
 @blueprint.route("/booths")
@@ -142,8 +150,9 @@ class Booths(MethodView):
             statement = statement.where(Booth.id.in_(found))
         rows, following = page_of(statement, Booth.id)
         prices, booths = price_list_at(g.fair, now), [row[0] for row in rows]
+        groups = groups_named(g.fair.id, booths, now)
         others = [listing_of(g.fair, one.currency, [b.id for b in booths]) for one in open_currencies(g.fair)]
-        return {"items": [_shown(booth, names, now, prices, others) for booth in booths], "next": following}
+        return {"items": [_shown(booth, names, now, prices, others, groups) for booth in booths], "next": following}
 
 
 @blueprint.route("/halls/<int:hall_id>/plan.pdf", methods=["GET"])
@@ -188,9 +197,8 @@ class Holds(MethodView):
             raise NotFound()
         actor, numbers = principal().actor(), asked["booths"]
         now = clock.now()
-        seen = claims.look_at(g.fair, numbers, now)
         currency = asked["currency"]
-        hold = retrying(lambda: hold_in(actor, g.fair, exhibitor_id, seen, now, currency, for_another))
+        hold = hold_at_once(actor, g.fair, exhibitor_id, numbers, now, for_another, currency)
         return {
             "id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until, "currency": currency
         }  # fmt: skip
@@ -223,10 +231,10 @@ class Orders(MethodView):
         extras: Counter[int] = Counter()
         for one in asked["extras"]:
             extras[one["id"]] += one["quantity"]
-        code, seen, currency, net = (asked[name] for name in ("code", "support_minor", "currency", "net_minor"))
-        order = retrying(
-            lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, code, seen, currency, net)
-        )
+        code = asked["code"]
+        seen = {f"seen_{name}": asked[name] for name in ("support_minor", "price_minor", "net_minor")}
+        seen["currency"] = asked["currency"]
+        order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, code, **seen))
         return order_shown(order)
 
 
@@ -236,9 +244,15 @@ def _own_hold(hold_id: str) -> Hold:
 
 
 def _shown(
-    booth: Booth, hall_codes: dict[int, str], now: Any, prices: PriceList | None, others: list[Listing | None]
+    booth: Booth,
+    hall_codes: dict[int, str],
+    now: Any,
+    prices: PriceList | None,
+    others: list[Listing | None],
+    groups: dict[int, PriceGroup],
 ) -> dict[str, Any]:
     net = net_minor(g.fair, booth, prices)
+    group = groups.get(booth.held_back_group_id or 0) if is_held_back(booth, now) else None
     amounts = [
         {"currency": price.net.currency, "price_minor": price.net.minor, "list_price_minor": price.listed.minor}
         for listing in (None, *others)
@@ -258,4 +272,6 @@ def _shown(
         "price_list": prices.name if prices is not None and net != booth.price_minor else "",
         "currency": g.fair.currency,
         "prices": amounts,
+        "held_back_for": group.name if group is not None else "",
+        "held_back_until": booth.held_back_until if group is not None else None,
     }

@@ -1,7 +1,7 @@
 """From a hold to an order: the price is fixed, and the booths are kept as long as the payment may take."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from app import clock
 from app.audit import SYSTEM, Actor
 from app.booths.amounts import listing_of
 from app.booths.claims import require_open
-from app.booths.currency_choice import require_currency, require_priced
+from app.booths.currency_choice import require_currency
 from app.booths.discounts import (
     DiscountUsedBefore,
     DiscountUsedUp,
@@ -30,10 +30,11 @@ from app.booths.errors import (
     TransferNotPossible,
 )
 from app.booths.extras import put_back, release_extras, take_extras
-from app.booths.floorplan import line_label
+from app.booths.group_prices import lock_groups, release_group_price, require_price_seen, take_group_price
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
-from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
-from app.booths.pricing import Price, PriceTerms, price_list_at, vat_bp_on
+from app.booths.models import Allocation, BoothState, Hold, HoldState
+from app.booths.pricing import vat_bp_on
+from app.booths.quoting import priced_lines
 from app.booths.workflows import KeptFor
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors
@@ -94,11 +95,17 @@ def place_order(
     seen_support_minor: int | None = None,
     currency: str | None = None,
     seen_net_minor: int | None = None,
+    seen_price_minor: int | None = None,
 ) -> Order:
     """Order what is held, with `extras` (id → number), at the prices of the day of the hold and today's VAT.
 
-    A discount `code` takes its part off the booths' price, and a funder's support its share: `seen_support_minor`, with
-    VAT and before any code, is what was read of it. One hold makes one order: asked again, the same one answers.
+    The better of the group's price and the quantity's comes off first: `seen_price_minor`, with VAT, is what was read
+    of the booths after it. A discount `code` takes its part off that, and a funder's support its share:
+    `seen_support_minor`, with VAT and before any code, is what was read of it. One hold makes one order: asked again,
+    the same one answers.
+
+    `seen_price_minor` guards the booths with VAT and what group or quantity takes off; `seen_net_minor` guards booths
+    and extras before VAT, without it.
 
     `currency` is the hold's, else the fair's, where none is given; its amounts are the fixed list's of now, never
     converted ones. `seen_net_minor` is what was read of booths and extras before VAT: at another price nothing is
@@ -132,6 +139,7 @@ def place_order(
     discount = granted = None
     try:
         discount = take_discount(fair, code, hold.exhibitor_id, now) if code.strip() else None
+        groups = lock_groups(fair, hold.exhibitor_id)
         granted = lock_grant(fair, hold.exhibitor_id)
         booths = keep_for_order(hold, state, kept_until, now)
     except (HoldEnded, DiscountUsedBefore, DiscountUsedUp):
@@ -141,8 +149,9 @@ def place_order(
         put_back(taken)  # the same hold, ordered twice in the same moment: the second waited for the first
         give_use_back(discount)
         return existing
-    lines = _lines(fair, booths, PriceTerms(vat_bp, price_list_at(fair, hold.created_at), listing))
-    _require_read(lines + taken, currency, seen_net_minor)
+    lines, reduction = priced_lines(fair, booths, groups, vat_bp, hold.created_at, listing)
+    _require_read([line for line in lines if line.booth_id is not None] + taken, currency, seen_net_minor)
+    require_price_seen(lines, seen_price_minor)
     require_home_currency(fair, granted, currency, now)
     require_seen(fair, share_of(fair, granted, lines, vat_bp, now), seen_support_minor)
     lines += [discount_line(fair, discount, lines, vat_bp)] if discount is not None else []
@@ -151,6 +160,7 @@ def place_order(
     order = orders.open_order(actor, fair.id, hold.exhibitor_id, hold.id, pay_by, lines, due_at, now, plan)
     if granted is not None and share.net_minor:
         take_support(order, granted, share, now)
+    take_group_price(order, reduction, now)
     if discount is not None:
         note_use(order, discount.id, now)
     total = schedule.due_now(order)
@@ -260,19 +270,6 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
 
 
-def _lines(fair: Fair, booths: list[Booth], terms: PriceTerms) -> list[orders.Line]:
-    require_priced(fair, booths, terms)
-    return [_line(booth, price) for booth in booths if (price := terms.price_in(fair, booth)) is not None]
-
-
-def _line(booth: Booth, price: Price) -> orders.Line:
-    note = ""
-    if price.price_list is not None:
-        note = " / ".join(dict.fromkeys([price.price_list.name, price.price_list.name_en or price.price_list.name]))
-    line = orders.Line("booth", booth.id, line_label(booth), price.net, price.vat_bp, price.vat)
-    return replace(line, price_note=note, listed_minor=price.listed.minor)
-
-
 def _require_read(lines: list[orders.Line], currency: str, seen_net_minor: int | None) -> None:
     net = sum(line.net.minor for line in lines)
     if seen_net_minor is not None and seen_net_minor != net:
@@ -309,6 +306,7 @@ def _hold_of(order: Order) -> Hold | None:
 def _end(order: Order, state: HoldState, reason: str, now: datetime) -> None:
     release_extras(order)
     release_discount(order, now)
+    release_group_price(order, now)
     release_support(order, now)
     hold = _hold_of(order)
     if hold is not None:

@@ -12,6 +12,7 @@ from app.audit import SYSTEM, Actor, record
 from app.booths.discounts import release_discount
 from app.booths.errors import FairFrozen
 from app.booths.extras import release_extras
+from app.booths.group_prices import release_group_price
 from app.booths.letting import give_back_booths
 from app.booths.models import Allocation, BoothState
 from app.db import db, retrying
@@ -57,6 +58,14 @@ TOO_LONG = N_("Shorten the reason to %(most)s characters.")
 class CannotCancel(DomainError):
     code: ClassVar[str] = "cannot_cancel"
     message: ClassVar[str] = N_("This order can no longer be cancelled here. Write to the organiser.")
+
+
+class BoothsElsewhere(DomainError):
+    code: ClassVar[str] = "booths_elsewhere"
+    message: ClassVar[str] = N_(
+        "A booth of this order was transferred or released meanwhile, so it cannot be cancelled for the fee. Refuse "
+        "with a reason, or give the money back on the order's page."
+    )
 
 
 class FeeChanged(DomainError):
@@ -237,7 +246,8 @@ def carry_out(actor: Actor, fair: Fair, order: Order, cancellation: Cancellation
     """What was asked for is done, once: the booths are free, extras are back, what was paid goes back but for the fee.
 
     A card page that is open for the balance is closed first. Opens its own transactions.
-    Raises FieldErrors without a reason, CancellationDecided, OrderNotOpen, FairFrozen, JustPaid, CardServiceDown.
+    Raises FieldErrors without a reason, CancellationDecided, OrderNotOpen, FairFrozen, JustPaid, CardServiceDown, and
+    BoothsElsewhere: nobody gets money back for a booth that went on to another.
     """
     if actor != SYSTEM:  # the rule has no words of its own
         reason = _reason(reason)
@@ -314,18 +324,21 @@ def _carry_out(actor: Actor, fair: Fair, order: Order, cancellation: Cancellatio
     if db.session.get_one(Fair, order.fair_id, populate_existing=True).frozen_at is not None:
         raise FairFrozen()
     _decide(actor, cancellation, CancellationState.DONE, reason, now)
+    if order.state in LET and not has_its_booths(order):
+        raise BoothsElsewhere()
     if not move(order, LET, OrderState.CALLED_OFF, now):
         raise OrderNotOpen()
     kept, goes_back = _keep_fee(actor, order, cancellation.fee_minor, now)
     cancellation.kept_minor, cancellation.refund_minor = kept, goes_back
     release_extras(order)
     release_discount(order, now)
+    release_group_price(order, now)
     release_support(order, now)
     give_back_booths(actor, order, now, "cancelled")
     fee = _fee_in_parts(order, cancellation)
     if credit_support(actor, order, now) is not None:
         print_soon()
-    if cancellation.fee_minor < order.total_minor:
+    if cancellation.fee_minor < order.total_minor or not order.total_minor:  # of nothing, all is taken back
         issue_credit_note(actor, order, now, fee)
         print_soon()  # and mailed with what goes back
     else:

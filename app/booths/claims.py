@@ -15,6 +15,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    exists,
     insert,
     or_,
     select,
@@ -22,8 +23,9 @@ from sqlalchemy import (
 )
 
 from app import clock
-from app.booths.errors import BookingClosed, BoothNotAvailable, NotForLetting, UnknownBooth
+from app.booths.errors import BookingClosed, BoothNotAvailable, HeldBack, NotForLetting, UnknownBooth
 from app.booths.floorplan import free_nearby, on_plan
+from app.booths.group_models import PriceGroup, PriceGroupMember
 from app.booths.models import Allocation, Booth, BoothState
 from app.db import db, glancing
 from app.errors import FieldErrors
@@ -38,6 +40,16 @@ Seen = Row[*tuple[Any, ...]]  # a booth as `look_at` read it: its id, number, pl
 def can_be_had(now: Any) -> ColumnElement[bool]:
     """The guard of every claim. It reads `held_until`: a hold that ran out is free, whether swept or not."""
     return or_(Booth.state == BoothState.FREE, and_(Booth.state.in_(WAITING), Booth.held_until <= now))
+
+
+def is_open_to(exhibitor_id: Any, now: Any) -> ColumnElement[bool]:
+    """Not held back for a group that the exhibitor is not of. Once its day is over the booth is everybody's."""
+    member = exists().where(
+        PriceGroupMember.group_id == Booth.held_back_group_id,
+        PriceGroupMember.exhibitor_id == exhibitor_id,
+        PriceGroupMember.removed_at.is_(None),
+    )
+    return or_(Booth.held_back_group_id.is_(None), Booth.held_back_until <= now, member.correlate(Booth))
 
 
 def look_at(fair: Fair, numbers: Iterable[str], now: datetime) -> Sequence[Seen]:
@@ -59,7 +71,7 @@ def look_at(fair: Fair, numbers: Iterable[str], now: datetime) -> Sequence[Seen]
 
 
 def claim(fair: Fair, booths: Sequence[Booth | Seen], now: datetime, **values: Any) -> list[int]:
-    """Take all of these booths in one guarded statement, or raise BoothNotAvailable.
+    """Take all of these booths for an exhibitor in one guarded statement, or raise BoothNotAvailable, HeldBack.
 
     Rows are locked in the order of their ids, so that two claims never wait for each other; PostgreSQL
     checks the guard again once it has the lock, SQLite has one writer at a time.
@@ -67,22 +79,39 @@ def claim(fair: Fair, booths: Sequence[Booth | Seen], now: datetime, **values: A
     ids = [booth.id for booth in booths]
     to = {f"to_{name}": value for name, value in values.items()}
     taken = run(claiming(tuple(values)), ids=ids, now=now, **to).scalars().all()
-    require_all(fair, booths, taken, now)
+    require_all(fair, booths, taken, values["exhibitor_id"], now)
     if any(booth.state in WAITING for booth in booths):  # a free one has no row that could be stale
         _end_stale_allocations(ids, now)
     return sorted(taken)
 
 
-def require_all(fair: Fair, booths: Sequence[Booth | Seen], taken: Sequence[int], now: datetime) -> None:
-    """BoothNotAvailable, with what is free nearby, unless every one of the booths was taken."""
+def require_all(
+    fair: Fair, booths: Sequence[Booth | Seen], taken: Sequence[int], exhibitor_id: int, now: datetime
+) -> None:
+    """BoothNotAvailable, with what is free nearby, unless all of the booths were taken; HeldBack, if that is why."""
     if len(taken) == len(booths):
         return
+    require_open_to(fair, [booth.id for booth in booths], exhibitor_id, now)
     gone = [booth for booth in booths if booth.id not in taken]
     besides = {booth.number for booth in booths}
     raise BoothNotAvailable(
         booths=[booth.number for booth in gone],
         free_nearby=free_nearby(db.session.connection(), fair.id, gone[0], now, besides),
     )
+
+
+def require_open_to(fair: Fair, booth_ids: Sequence[int], exhibitor_id: int, now: datetime) -> None:
+    """HeldBack, if one of the booths is for a group that the exhibitor is not of."""
+    held_back = (
+        select(Booth.number, Booth.held_back_until, PriceGroup.name, PriceGroup.name_en)
+        .join(PriceGroup, PriceGroup.id == Booth.held_back_group_id)
+        .where(Booth.id.in_(booth_ids), ~is_open_to(exhibitor_id, now))
+        .order_by(Booth.number)
+    )
+    rows = run(held_back).all()
+    if rows:
+        numbers = [row.number for row in rows if row.name == rows[0].name]
+        raise HeldBack.of(fair, numbers, rows[0], rows[0].held_back_until)
 
 
 def allocate(
@@ -178,6 +207,7 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
         Booth.y_cm,
         Booth.width_cm,
         Booth.depth_cm,
+        Booth.held_back_until,
         Zone.workflow.label("zone_workflow"),
     )
     .outerjoin(Zone, Zone.id == Booth.zone_id)
@@ -187,11 +217,11 @@ _BOOTHS: Select[*tuple[Any, ...]] = (
 
 
 @cache
-def claiming(names: tuple[str, ...], run_out_too: bool = True) -> Update:
-    """The guarded statement that sets these columns, each to the parameter to_NAME."""
+def claiming(names: tuple[str, ...]) -> Update:
+    """The guarded statement that sets these columns, each to the parameter to_NAME; exhibitor_id is one of them."""
     ids: Any = bindparam("ids", expanding=True)
     now: Any = bindparam("now")
-    guard = can_be_had(now) if run_out_too else Booth.state == BoothState.FREE
+    guard = and_(can_be_had(now), is_open_to(bindparam("to_exhibitor_id"), now))
     free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
     return (
         update(Booth)

@@ -1,8 +1,11 @@
 """Why a booth cannot be had."""
 
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
 
+from app import clock
 from app.errors import DomainError
+from app.formats import local_name
 from app.i18n_marks import N_
 
 
@@ -19,6 +22,27 @@ class BoothNotAvailable(DomainError):
 
 class NothingNearby(DomainError):
     message: ClassVar[str] = N_("%(booths)s was just taken, and nothing like it is free in this hall.")
+
+
+class HeldBack(DomainError):
+    """`booths` are held back for a group that the exhibitor is not of."""
+
+    code: ClassVar[str] = "held_back"
+    message: ClassVar[str] = N_(
+        "%(booths)s is held back for “%(group)s” until %(until)s. Choose another booth, or ask the organiser."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths", "group", "until_on")
+
+    @classmethod
+    def of(cls, fair: clock.HasDays, booths: list[str], group: Any, until: datetime) -> Self:
+        """`group`: with its name and name_en; `until`: midnight after the last day."""
+        last = clock.fair_day(fair, until - timedelta(seconds=1))
+        names = {"group": group.name, "group_en": group.name_en}
+        return cls(booths=booths, **names, until=f"{last:%d.%m.%Y}", until_on=last.isoformat())
+
+    def sentence(self) -> str:
+        shown = self.params | {"group": local_name(self.params, "group")}
+        return DomainError.sentence(HeldBack(**shown))
 
 
 class UnknownBooth(DomainError):

@@ -33,7 +33,7 @@ class Filters:
     def any(self) -> bool:
         return bool(self.zone or self.size or self.sides or self.free)
 
-    def lets_through(self, booth: Booth, state: BoothState, zone_id: int | None) -> bool:
+    def lets_through(self, booth: Booth, state: str, zone_id: int | None) -> bool:
         if self.free and state != BoothState.FREE:
             return False
         if zone_id is not None and booth.zone_id != zone_id:

@@ -1,18 +1,21 @@
 """What stands on the floor, and how it stands with each booth right now."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, not_, or_, select, true
 
+from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.models import Booth, BoothState, PlanVersion, PriceList
 from app.db import db
 from app.fairs.models import Exhibitor, Hall, Zone
 
 NEARBY = 3
+PRIME = 997  # keeps the sum of a plan well inside a database's integers
+HELD_BACK = "held_back"  # how a free booth shows to whom it is not for; a state of no row
 FOR_SALE = (BoothState.FREE, BoothState.HELD, BoothState.RESERVED)
 
 
@@ -33,6 +36,33 @@ def state_now(booth: Booth, now: datetime) -> BoothState:
     return BoothState(booth.state)
 
 
+def is_held_back(booth: Booth, now: datetime, group_ids: Collection[int] = ()) -> bool:
+    """For a group other than these, free or not. Its day decides, no sweep."""
+    until = booth.held_back_until
+    return until is not None and until > now and booth.held_back_group_id not in group_ids
+
+
+def shown_state(booth: Booth, now: datetime, group_ids: Collection[int] = ()) -> str:
+    """A booth's state as a member of these groups sees it: free ones that are held back for others are no more free."""
+    state = state_now(booth, now)
+    return HELD_BACK if state == BoothState.FREE and is_held_back(booth, now, group_ids) else state
+
+
+def held_back(now: Any, group_ids: Collection[int] = ()) -> ColumnElement[bool]:
+    """The same in SQL."""
+    theirs = Booth.held_back_group_id.not_in(group_ids) if group_ids else true()
+    return and_(Booth.held_back_group_id.is_not(None), Booth.held_back_until > now, theirs)
+
+
+def groups_named(fair_id: int, booths: Iterable[Booth], now: datetime) -> dict[int, PriceGroup]:
+    """The groups that booths are held back for, by id; no query where none is."""
+    ids = {booth.held_back_group_id for booth in booths if is_held_back(booth, now)}
+    if not ids:
+        return {}
+    found = select(PriceGroup).where(PriceGroup.fair_id == fair_id, PriceGroup.id.in_(ids))
+    return {group.id: group for group in db.session.scalars(found)}
+
+
 def halls(fair_id: int) -> list[Hall]:
     return list(db.session.scalars(select(Hall).where(Hall.fair_id == fair_id).order_by(Hall.position, Hall.id)))
 
@@ -41,11 +71,14 @@ def zones(fair_id: int) -> list[Zone]:
     return list(db.session.scalars(select(Zone).where(Zone.fair_id == fair_id).order_by(Zone.code)))
 
 
-def hall_counts(fair_id: int, now: datetime) -> list[HallCount]:
-    """Every hall in its order, with how many booths can be let and how many are free."""
-    is_free = or_(
-        Booth.state == BoothState.FREE,
-        and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now),
+def hall_counts(fair_id: int, now: datetime, group_ids: Collection[int] = ()) -> list[HallCount]:
+    """Every hall in its order, with how many booths can be let and how many are free for a member of these groups."""
+    is_free = and_(
+        or_(
+            Booth.state == BoothState.FREE,
+            and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now),
+        ),
+        not_(held_back(now, group_ids)),
     )
     lettable = Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE))
     rows = db.session.execute(
@@ -60,19 +93,39 @@ def hall_counts(fair_id: int, now: datetime) -> list[HallCount]:
 
 
 def plan_version(fair_id: int, now: datetime) -> str:
-    """Changes whenever a booth of the fair looks different from before: by a deed, or because a hold ran out."""
+    """Changes whenever a booth of the fair looks different from before: by a deed, or because a hold ran out.
+
+    And with each minute, for what it does not read: names of companies and zones, rates. Its sum says who has what:
+    of two deeds the later one may carry the earlier time.
+    """
+    row = db.session.connection().execute(_plan_version(), {"fair": fair_id, "now": now}).one()
+    changed = f"{row[1].timestamp() if row[1] else 0:.6f}"
+    counted = (row[0], changed, *(number or 0 for number in row[2:]), int(now.timestamp()) // 60)
+    return "-".join(map(str, counted))
+
+
+@cache
+def _plan_version() -> Select[Any]:
+    """Put together once: whoever looks at a plan again asks it."""
+    fair_id: Any = bindparam("fair")
+    now: Any = bindparam("now")
     ran_out = case((and_(Booth.state.in_((BoothState.HELD, BoothState.RESERVED)), Booth.held_until <= now), 1), else_=0)
+    back = case((Booth.held_back_until > now, 1), else_=0)  # until its day is over
     # a publication may change walls, texts or the hall's size alone
     drawn = select(func.count()).where(PlanVersion.fair_id == fair_id).scalar_subquery()
     prices = (  # they are added and removed, never changed
         select(func.count() + func.count(PriceList.removed_at)).where(PriceList.fair_id == fair_id).scalar_subquery()
     )
-    row = db.session.execute(
-        select(func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn, prices).where(
-            Booth.fair_id == fair_id
-        )
-    ).one()
-    return f"{row[0]}-{row[1].timestamp() if row[1] else 0:.6f}-{row[2] or 0}-{row[3]}-{row[4]}"
+    steps = (
+        select(func.count() + func.count(QuantityStep.removed_at))
+        .where(QuantityStep.fair_id == fair_id)
+        .scalar_subquery()
+    )
+    states = case({state: n for n, state in enumerate(BoothState)}, value=Booth.state)
+    who_has = func.sum((Booth.id % PRIME) * (states + PRIME * (func.coalesce(Booth.exhibitor_id, 0) % PRIME)))
+    return select(
+        func.count(), func.max(Booth.changed_at), func.sum(ran_out), drawn, prices + steps, who_has, func.sum(back)
+    ).where(Booth.fair_id == fair_id)
 
 
 def on_plan() -> ColumnElement[bool]:
@@ -118,7 +171,7 @@ def free_nearby(
     besides: set[str],
     at_most: int = NEARBY,
 ) -> list[str]:
-    """Numbers of the nearest free booths in the same hall, those of the same size first."""
+    """Numbers of the nearest booths in the same hall that anybody can have, those of the same size first."""
     asked = {
         "fair": fair_id,
         "hall": booth.hall_id,
@@ -138,13 +191,15 @@ def _free_nearby() -> Select[str]:
     across, down = Booth.x_cm - bindparam("x"), Booth.y_cm - bindparam("y")
     same_size = case((Booth.width_cm * Booth.depth_cm == bindparam("area"), 0), else_=1)
     waiting = Booth.state.in_((BoothState.HELD, BoothState.RESERVED))
-    free = or_(Booth.state == BoothState.FREE, and_(waiting, Booth.held_until <= bindparam("now")))
+    now: Any = bindparam("now")
+    free = or_(Booth.state == BoothState.FREE, and_(waiting, Booth.held_until <= now))
     return (
         select(Booth.number)
         .where(
             Booth.fair_id == bindparam("fair"),
             Booth.hall_id == bindparam("hall"),
             free,
+            or_(Booth.held_back_until.is_(None), Booth.held_back_until <= now),
             Booth.number.not_in(bindparam("besides", expanding=True)),
         )
         .order_by(same_size, across * across + down * down, Booth.id)

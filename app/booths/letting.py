@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select, update
 
 from app.audit import Actor, record
 from app.booths.amounts import listing_of
-from app.booths.claims import WAITING, allocate, can_be_had, claim, tell
+from app.booths.claims import WAITING, allocate, can_be_had, claim, is_open_to, tell
 from app.booths.errors import BoothNotAvailable
 from app.booths.floorplan import line_label
 from app.booths.holds import BEFORE_HOLD
@@ -37,8 +37,10 @@ def confirm_booths(actor: Actor, order: Order, lines: list[OrderLine], now: date
     They are the order's own, or free again: money that comes late takes back what nobody else took.
     """
     ids = sorted(line.booth_id for line in lines if line.booth_id is not None)
-    own = and_(Booth.hold_id == order.hold_id, Booth.state.in_(WAITING)) if order.hold_id else can_be_had(now)
-    guard = or_(own, can_be_had(now))
+    free_again = and_(can_be_had(now), is_open_to(order.exhibitor_id, now))
+    kept = or_(Booth.held_until > now, is_open_to(order.exhibitor_id, now))  # what ran out goes to its group first
+    own = and_(Booth.hold_id == order.hold_id, Booth.state.in_(WAITING), kept) if order.hold_id else free_again
+    guard = or_(own, free_again)
     free = select(Booth.id).where(Booth.id.in_(ids), guard).order_by(Booth.id).with_for_update()
     locked = db.session.scalars(free).all()
     if sorted(locked) != ids or not _as_ordered(order, lines, now):
@@ -94,8 +96,8 @@ def _price(priced: tuple[int, Booth]) -> int:
     return priced[0]
 
 
-def _came_late(order: Order) -> bool:
-    """Whether its money came so late that the price of its days holds no more."""
+def came_late(order: Order) -> bool:
+    """Whether an order's money came so late that the price of its days holds no more."""
     last = db.session.scalar(select(func.max(Payment.received_at)).where(Payment.order_id == order.id))
     return last is not None and last > order.due_at + BANKS_ARE_LATE
 
@@ -104,7 +106,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     """Let other booths of the same prices for an order that was paid too late.
 
     None that is given by application, or that the waiting list is offered. Raises NotEqual, BoothNotAvailable,
-    ForWaitingList.
+    HeldBack, ForWaitingList.
     """
     wanted = sorted(set(numbers))
     booths = list(
@@ -122,7 +124,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     placed = sorted(((price, booth) for booth in booths if (price := lists[booth.id]) is not None), key=_price)
     if [_listed(line) for line in lines] != [price for price, _booth in placed] or len(placed) < len(booths):
         raise NotEqual()
-    nets = _nets(order, booths, now) if _came_late(order) else {}
+    nets = _nets(order, booths, now) if came_late(order) else {}
     for line, (_list_price, booth) in zip(lines, placed, strict=True):
         net = nets.get(booth.id, line.net_minor)
         if net is None or line.net_minor < net:
@@ -188,13 +190,13 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
         return []
     fair = db.session.get_one(Fair, order.fair_id)
     prices = sorted(_listed(line) for line in order.lines if line.booth_id is not None)
-    had = select(Booth).where(Booth.fair_id == order.fair_id, can_be_had(now))
+    had = select(Booth).where(Booth.fair_id == order.fair_id, can_be_had(now), is_open_to(order.exhibitor_id, now))
     if order.currency == fair.currency:
         had = had.where(Booth.price_minor.in_(prices))
     free = list(db.session.scalars(had, execution_options={"populate_existing": True}))
     lists = {one: price for one, price in listed_in(fair, order.currency, free).items() if price in prices}
     free = [booth for booth in free if booth.id in lists]
-    if _came_late(order):
+    if came_late(order):
         most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
         nets = _nets(order, free, now)
         free = [b for b in free if (net := nets[b.id]) is not None and net <= most[lists[b.id] or 0]]

@@ -57,6 +57,8 @@ class Booth(db.Model):
     held_until: Mapped[datetime | None]  # of a hold or a reservation
     hold_id: Mapped[str | None] = mapped_column(String(36))
     exhibitor_id: Mapped[int | None] = mapped_column(ForeignKey("exhibitor.id"))
+    held_back_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))  # nobody else books it until
+    held_back_until: Mapped[datetime | None]  # midnight after its last day at the fair
     changed_at: Mapped[datetime | None]
 
     @property
@@ -178,6 +180,27 @@ class PlanImport(db.Model):
     changed_at: Mapped[datetime]
 
 
+class PlanPicture(db.Model):
+    """A picture to draw a hall's plan over: the architect's, as it is kept. Drafts and versions say where it lies.
+
+    {"picture": key, "x_cm", "y_cm", "width_cm", "depth_cm": as the picture's sides say, "opacity": percent,
+    "public": whether everybody sees it}, from the hall's north-west corner, is `Hall.background`.
+    """
+
+    __tablename__ = "plan_picture"
+    __table_args__ = (UniqueConstraint("fair_id", "key"), Index("ix_plan_picture_hall_id", "hall_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"))
+    key: Mapped[str] = mapped_column(String(32))  # unguessable; its file has this name
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(20))
+    width: Mapped[int]  # pixels
+    height: Mapped[int]
+    used_at: Mapped[datetime]  # when it came, or a draft left it: whoever undoes that finds it for a day
+    created_at: Mapped[datetime]
+
+
 class PlanDraft(db.Model):
     """A hall's plan that an organiser draws: kept as they go, seen by nobody else until it is published."""
 
@@ -185,6 +208,7 @@ class PlanDraft(db.Model):
     hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"), primary_key=True)
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
     document: Mapped[dict[str, Any]]  # as app/front/plan_document.py describes it
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("plan_picture.id"))  # of its background
     revision: Mapped[int] = mapped_column(default=1)  # counts the saves: who saves says which one was seen
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -200,6 +224,7 @@ class PlanVersion(db.Model):
     hall_id: Mapped[int] = mapped_column(ForeignKey("hall.id"))
     number: Mapped[int]
     document: Mapped[dict[str, Any]]
-    done: Mapped[dict[str, Any]]  # {"added": [numbers], "changed": [...], "removed": [...]}
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("plan_picture.id"))  # of its background
+    done: Mapped[dict[str, Any]]  # {"added": [numbers], "changed": …, "removed": …, "areas": [codes], "background": …}
     actor: Mapped[str] = mapped_column(String(120), default="")
     published_at: Mapped[datetime]

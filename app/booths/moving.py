@@ -68,7 +68,7 @@ def move_booth(
     """Give the exhibitor a free booth instead of the one that it has, let or reserved, at the price agreed before.
 
     `seen_minor`: the list price of the new booth as it was confirmed. Raises FieldErrors, UnknownBooth, NotTheirs,
-    OnlyHeld, NotForLetting, BoothNotAvailable (with what is free nearby), PriceChanged, PlacesAreFinal.
+    OnlyHeld, NotForLetting, BoothNotAvailable (with what is free nearby), HeldBack, PriceChanged, PlacesAreFinal.
     """
     why = _checked(fair, why)
     if number == to:
@@ -172,7 +172,7 @@ def transfer_booth(
 def release_booth(
     actor: Actor, fair: Fair, number: str, exhibitor_id: int, reason: str, why: str, now: datetime
 ) -> bool:
-    """Take a let booth from its exhibitor: it is free for others. What was paid is given back, or kept, by hand.
+    """Take a let booth from its exhibitor: it is free for others. What was paid waits in Money for a person.
 
     Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, NotLet, BalanceOpen, PlacesAreFinal.
     """
@@ -185,6 +185,7 @@ def release_booth(
     _require_let(place, had)
     _end(had, reason, why, now)
     _leave(place, had, now)
+    _ask_for_money(had)
     tell(fair.id, [number], BoothState.FREE)
     record(actor, "booth.released", "booth", number, fair.id, exhibitor=exhibitor_id, reason=reason)
     tell_of_change(fair, _exhibitor(fair, exhibitor_id), "released", place.booth, why, reason=reason)
@@ -296,6 +297,13 @@ def _write_line(fair: Fair, found: tuple[OrderLine, Order] | None, booth: Booth)
     line.booth_id = booth.id
     if order.state == OrderState.AWAITING:
         line.label, line.listed_minor = line_label(booth), listed_in(fair, order.currency, [booth])[booth.id]
+
+
+def _ask_for_money(had: Allocation) -> None:
+    """What was settled about another booth of the order says nothing about this one (app/booths/released_money.py)."""
+    db.session.execute(
+        update(Order).where(Order.id == had.order_id).values(note="").execution_options(synchronize_session="fetch")
+    )
 
 
 def _exhibitor(fair: Fair, exhibitor_id: int) -> Exhibitor:

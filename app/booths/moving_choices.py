@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, func, or_, select
 
-from app.booths.claims import can_be_had
+from app.booths.claims import can_be_had, is_open_to
 from app.booths.fair_state import NO_ZONE, state_at
 from app.booths.models import Allocation, Booth, BoothState
 from app.booths.places import Place
@@ -77,7 +77,7 @@ def free_choices(fair: Fair, booth: Booth, zone: str, q: str, now: datetime) -> 
     found = (
         select(Booth, Zone)
         .outerjoin(Zone, Zone.id == Booth.zone_id)
-        .where(Booth.fair_id == fair.id, can_be_had(now))
+        .where(Booth.fair_id == fair.id, can_be_had(now), is_open_to(booth.exhibitor_id, now))
         .order_by(
             case((Booth.width_cm * Booth.depth_cm == floor, 0), else_=1),
             case((Booth.hall_id == booth.hall_id, 0), else_=1),

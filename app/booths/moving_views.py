@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app import clock
 from app.access import Permission, allow, principal
 from app.booths.fair_state import NO_ZONE, STATE_WORDS
-from app.booths.floorplan import state_now, zones
+from app.booths.floorplan import groups_named, state_now, zones
+from app.booths.holds import is_promised
 from app.booths.models import Booth, BoothState
 from app.booths.moving import RELEASES, move_booth, release_booth, swap_booths, transfer_booth
 from app.booths.moving_choices import (
@@ -73,7 +74,7 @@ def change_place(number: str, deed: str) -> Any:
         done = retrying(lambda: _deed(deed, number, to, now))
     except DomainError as error:
         return _refused(deed, number, to, error), error.status
-    flash(_said(deed, number, to) if done else _("This was done already. Nothing more was changed."))
+    flash(_said(deed, number, to, now) if done else _("This was done already. Nothing more was changed."))
     return redirect(url_for("booths.organise_booth", number=to if deed in ("move", "swap") else number), 303)
 
 
@@ -89,14 +90,22 @@ def _deed(deed: str, number: str, to: str, now: datetime) -> bool:
     return release_booth(actor, g.fair, number, had_by, form.get("reason", ""), why, now)
 
 
-def _said(deed: str, number: str, to: str) -> str:
+def _said(deed: str, number: str, to: str, now: datetime) -> str:
     if deed == "move":
         return str(_("%(booth)s is %(to)s now. The exhibitor is told by mail.", booth=number, to=to))
     if deed == "swap":
         return str(_("%(booth)s and %(to)s are swapped. Both exhibitors are told by mail.", booth=number, to=to))
     if deed == "transfer":
         return str(_("%(booth)s is transferred. Both exhibitors are told by mail.", booth=number))
+    if _goes_to_the_list(number, now):
+        return str(_("%(booth)s goes to the waiting list first. The exhibitor is told by mail.", booth=number))
     return str(_("%(booth)s is free now. The exhibitor is told by mail.", booth=number))
+
+
+def _goes_to_the_list(number: str, now: datetime) -> bool:
+    """It is promised to somebody who waits, or offered by now."""
+    booth = place_of(g.fair, number).booth
+    return g.fair.has_waiting and (booth.state != BoothState.FREE or is_promised(g.fair, booth, now))
 
 
 def _refused(deed: str, number: str, to: str, error: DomainError) -> str:
@@ -182,6 +191,7 @@ def _card(number: str, refusal: DomainError | None = None) -> str:
         "booths/organise_booth.html",
         booth=booth,
         state=state_now(booth, now),
+        held_back_for=groups_named(g.fair.id, [booth], now).get(booth.held_back_group_id or 0),
         hall=hall,
         zone=zone,
         standing=standing_of(g.fair, place, now),

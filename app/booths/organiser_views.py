@@ -12,6 +12,7 @@ from app.access import Permission, allow, principal
 from app.audit import record
 from app.booths import claims, holds
 from app.booths.fair_state import MONEY, Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of
+from app.booths.floorplan import groups_named
 from app.booths.models import Booth, BoothState, Hold, HoldState
 from app.booths.own import hold_by_id
 from app.booths.state_files import booths_file, zones_file
@@ -21,7 +22,7 @@ from app.errors import NotFound
 from app.fairs.models import Exhibitor, Hall
 from app.input import asked_number
 
-PAGE = 100
+PAGE = 50
 STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
 
 
@@ -45,6 +46,8 @@ def organise() -> str:
         "states": STATES,
         "halls": {hall.id: hall for hall in db.session.scalars(select(Hall).where(Hall.fair_id == g.fair.id))},
         "holds": _live_holds(now),
+        "groups": groups_named(g.fair.id, [row.booth for row in found], now),
+        "now_at": now,
     }
     return render_template("booths/organise.html", **context)
 

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, or_, select
 
+from app.booths.group_models import PriceGroup
+from app.booths.group_prices import groups_of
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import Price
+from app.booths.reductions import Reduction
 from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Fair
@@ -30,6 +33,9 @@ class OwnHold:
     extra_prices: dict[int, Money | None] = field(default_factory=dict)
     ways: object = None
     supported_elsewhere: bool = False  # a funder would pay, but in the fair's currency alone
+    reduction: Reduction | None = None  # by its group's price, or by quantity
+    price: Money | None = None  # of the booths after it, with VAT
+    lapsed: list[tuple[PriceGroup, str]] = field(default_factory=list)  # groups whose price it has not, and why
     granted: Granted | None = None  # whose support it gets
     support: Money | None = None  # how much of it, with VAT
 
@@ -46,10 +52,16 @@ class Own:
     orders: list[Order] = field(default_factory=list)
     ended: list[tuple[list[str], datetime]] = field(default_factory=list)  # booths, and when they can be held again
     exhibitors: list[Exhibitor] = field(default_factory=list)
+    groups: dict[int, list[PriceGroup]] = field(default_factory=dict)  # by exhibitor
+
+    @property
+    def group_ids(self) -> frozenset[int]:
+        """Those whose booths are not held back from the reader."""
+        return frozenset(group.id for groups in self.groups.values() for group in groups)
 
 
 def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime, for_plan: bool = True) -> Own:
-    """Everything of these exhibitors on the plan, in five queries; three, without orders and ended holds, elsewhere."""
+    """Everything of these exhibitors on the plan, in six queries; elsewhere in three: booths, holds and names."""
     if not exhibitor_ids:
         return Own()
     booths = list(
@@ -108,7 +120,7 @@ def own_booths(fair: Fair, exhibitor_ids: Collection[int], now: datetime, for_pl
     ended: dict[datetime, list[str]] = {}
     for number, held_until in ran_out:
         ended.setdefault(held_until + pause, []).append(number)
-    own.orders = list(waiting)
+    own.orders, own.groups = list(waiting), groups_of(fair.id, exhibitor_ids)
     own.ended = [(numbers, again_at) for again_at, numbers in ended.items()]
     return own
 

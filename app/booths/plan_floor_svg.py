@@ -25,8 +25,8 @@ def zone_svg(zone: Zone) -> str:
     return f'<text class="zone" x="{x:g}" y="{y - 2:g}">{escape(zone.code)}</text>{words}'
 
 
-def floor_svg(hall: Hall, width: float, depth: float) -> str:
-    """The floor, its walls with their openings, and what stands on it that is no booth."""
+def floor_svg(hall: Hall, width: float, depth: float, ground: str = "") -> str:
+    """The floor, its walls with their openings, and what stands on it that is no booth; `ground` lies under those."""
     parts = [f'<rect class="floor" x="0" y="0" width="{width:g}" height="{depth:g}"/>']
     gaps: dict[str, list[tuple[float, float]]] = {"north": [], "south": [], "west": [], "east": []}
     for feature in hall.features:
@@ -43,7 +43,7 @@ def floor_svg(hall: Hall, width: float, depth: float) -> str:
         _wall(gaps["west"], depth, lambda a, b: f"M0 {a:g}V{b:g}"),
         _wall(gaps["east"], depth, lambda a, b: f"M{width:g} {a:g}V{b:g}"),
     ]
-    return "".join(parts[:1]) + f'<path class="wall" d="{"".join(walls)}"/>' + "".join(parts[1:])
+    return parts[0] + ground + f'<path class="wall" d="{"".join(walls)}"/>' + "".join(parts[1:])
 
 
 def _piece(feature: dict[str, Any], name: str) -> str:

@@ -1,7 +1,7 @@
 """What the plan's page and its drawer show: the hall or the list, prices of the day, what the reader has in hand."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,25 +12,27 @@ from app.booths import booking, claims, floorplan
 from app.booths.amounts import listing_of
 from app.booths.currency_choice import currencies_for
 from app.booths.discounts import has_codes
-from app.booths.errors import BoothNotAvailable
+from app.booths.errors import BoothNotAvailable, HeldBack
 from app.booths.extras import extra_price, extras_for_sale, left_of
 from app.booths.filters import Filters
+from app.booths.group_models import PriceGroup, QuantityStep
+from app.booths.group_prices import every_step, reduction_at
 from app.booths.guest_list import shown_guests
 from app.booths.models import Booth, Extra
 from app.booths.own import Own, OwnHold
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
-from app.booths.pricing import PriceTerms, price_list_at, price_terms
+from app.booths.pricing import Price, PriceTerms, price_list_at, price_terms
+from app.booths.reductions import Reduction, bare_lines, why_not
 from app.booths.shown_currency import ShownCurrency, shown_currency
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.currencies import first_choice
-from app.fairs.models import Hall
+from app.fairs.models import Exhibitor, Hall
 from app.input import asked_number
 from app.money import Money, exponent
 from app.payments.grants import Granted, grants_of
-from app.payments.orders import Line
 from app.payments.schedule import Plan, plan_at
 from app.payments.support import pays_at_home_only, share_of
 
@@ -41,7 +43,7 @@ LIST_PAGE = 60
 def plan_page(
     now: datetime, version: str, own: Own, refusal: DomainError | None = None, picked: list[str] | None = None
 ) -> str:
-    counts = [one for one in floorplan.hall_counts(g.fair.id, now) if one.drawn]
+    counts = [one for one in floorplan.hall_counts(g.fair.id, now, own.group_ids) if one.drawn]
     context = drawer_context(now, own, refusal, picked)
     filters = Filters.of(request.args)
     all_zones = floorplan.zones(g.fair.id)
@@ -74,6 +76,7 @@ def plan_page(
             shown=shown,
             bright=(lambda booth, state: filters.lets_through(booth, state, zone_id)) if filters.any else None,
             view=view,
+            groups=own.group_ids,
         )
         context["drawing"] = hall_drawing(g.fair, hall.hall, now, version, look)
     return render_template("booths/plan.html", **context)
@@ -82,7 +85,9 @@ def plan_page(
 def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own: Own, currency: str) -> dict[str, Any]:
     shown = [
         (booth, state)
-        for booth, state in ((booth, floorplan.state_now(booth, now)) for booth in floorplan.booths_of_hall(hall.id))
+        for booth, state in (
+            (booth, floorplan.shown_state(booth, now, own.group_ids)) for booth in floorplan.booths_of_hall(hall.id)
+        )
         if filters.lets_through(booth, state, zone_id)
     ]
     shown.sort(key=lambda pair: pair[0].number)
@@ -105,33 +110,31 @@ def drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
-    shown = shown_currency(g.fair, own, found.values(), chosen_before())
-    terms = shown.terms(price_terms(g.fair, now), shown.currency)
+    in_currency = shown_currency(g.fair, own, found.values(), chosen_before())
+    shown = {number: floorplan.shown_state(booth, now, own.group_ids) for number, booth in found.items()}
+    held_back = floorplan.groups_named(g.fair.id, found.values(), now)
+    terms = in_currency.terms(price_terms(g.fair, now), in_currency.currency)
     prices = {number: terms.price_in(g.fair, booth) for number, booth in found.items()}
-    picks = [
-        found[number]
-        for number in dict.fromkeys(numbers)
-        if number in found and floorplan.state_now(found[number], now) == "free"
-    ]
+    picks = [found[number] for number in dict.fromkeys(numbers) if number in found and shown[number] == "free"]
     if refusal is None:
-        refusal = _lost([found[number] for number in numbers if number in found], own, now)
+        refusal = _lost([found[number] for number in numbers if number in found], own, held_back, now)
     card = found.get(asked)
-    if (
-        card is not None
-        and card not in picks
-        and floorplan.state_now(card, now) == "free"
-        and "pick" not in request.args
-    ):
+    if card is not None and card not in picks and shown[asked] == "free" and "pick" not in request.args:
         picks.append(card)
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
     priced = {b.number: price for b in picks if (price := prices[b.number]) is not None}
-    card_state = floorplan.state_now(card, now) if card is not None else None
+    card_state = shown[asked] if card is not None else None
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     plan = plan_at(g.fair, now) if own.holds else None
     extras = extras_for_sale(g.fair, now) if own.holds else []
+    steps = every_step(g.fair.id) if picks or own.holds else []
     granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
     for held in own.holds:
-        _price_hold(held, own, shown, terms, extras, plan, granted.get(held.hold.exhibitor_id), now)
+        _price_hold(held, own, in_currency, terms, extras, plan, granted.get(held.hold.exhibitor_id), steps, now)
+    pick_reduction, pick_company = None, None
+    if len(priced) == len(picks):
+        pick_reduction, pick_company = _best_for(own, picks, list(priced.values()), steps, now)
+    total = Money(sum(price.total.minor for price in priced.values()), in_currency.currency)
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
@@ -142,11 +145,15 @@ def drawer_context(
         "picks": picks,
         "pick_way": _pick_way(ways),
         "prices": prices,
-        "total": Money(sum(price.total.minor for price in priced.values()), shown.currency),
+        "total": total if pick_reduction is None else total + pick_reduction.total,
         "unpriced": [booth.number for booth in picks if booth.number not in priced],
-        "currency": shown.currency,
-        "currencies": shown.choices,
-        "for_abroad": shown.for_abroad(own),
+        "currency": in_currency.currency,
+        "currencies": in_currency.choices,
+        "for_abroad": in_currency.for_abroad(own),
+        "reduction": pick_reduction,
+        "reduced_company": pick_company,
+        "held_back": held_back,
+        "last_day_of": lambda until: clock.fair_day(g.fair, until - timedelta(seconds=1)),
         "zones_by_id": zones,
         "vat_known": terms.vat_bp is not None,
         "price_list": terms.prices,
@@ -165,6 +172,29 @@ def drawer_context(
     }
 
 
+def _best_for(
+    own: Own, booths: list[Booth], prices: list[Price], steps: list[QuantityStep], now: datetime
+) -> tuple[Reduction | None, Exhibitor | None]:
+    """What comes off the booths chosen; and for which company, where the reader has several that differ."""
+    lines = bare_lines(booths, prices)
+    tried = [
+        (reduction_at(g.fair, booths, lines, own.groups.get(one.id, []), steps, now), one) for one in own.exhibitors
+    ]
+    if not tried:
+        return reduction_at(g.fair, booths, lines, [], steps, now), None
+    best, whose = min(tried, key=lambda pair: pair[0].line.net.minor if pair[0] is not None else 0)
+    differ = len({one.line.net.minor if one is not None else 0 for one, _company in tried}) > 1
+    return best, whose if differ else None
+
+
+def _lapsed(held: OwnHold, groups: list[PriceGroup]) -> list[tuple[PriceGroup, str]]:
+    """Groups whose price the hold has not, with the reason, where that is not plain to see."""
+    day = clock.fair_day(g.fair, held.hold.created_at)
+    reasons = [(group, why_not(group, held.booths, day)) for group in groups]
+    having = held.reduction.group.id if held.reduction is not None and held.reduction.group is not None else None
+    return [(group, reason) for group, reason in reasons if reason and group.id != having]
+
+
 def chosen_before() -> str:
     """The currency that this browser chose at this fair, or nothing."""
     return str(session.get("currency", {}).get(g.fair.slug, ""))
@@ -172,7 +202,7 @@ def chosen_before() -> str:
 
 def _price_hold(
     held: OwnHold, own: Own, shown: ShownCurrency, terms: PriceTerms, extras: list[Extra], plan: Plan | None,
-    granted: Granted | None, now: datetime,
+    granted: Granted | None, steps: list[QuantityStep], now: datetime,
 ) -> None:  # fmt: skip
     """What a hold costs in its currency, how it can be paid, and what a funder has of it."""
     exhibitor = next(one for one in own.exhibitors if one.id == held.hold.exhibitor_id)
@@ -188,11 +218,15 @@ def _price_hold(
         return
     held.prices = [price for _booth, price in priced if price is not None]
     held.extra_prices = {one.id: extra_price(g.fair, one, kept.listing) for one in extras}
-    lines = [Line("booth", booth.id, "", p.net, p.vat_bp, p.vat) for booth, p in priced if p is not None]
+    lines = bare_lines(held.booths, held.prices)
+    at, groups = held.hold.created_at, own.groups.get(exhibitor.id, [])
+    held.reduction = reduction_at(g.fair, held.booths, lines, groups, steps, at)
+    lines += [held.reduction.line] if held.reduction is not None else []
+    held.lapsed = _lapsed(held, groups)
+    held.price = Money(sum(line.net.minor + line.vat.minor for line in lines), held.currency)
     share = share_of(g.fair, granted, lines, terms.vat_bp or 0, now)
     held.support = Money(share.total_minor, held.currency)
-    total = sum(price.total.minor for price in held.prices) - share.total_minor
-    held.ways = booking.pay_ways(g.fair, Money(total, held.currency), plan, shown.offered)
+    held.ways = booking.pay_ways(g.fair, held.price - held.support, plan, shown.offered)
 
 
 def _pick_way(ways: set[Workflow]) -> str:
@@ -202,8 +236,12 @@ def _pick_way(ways: set[Workflow]) -> str:
     return "mixed" if len(ways) > 1 else str(next(iter(ways), Workflow.BUY))
 
 
-def _lost(asked: list[Booth], own: Own, now: datetime) -> BoothNotAvailable | None:
-    """Somebody else took what was just being chosen: said as the hold would have said it."""
+def _lost(asked: list[Booth], own: Own, held_back: dict[int, PriceGroup], now: datetime) -> DomainError | None:
+    """Somebody else took what was just being chosen, or it was held back: said as the hold would have said it."""
+    kept = [booth for booth in asked if floorplan.shown_state(booth, now, own.group_ids) == floorplan.HELD_BACK]
+    if kept and kept[0].held_back_until is not None:
+        group = held_back[kept[0].held_back_group_id or 0]
+        return HeldBack.of(g.fair, [booth.number for booth in kept], group, kept[0].held_back_until)
     gone = [booth for booth in asked if floorplan.state_now(booth, now) != "free" and booth.number not in own.numbers]
     if not gone:
         return None

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from app.booths.floorplan import state_now
+from app.booths.floorplan import shown_state
 from app.booths.models import Booth, BoothState
 from app.booths.plan_colours import PAINTED, Colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
+from app.booths.plan_ground_svg import ground_svg
 from app.booths.plan_sheet import Sheet, text_width
 from app.booths.plan_svg import CLASSES, MARGIN
 from app.fairs.models import Exhibitor, Hall, Zone
@@ -24,6 +25,7 @@ GROUNDS = {
     "held": "#FFF3D2",
     "off": "#C9C7BD",
     "show": "#DDECE4",
+    "kept": "#E3E9F3",
 }  # no seam between a pattern's tiles
 
 
@@ -41,12 +43,16 @@ def paper_svg(
     sheet: Sheet,
     price: Callable[[Booth], str],
     now: datetime,
+    picture: str = "",
 ) -> Markup:
-    """The inside of an `<svg>` of `paper_units`. `price` says what a free booth costs, or nothing."""
-    parts = [floor_svg(hall, hall.width_cm / 10, hall.depth_cm / 10)]
+    """The inside of an `<svg>` of `paper_units`.
+
+    `price` says what a free booth costs, or nothing; `picture` is the background picture's address, if it is shown.
+    """
+    parts = [floor_svg(hall, hall.width_cm / 10, hall.depth_cm / 10, ground_svg(hall, floor_zones, booths, picture))]
     parts += [zone_svg(zone) for zone in floor_zones if zone.label_x_cm]
     for booth in booths:
-        state = state_now(booth, now)
+        state = shown_state(booth, now)
         holder = holders.get(booth.exhibitor_id or 0) if state == BoothState.LET else None
         name = local_name(booth) if booth.name else local_name(holder) if holder is not None else ""
         said = name or (price(booth) if state == BoothState.FREE else "")
@@ -73,7 +79,7 @@ def _booth(booth: Booth, shape: str, name: str, colours: Colouring, sheet: Sheet
     size, lines = fitted(name, w - 3, h - above - room_no - 3, sheet.name_least, largest)
     block = len(lines) * size * LINE + room_no
     top = y + (above if lines else 0) + (h - (above if lines else 0) - block) / 2
-    if shape in ("held", "off", "show"):
+    if shape in ("held", "off", "show", "kept"):
         widest = max((text_width(line) * size for line in lines), default=0)
         plate = min(max(widest, text_width(number) * size_no) + 3, w - 3)
         deep = block + 2

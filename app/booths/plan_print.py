@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app.booths.floorplan import booths_of_hall, halls, holders, state_now, zones
-from app.booths.models import Booth, BoothState
+from app.booths.floorplan import booths_of_hall, halls, holders, is_held_back, shown_state, zones
+from app.booths.models import Booth, BoothState, PlanPicture
 from app.booths.plan_colours import Colouring, View, colouring
 from app.booths.plan_paper_svg import paper_svg, paper_units
+from app.booths.plan_pictures import picture_bytes, shown_background
 from app.booths.plan_sheet import PAPERS, Entry, Listing, Sheet, sheet_for
 from app.booths.pricing import price_terms
 from app.db import db
@@ -35,6 +36,7 @@ class Page:
     svg: Markup
     units: tuple[float, float]
     colouring: Colouring
+    held_back: bool  # some of its booths, for a group
 
 
 def asked_paper(text: str) -> str:
@@ -80,8 +82,8 @@ def plan_html(fair: Fair, wanted: list[Hall], paper: str, view: View, now: datet
         if not sheet.columns:
             following += booths
         zones_here = [zone for zone in every_zone if zone.hall_id == hall.id]
-        svg = paper_svg(hall, booths, zones_here, named, colours, sheet, price, now)
-        pages.append(Page(hall, sheet, svg, units, colours))
+        svg = paper_svg(hall, booths, zones_here, named, colours, sheet, price, now, _picture(hall))
+        pages.append(Page(hall, sheet, svg, units, colours, any(is_held_back(booth, now) for booth in booths)))
     return render_template(
         "booths/plan_pdf.html",
         fair=fair,
@@ -110,9 +112,18 @@ def _listings(
     ]
     listings = [Listing(_("Exhibitors"), found)]
     if prices:
-        free = sorted((b for b in booths if state_now(b, now) == BoothState.FREE), key=lambda booth: booth.number)
+        free = sorted((b for b in booths if shown_state(b, now) == BoothState.FREE), key=lambda booth: booth.number)
         listings.append(Listing(_("Free booths"), [Entry(f"{b.number} · {area(b.area_m2)}", price(b)) for b in free]))
     return listings
+
+
+def _picture(hall: Hall) -> str:
+    """The background picture in the sheet itself, if everybody sees it."""
+    if (background := shown_background(hall)) is None:
+        return ""
+    of_hall = select(PlanPicture).where(PlanPicture.hall_id == hall.id, PlanPicture.key == background["picture"])
+    picture = db.session.scalars(of_hall).one()
+    return f"data:{picture.media_type};base64,{b64encode(picture_bytes(picture)).decode()}"
 
 
 def _svg_address(svg: str) -> str:

@@ -1,22 +1,25 @@
 """A hall drawn as SVG: one unit is ten centimetres. Strings, not a template: 10,000 booths are drawn in a blink."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from urllib.parse import quote
 
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.booths.floorplan import booths_of_hall, holders, state_now, zones
+from app.booths.floorplan import HELD_BACK, booths_of_hall, groups_named, holders, is_held_back, shown_state, zones
+from app.booths.group_models import PriceGroup
 from app.booths.models import Booth, BoothState
 from app.booths.plan_colours import PAINTED, Colouring, View, colouring
 from app.booths.plan_floor_svg import floor_svg, zone_svg
+from app.booths.plan_ground_svg import ground_svg
+from app.booths.plan_pictures import shown_background
 from app.booths.pricing import PriceTerms, price_terms
 from app.fairs.models import Exhibitor, Fair, Hall
 from app.formats import area, language, local_name
+from app.kept import Kept
 
 MARGIN = 14
 CLASSES = {
@@ -26,11 +29,10 @@ CLASSES = {
     BoothState.LET: "let",
     BoothState.NOT_LET: "off",
     BoothState.SHOW: "show",
+    HELD_BACK: "kept",
 }
-KEPT = 96
 NUMBER_ROOM = 23.0  # units that a booth's number takes on its plate
-_drawn: OrderedDict[tuple[object, ...], "Drawing"] = OrderedDict()
-_lock = Lock()
+_drawn: Kept["Drawing"] = Kept(96)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ class Look:
     picked: frozenset[str] = frozenset()
     key: str = ""
     shown: str = ""  # the booth whose card is open
-    bright: Callable[[Booth, BoothState], bool] | None = None
+    bright: Callable[[Booth, str], bool] | None = None
     view: View = View.STATE
+    groups: frozenset[int] = frozenset()  # of which the reader is: what is held back for them is free
     page: str = ""  # where a booth leads in a new tab, "/fairs/x/plan?"; empty: to its card on this very page
 
 
@@ -52,23 +55,15 @@ class Drawing:
 
     svg: Markup
     colouring: Colouring
+    held_back: frozenset[str] = frozenset()  # "others", "own": for whom some of its booths are
 
 
 def hall_drawing(fair: Fair, hall: Hall, now: datetime, version: str, look: Look) -> Drawing:
     """The hall's plan. Kept by everything that it depends on, so that a plan nobody changed is drawn once."""
     terms = price_terms(fair, now) if look.view == View.PRICE else None
     prices = terms.key(fair) if terms is not None else ()
-    key = (hall.id, version, language(), look.mine, look.picked, look.key, look.view, look.page, prices)
-    with _lock:
-        if key in _drawn:
-            _drawn.move_to_end(key)
-            return _drawn[key]
-    drawing = _draw(fair, hall, now, look, terms)
-    with _lock:
-        _drawn[key] = drawing
-        while len(_drawn) > KEPT:
-            _drawn.popitem(last=False)
-    return drawing
+    key = (hall.id, version, language(), look.mine, look.picked, look.key, look.view, look.page, prices, look.groups)
+    return _drawn.get(key, lambda: _draw(fair, hall, now, look, terms))
 
 
 def state_words() -> dict[str, str]:
@@ -80,18 +75,27 @@ def state_words() -> dict[str, str]:
         "off": _("not let"),
         "show": _("theme show"),
         "mine": _("yours"),
+        "kept": _("held back for a group"),
     }
 
 
 def _draw(fair: Fair, hall: Hall, now: datetime, look: Look, terms: PriceTerms | None) -> Drawing:
     booths = booths_of_hall(hall.id)
     names = holders(booth for booth in booths if booth.state == BoothState.LET)
+    groups = groups_named(fair.id, booths, now)
+    backs = {booth.id: groups[booth.held_back_group_id or 0] for booth in booths if is_held_back(booth, now)}
     colours = colouring(look.view, fair, hall, booths, names, now, terms)
     width, depth = hall.width_cm / 10, hall.depth_cm / 10
     words = state_words()
-    parts = [floor_svg(hall, width, depth)]
-    parts += [zone_svg(zone) for zone in zones(fair.id) if zone.hall_id == hall.id and zone.label_x_cm]
-    parts += [_booth(hall, booth, state_now(booth, now), names, words, look, colours) for booth in booths]
+    zones_here = [zone for zone in zones(fair.id) if zone.hall_id == hall.id]
+    background = shown_background(hall)
+    picture = url_for("booths.plan_picture", picture_key=background["picture"]) if background else ""
+    parts = [floor_svg(hall, width, depth, ground_svg(hall, zones_here, booths, picture))]
+    parts += [zone_svg(zone) for zone in zones_here if zone.label_x_cm]
+    parts += [
+        _booth(hall, booth, shown_state(booth, now, look.groups), names, words, look, colours, backs.get(booth.id))
+        for booth in booths
+    ]
     box = f"{-MARGIN} {-MARGIN} {width + 2 * MARGIN:g} {depth + 2 * MARGIN + 24:g}"
     label = escape(_("Plan of %(hall)s", hall=local_name(hall)))
     paints = f' data-paints="{" ".join(sorted(PAINTED[look.view]))}"' if look.view != View.STATE else ""
@@ -99,17 +103,18 @@ def _draw(fair: Fair, hall: Hall, now: datetime, look: Look, terms: PriceTerms |
         f'<svg id="hall" class="hall" viewBox="{box}" preserveAspectRatio="xMidYMid" role="group" aria-label="{label}" '
         f'data-width="{width + 2 * MARGIN:g}"{paints}>{"".join(parts)}<g id="marks" aria-hidden="true"></g></svg>'
     )
-    return Drawing(svg, colours)
+    return Drawing(svg, colours, frozenset("own" if one.id in look.groups else "others" for one in backs.values()))
 
 
 def _booth(
     hall: Hall,
     booth: Booth,
-    state: BoothState,
+    state: str,
     names: dict[int, Exhibitor],
     words: dict[str, str],
     look: Look,
     colours: Colouring,
+    back: PriceGroup | None,
 ) -> str:
     x, y, w, h = booth.x_cm / 10, booth.y_cm / 10, booth.width_cm / 10, booth.depth_cm / 10
     mine = booth.number in look.mine
@@ -118,6 +123,9 @@ def _booth(
     said = words[shape]
     if holder is not None:
         said = f"{said}: {local_name(holder)}"
+    if back is not None and shape in ("free", "kept"):
+        held_back = _("held back for %(group)s", group=local_name(back))
+        said = held_back if shape == "kept" else f"{said}, {held_back}"
     if booth.name:
         said = f"{said}, {local_name(booth)}"
     dim = " dim" if look.bright is not None and not look.bright(booth, state) else ""
@@ -145,22 +153,25 @@ def _booth(
         else:
             tone = f" {group.tone}"
         text += f'<text class="mk" x="{x + 3:g}" y="{y + 9:g}">{escape(group.mark)}</text>'
+    if back is not None and back.id in look.groups:
+        text += f'<path class="ours" d="M{x + w - 0.8:g} {y + 0.8:g}v9l-9-9z"/>'
+    kept = " data-kept" if back is not None and back.id not in look.groups else ""  # free again, it is still not
     return (
         f'<a class="b {shape}{dim}{here}{tone}" id="b-{number}" {_leads(hall, booth, state, look)} '
-        f'data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"'
+        f'data-n="{number}" data-at="{x:g} {y:g} {w:g} {h:g}"{kept}'
         f'{picked} aria-label="{number}, {escape(said)}, {area(booth.area_m2)}">'
         f'<rect class="f" x="{x + 0.8:g}" y="{y + 0.8:g}" width="{w - 1.6:g}" height="{h - 1.6:g}"{fill}/>'
         f"{mark}{frame}{text}</a>"
     )
 
 
-def _leads(hall: Hall, booth: Booth, state: BoothState, look: Look) -> str:
+def _leads(hall: Hall, booth: Booth, state: str, look: Look) -> str:
     if look.page:
         return f'href="{escape(look.page)}booth={quote(booth.number)}" target="_blank" rel="noopener"'
     return f'role="button" href="{_href(hall, booth, state, look)}"'
 
 
-def _href(hall: Hall, booth: Booth, state: BoothState, look: Look) -> str:
+def _href(hall: Hall, booth: Booth, state: str, look: Look) -> str:
     """Where a touch leads while no script runs (yet): this booth is chosen besides the others, or let go again."""
     view = f"&amp;view={look.view}" if look.view != View.STATE else ""
     if not look.picked or state != BoothState.FREE:
@@ -178,7 +189,7 @@ def _text(booth: Booth, shape: str, x: float, y: float, w: float, h: float, hold
     fits = len(name) * 4.7 < w - 6 or (shape == "show" and w >= 54)
     name = name if fits else name[: int((w - 10) / 4.7)].rstrip() + "…"
     plate = ""
-    if shape in ("held", "off", "show"):
+    if shape in ("held", "off", "show", "kept"):
         plate_w = max(NUMBER_ROOM, len(name) * 4.9 + 8) if shown else NUMBER_ROOM
         plate_h = 26 if shown else 13
         plate_w = min(plate_w, w - 3)

@@ -9,8 +9,8 @@ from app import clock
 from app.access import Permission, allow, public
 from app.booths import floorplan
 from app.booths.models import Booth
-from app.booths.moving_views import blueprint
 from app.booths.plan_colours import PAINTED, View, asked_view
+from app.booths.plan_picture_views import blueprint
 from app.booths.plan_search import booths_found, guests_found
 from app.booths.plan_svg import Look, hall_drawing, state_words
 from app.booths.printing import printed

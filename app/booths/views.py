@@ -6,16 +6,19 @@ from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.access import Permission, allow, principal, public
-from app.booths import booking, claims, floorplan, holds
+from app.booths import booking, claims, floorplan, holds, quantities
 from app.booths.cancelling import steps_of
-from app.booths.currency_choice import choose_currency, hold_in
+from app.booths.currency_choice import choose_currency
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
+from app.booths.group_prices import has_groups
 from app.booths.models import Booth
+from app.booths.one_hold import hold_at_once
 from app.booths.own import Own, own_booths, own_hold
 from app.booths.plan_page_views import ASKED_AT_MOST, chosen_before, drawer_context, plan_page, plan_url
 from app.booths.plan_search import booths_found, guests_found
@@ -24,10 +27,12 @@ from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
 from app.fairs.currencies import open_currencies
 from app.input import sent_amount, sent_number
+from app.kept import Kept
 from app.payments.schedule import balance_due_at, terms_of
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
 FOUND_AT_MOST = 40
+_pages: Kept[list[str]] = Kept(48)
 
 
 @blueprint.get("/plan")
@@ -38,9 +43,13 @@ def plan() -> Response:
     version = floorplan.plan_version(g.fair.id, now)
     if principal().exhibitor_ids:
         return make_response(plan_page(now, version, own_booths(g.fair, principal().exhibitor_ids, now)))
-    if not session.get("_flashes") and request.if_none_match.contains(_tag(now, version)):
-        return _cached(make_response("", 304), now, version)
-    return _cached(make_response(plan_page(now, version, Own())), now, version)
+    tag, news = _tag(now, version, session.get("csrf_token", "")), session.get("_flashes")
+    if not news:
+        for known in request.if_none_match.as_set():
+            if known.partition(":")[0] == tag:  # behind it stands how the page was compressed
+                return _cached(make_response("", 304), known)
+    page = plan_page(now, version, Own()) if news or principal().person else _strangers_page(now, version)
+    return _cached(make_response(page), _tag(now, version, session.get("csrf_token", "")))
 
 
 @blueprint.get("/plan/drawer")
@@ -87,8 +96,9 @@ def terms() -> str:
     """What every booth contract says, before anybody books."""
     terms = terms_of(g.fair.id)
     return render_template(
-        "booths/terms.html", terms=terms, balance_due_at=balance_due_at(g.fair, terms), steps=steps_of(g.fair.id)
-    )
+        "booths/terms.html", terms=terms, balance_due_at=balance_due_at(g.fair, terms), steps=steps_of(g.fair.id),
+        steps_of_quantity=quantities.steps_of(g.fair.id), has_groups=has_groups(g.fair.id),
+    )  # fmt: skip
 
 
 @blueprint.post("/booths/<numbers>/hold")
@@ -104,9 +114,8 @@ def hold(numbers: str) -> AnyResponse | tuple[str, int]:
         return redirect(plan_url(wanted[0]), 303)
     try:
         now = clock.now()
-        seen = claims.look_at(g.fair, wanted, now)
         currency = (request.form.get("currency") or None) if g.fair.currency_revision else None
-        retrying(lambda: hold_in(principal().actor(), g.fair, exhibitor_id, seen, now, currency))
+        hold_at_once(principal().actor(), g.fair, exhibitor_id, wanted, now, currency=currency)
     except DomainError as error:
         own = own_booths(g.fair, principal().exhibitor_ids, now)
         gone = set(error.params.get("booths", [])) if isinstance(error, BoothNotAvailable) else set()
@@ -152,10 +161,9 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     try:
         require_proved_address(pay_by)
         extras, code = asked_for(request.form), request.form.get("code", "")
-        seen, net, currency = sent_amount("support_minor"), _net_read(extras), request.form.get("currency") or None
-        placed = retrying(
-            lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code, seen, currency, net)
-        )
+        seen: dict[str, Any] = {f"seen_{name}": sent_amount(name) for name in ("support_minor", "price_minor")}
+        seen |= {"seen_net_minor": _net_read(extras), "currency": request.form.get("currency") or None}
+        placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code, **seen))
     except DomainError as error:
         now = clock.now()
         own = own_booths(g.fair, principal().exhibitor_ids, now)
@@ -190,11 +198,21 @@ def _one(number: str) -> Booth:
     return found[0]
 
 
-def _tag(now: datetime, version: str) -> str:
+def _strangers_page(now: datetime, version: str) -> str:
+    """The page of who has not signed in, rendered once a state of the plan; only the form token is each one's own."""
+
+    def rendered() -> list[str]:
+        return plan_page(now, version, Own()).split(generate_csrf())
+
+    parts = _pages.get((g.fair.id, request.host_url, _tag(now, version, "")), rendered)
+    return generate_csrf().join(parts) if len(parts) > 1 else parts[0]
+
+
+def _tag(now: datetime, version: str, token: str) -> str:
     """Everything that the page of a reader without booths depends on; the form token is the session's own."""
     person = principal().person.get_id() if principal().person else ""
     theme = getattr(principal().person, "theme", "")
-    parts = (version, get_locale(), person, theme, session.get("csrf_token", ""), request.query_string.decode())
+    parts = (version, get_locale(), person, theme, token, request.query_string.decode())
     prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor, g.fair.currency_revision, chosen_before())
     text = "|".join(
         map(str, (*parts, *prices, claims.is_open(g.fair, now), g.fair.name, g.fair.hold_minutes, g.fair.workflow))
@@ -202,8 +220,8 @@ def _tag(now: datetime, version: str) -> str:
     return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 
-def _cached(response: Response, now: datetime, version: str) -> Response:
-    response.set_etag(_tag(now, version))
+def _cached(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Cookie, Accept-Language"
     return response

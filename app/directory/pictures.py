@@ -4,32 +4,26 @@ Only pixels are kept: a camera writes where and when it stood, and which camera 
 """
 
 import io
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import Image
 from sqlalchemy import select
 
 from app.db import db
 from app.directory.models import Picture
 from app.documents import store
+from app.documents.pixels import Refusal, unpacked
 from app.documents.uploads import media_type_of
 from app.errors import FieldErrors
 from app.i18n_marks import N_
 
 LARGE, SMALL = 1600, 480  # pixels of the longer side
-MOST = {"JPEG": 110_000_000, "PNG": 25_000_000}  # points: a JPEG is unpacked at a fraction of its size, a PNG is not
-SIDE_AT_MOST = 20_000
 QUALITY = 82
 NO_PHOTOGRAPH = N_("Add a photograph: JPEG or PNG.")
 TOO_LARGE = N_("The photograph is larger than 10 MB. Choose a smaller one.")
 TOO_MANY_PIXELS = N_("The photograph has too many points: at most 25 million as PNG, or send it as JPEG.")
-_one_at_a_time = threading.Lock()  # unpacked, a photograph takes hundreds of megabytes
 BROKEN = N_("The photograph cannot be read to its end. Choose it again, or another one.")
-_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
@@ -50,17 +44,7 @@ def prepared(content: bytes, field: str = "photograph") -> Prepared:
     """
     if _type_of(content, field) == "application/pdf":
         raise FieldErrors({field: NO_PHOTOGRAPH})
-    try:
-        with _one_at_a_time, _to_its_end(), Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as sent:
-            if sent.width * sent.height > MOST[sent.format or "PNG"] or max(sent.size) > SIDE_AT_MOST:
-                raise FieldErrors({field: TOO_MANY_PIXELS})
-            sent.draft("RGB", (LARGE, LARGE))
-            if sent.mode in ("RGB", "RGBA", "L", "LA"):  # smaller before anything else copies it
-                sent.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)
-            picture = _plain(sent)
-    except _UNREADABLE:
-        raise FieldErrors({field: BROKEN}) from None
-    picture.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)
+    picture = unpacked(content, ("JPEG", "PNG"), LARGE, Refusal(field, TOO_MANY_PIXELS, BROKEN))
     small = picture.copy()
     small.thumbnail((SMALL, SMALL), Image.Resampling.LANCZOS)
     media_type = "image/png" if picture.mode == "RGBA" else "image/jpeg"
@@ -91,16 +75,6 @@ def picture_of(fair_id: int, exhibitor_id: int, sha256: str) -> Picture | None:
     )
 
 
-@contextmanager
-def _to_its_end() -> Iterator[None]:
-    """Half a photograph is refused, although whoever makes PDFs tells Pillow for the whole process to take it."""
-    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
-    try:
-        yield
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before
-
-
 def _type_of(content: bytes, field: str) -> str:
     try:
         return media_type_of(content)
@@ -108,22 +82,6 @@ def _type_of(content: bytes, field: str) -> str:
         said = error.fields["document"]
         kept = {N_("The file is empty."): said, N_("Add a PDF, PNG or JPEG file."): NO_PHOTOGRAPH}
         raise FieldErrors({field: kept.get(said, TOO_LARGE)}) from None
-
-
-def _plain(sent: Image.Image) -> Image.Image:
-    """The pixels alone, upright, in sRGB; transparency stays, for logos."""
-    profile = sent.info.get("icc_profile")
-    picture = ImageOps.exif_transpose(sent)
-    clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-    if profile and picture.mode == "RGB":
-        try:
-            theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            done = ImageCms.profileToProfile(picture, theirs, ImageCms.createProfile("sRGB"))
-            picture = done or picture
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a profile that cannot be read: colours a little off are better than no picture
-    picture = picture.convert("RGBA" if clear else "RGB")
-    return Image.frombytes(picture.mode, picture.size, picture.tobytes())  # a new one: nothing of `info` comes along
 
 
 def _bytes(picture: Image.Image) -> bytes:

@@ -57,13 +57,7 @@ def keep_bytes(data: bytes) -> str:
     digest = hashlib.sha256(data).hexdigest()
     path = _path(digest)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix("." + secrets.token_hex(4))
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        _write(path, data)
     return digest
 
 
@@ -86,6 +80,38 @@ def bytes_of(digest: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != digest:
         raise OSError(f"what is kept as {digest} does not match its digest")
     return data
+
+
+def keep_apart(key: str, data: bytes) -> None:
+    """Put a file on disk (fsync) under a name of its own, so that it can be taken away again: nothing else is it."""
+    _write(_path_apart(key), data)
+
+
+def bytes_apart(key: str, digest: str) -> bytes:
+    """What was kept under a name of its own, checked against its SHA-256."""
+    data = _path_apart(key).read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise OSError(f"what is kept as {key} does not match its digest")
+    return data
+
+
+def take_away(key: str) -> None:
+    """Free the disk of what was kept under a name of its own; repeated, nothing more happens."""
+    _path_apart(key).unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix("." + secrets.token_hex(4))
+    with open(partial, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def _path_apart(key: str) -> Path:
+    return Path(current_app.config["FAIR_DATA_DIR"]) / "pictures" / key[:2] / key
 
 
 def _path(digest: str) -> Path:

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from flask import Flask, g
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.db import db
 from app.errors import NotFound
@@ -13,11 +13,12 @@ from app.turns import QUICK_ENDPOINTS
 
 LIFE_SECONDS = 2.0  # so old may the fair be that a quick endpoint reads
 _kept: dict[tuple[int, str], tuple[float, Fair]] = {}
+_BY_SLUG = select(Fair).where(Fair.slug == bindparam("slug"))  # put together once: every request asks it
 
 
 def fair_by_slug(slug: str) -> Fair:
     """The fair with this slug; NotFound where there is none. Whether a stranger may see it, app.access decides."""
-    fair = db.session.scalar(select(Fair).where(Fair.slug == slug)) if slug.isprintable() else None
+    fair = db.session.scalar(_BY_SLUG, {"slug": slug}) if slug.isprintable() else None
     if fair is None:
         raise NotFound()
     return fair

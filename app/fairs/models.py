@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import db
@@ -100,6 +100,8 @@ class Hall(db.Model):
     width_cm: Mapped[int]
     depth_cm: Mapped[int]
     features: Mapped[list[Any]] = mapped_column(default=list)
+    areas: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # of zones, as in app/booths/areas.py
+    background: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as in app/booths/models.py
     # features: [{"kind": "entrance", "gate": "C1", "side": "south", "at_cm": 2700, "width_cm": 600, "name", "name_en"},
     #   {"kind": "pillar"|"text"|"stage"|"exit"|"wc", "x_cm", "y_cm", "width_cm", "depth_cm", "name", "name_en"}]
 
@@ -175,6 +177,7 @@ class Exhibitor(db.Model):
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0, server_default="0")  # how often it took booths
 
 
 class ExhibitorMember(db.Model):

@@ -15,7 +15,9 @@ from app.allocation.placing import forget_wishes
 from app.audit import Actor, record
 from app.booths.currency_lists import forget_amounts
 from app.booths.floorplan import on_plan
+from app.booths.groups import forget_zones
 from app.booths.models import Allocation, Booth, PlanDraft, PlanVersion
+from app.booths.plan_pictures import forget_pictures
 from app.booths.pricing import list_price_minor
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
@@ -48,6 +50,13 @@ class AlreadyBegun(DomainError):
 class HallInUse(DomainError):
     code: ClassVar[str] = "hall_in_use"
     message: ClassVar[str] = N_("Booths of %(hall)s have been held or let: the hall stays.")
+
+
+class HallOfGroup(DomainError):
+    code: ClassVar[str] = "hall_of_group"
+    message: ClassVar[str] = N_(
+        "The price of the group “%(group)s” is for a zone of %(hall)s. Give the group another zone first."
+    )
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,7 @@ def rows_of_halls(fair: Fair) -> dict[int, str]:
 
 
 def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
-    """Take a hall off the plan while nobody has had a booth in it. Raises NotFound, HallInUse.
+    """Take a hall off the plan while nobody has had a booth in it. Raises NotFound, HallInUse, HallOfGroup.
 
     Its gates go too, but for those where badges were read: scans keep their gate.
     """
@@ -204,6 +213,9 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     zones = select(Zone.id).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id)
     if db.session.scalar(select(or_(had, ordered))) or forget_wishes(fair.id, booths, zones):
         raise HallInUse(hall=hall.name)
+    group = forget_zones(fair.id, zones)
+    if group is not None:
+        raise HallOfGroup(group=group.name, hall=hall.name)
     for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id, Gate.hall_id == hall.id)):
         read = exists().where(Scan.fair_id == fair.id, Scan.gate_id == gate.id)
         stands = exists().where(Device.fair_id == fair.id, Device.gate_id == gate.id)
@@ -214,6 +226,7 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     for drawn in (PlanDraft, PlanVersion):
         db.session.execute(delete(drawn).where(drawn.fair_id == fair.id, drawn.hall_id == hall.id))
     forget_amounts(fair.id, booths, zones)
+    forget_pictures(fair, hall)
     db.session.execute(delete(Booth).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id))
     db.session.execute(delete(Zone).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id))
     db.session.flush()

@@ -15,6 +15,7 @@ from app.fairs.models import Exhibitor
 from app.front.order_views import blueprint, own_order
 from app.money import Money
 from app.payments.models import Cancellation, CancellationState, Order
+from app.payments.orders import order_by_reference
 from app.payments.schedule import terms_of
 
 
@@ -29,7 +30,7 @@ def calling_off(reference: str) -> str:
 @allow(Permission.ORDER_PLACE)
 def ask_calling_off(reference: str) -> Response | tuple[str, int]:
     """The exhibitor asks for it, for the fee that it has read."""
-    mine = own_order(reference, Permission.ORDER_PLACE)
+    mine = order_to_call_off(reference)
     return _done(
         mine,
         lambda: cancelling.ask_cancellation(
@@ -41,7 +42,7 @@ def ask_calling_off(reference: str) -> Response | tuple[str, int]:
 @blueprint.post("/orders/<reference>/calling-off/withdrawal")
 @allow(Permission.ORDER_PLACE)
 def withdraw_calling_off(reference: str) -> Response | tuple[str, int]:
-    mine = own_order(reference, Permission.ORDER_PLACE)
+    mine = order_to_call_off(reference)
     wish, actor = _wish(mine), principal().actor()
     return _done(mine, lambda: retrying(lambda: cancelling.withdraw(actor, wish, clock.now())))
 
@@ -58,6 +59,12 @@ def decide_calling_off(reference: str) -> Response | tuple[str, int]:
     if decision == "refuse":
         return _done(mine, lambda: retrying(lambda: cancelling.refuse(actor, wish, reason, now)))
     return _done(mine, lambda: cancelling.carry_out(actor, g.fair, mine, wish, reason, now))
+
+
+def order_to_call_off(reference: str) -> Order:
+    """One's own, or anybody's for who settles money: where the rule decides, asking sends money back at once."""
+    settles = principal().staff_can(Permission.MONEY_SETTLE)
+    return order_by_reference(g.fair.id, reference, None if settles else principal().exhibitor_ids)
 
 
 def _done(order: Order, work: Callable[[], object]) -> Response | tuple[str, int]:
@@ -84,7 +91,8 @@ def _seen() -> int:
 
 
 def _page(order: Order, refusal: DomainError | None = None) -> str:
-    fee, wish = fee_today(g.fair, order, clock.now()), cancellation_of(order)
+    has_booths = cancelling.has_its_booths(order)
+    fee, wish = fee_today(g.fair, order, clock.now(), has_booths=has_booths), cancellation_of(order)
     waits = wish is not None and wish.state == CancellationState.ASKED
     if waits and wish is not None and fee is not None:  # what was asked for keeps its fee
         fee = Fee(wish.fee_bp, Money(wish.fee_minor, wish.currency), fee.paid, fee.until_on)
@@ -101,6 +109,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
         fee=fee,
         wish=wish,
         waits=waits,
+        has_booths=has_booths,
         at_once=terms is not None and terms.cancels_at_once,
         as_staff=principal().is_staff,
         can_ask=principal().can(Permission.ORDER_PLACE) and not principal().is_staff,

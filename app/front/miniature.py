@@ -5,13 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.booths.floorplan import on_plan
+from app.booths.floorplan import on_plan, plan_version
 from app.booths.models import Booth, BoothState
 from app.db import db
 from app.fairs.models import Hall
+from app.kept import Kept
 
 GAP_CM = 600  # between two halls that are drawn side by side
 INSET_CM = 20  # so that neighbours do not touch
+_drawn: Kept["Miniature"] = Kept(24)
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Miniature:
 
 
 def miniature(fair_id: int, at: datetime, columns: int = 3) -> Miniature:
+    """The fair's halls side by side, `columns` in a row; drawn once for each state of the plan."""
+    key = (fair_id, plan_version(fair_id, at), columns)
+    return _drawn.get(key, lambda: _draw(fair_id, at, columns))
+
+
+def _draw(fair_id: int, at: datetime, columns: int) -> Miniature:
     """Lengths in decimetres: shorter paths, and no booth is placed more exactly than that."""
     drawn = select(Booth.hall_id).where(Booth.fair_id == fair_id, on_plan())
     wanted = select(Hall).where(Hall.fair_id == fair_id, Hall.id.in_(drawn))

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.booths.released_money import released_orders
 from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
 from app.fairs.currencies import FairCurrency
@@ -27,7 +28,14 @@ from app.payments.models import Cancellation, Order, OrderState, Payment, Paymen
 from app.payments.orders import order_by_reference
 from app.payments.refunds import finish_by_hand, refund_by_id, refund_payment
 from app.payments.schedule import counted_of, is_late
-from app.payments.settlement import REASONS, Arrival, BankNumberStray, BankNumberUsed, bank_number
+from app.payments.settlement import (
+    REASONS,
+    Arrival,
+    BankNumberFunders,
+    BankNumberStray,
+    BankNumberUsed,
+    bank_number,
+)
 from app.search import like
 
 PAGE = 50
@@ -40,7 +48,7 @@ STATES = ("awaiting", "deposited", "late", "undeliverable", "paid", "expired", "
 @allow(Permission.MONEY_SETTLE)
 def money() -> str:
     """Sums in words, what needs a person, and the orders."""
-    return _page({})
+    return money_page({})
 
 
 @blueprint.post("/organise/money/transfers")
@@ -50,13 +58,13 @@ def transfer_received() -> Response | tuple[str, int]:
     try:
         arrival, order = _typed_transfer()
     except FieldErrors as error:
-        return _page(error.sentences()), error.status
+        return money_page(error.sentences()), error.status
     actor, order_id = principal().actor(), order.id if order else None
     try:
         now = clock.now()
         payment = retrying(lambda: receive_payment(actor, g.fair.id, order_id, arrival, now))
-    except (BankNumberUsed, BankNumberStray) as error:
-        return _page({"number": error.sentence()}), error.status
+    except (BankNumberUsed, BankNumberStray, BankNumberFunders) as error:
+        return money_page({"number": error.sentence()}), error.status
     again = 1 if payment.received_at < arrival.received_at else None
     return redirect(url_for("payments.money", done=payment.id, again=again, _anchor="done"), 303)
 
@@ -143,7 +151,8 @@ def _payment(payment_id: int) -> Payment:
     return payment
 
 
-def _page(errors: dict[str, str]) -> str:
+def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", "")) -> str:
+    """`errors`: of the transfer that was typed; `released_fault`: an order's reference, and what is wrong there."""
     now = clock.now()
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()
     found = (
@@ -193,6 +202,8 @@ def _page(errors: dict[str, str]) -> str:
         "states": STATES,
         "q": text,
         "errors": errors,
+        "released": released_orders(g.fair.id, PAGE),
+        "released_fault": released_fault,
         "done": _payment(done) if done else None,
         "reasons": {code: _(words) for code, words in REASONS.items()},
         "typed": request.form or request.args,
@@ -242,13 +253,19 @@ def _sums(now: Any) -> dict[str, list[Money]]:
     deposit_soon = and_(Order.state == OrderState.AWAITING, Order.due_at <= soon)
     balance_soon = and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon)
     first = case((deposit_soon, func.coalesce(Order.deposit_minor, Order.total_minor)), else_=open_minor)
+    open_ones = db.session.execute(
+        select(Order.currency, func.sum(open_minor - came), func.sum(came))
+        .where(Order.fair_id == g.fair.id, awaiting)
+        .group_by(Order.currency)
+        .order_by(Order.currency)
+    ).all()
     kept = select(Cancellation.currency, func.sum(Cancellation.kept_minor)).where(
         Cancellation.fair_id == g.fair.id, Cancellation.state == "done"
     )
     return {
         "paid": per_currency(let, what=paid_minor),
-        "awaiting": per_currency(awaiting, what=open_minor - came),
-        "parts": per_currency(awaiting, came > 0, what=came),
+        "awaiting": [Money(int(open_sum), currency) for currency, open_sum, _parts in open_ones],
+        "parts": [Money(int(parts), currency) for currency, _open, parts in open_ones if parts],
         "soon": per_currency(or_(deposit_soon, balance_soon), what=first - came),
         "kept": [
             Money(int(total), currency)

@@ -2,7 +2,8 @@
 
 {"width_cm", "depth_cm", "features": as in `Hall.features`, "booths": [{"number", "x_cm", "y_cm", "width_cm",
 "depth_cm", "zone": a code or "", "kind": "" for what the open sides make it, "sides": None for what the neighbours
-leave open, "state": free, not_let or show, "name", "price_minor": None for the list price}]}
+leave open, "state": free, not_let or show, "name", "price_minor": None for the list price}],
+"areas": as in app/booths/areas.py, "background": as in `PlanPicture`, or None}
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.booths.areas import AreaFault, area_faults, differing_zones
 from app.booths.floorplan import booths_of_hall, on_plan
 from app.booths.models import Booth, BoothState
 from app.booths.plan_check import Checked, Ground, Standing, checked_places
@@ -20,6 +22,7 @@ from app.booths.plan_geometry import Place, complete_sides
 from app.booths.pricing import list_price_minor
 from app.db import db
 from app.fairs.models import Fair, Hall, Zone
+from app.front.plan_areas import Stray, Ways, changed_background, strays_of
 from app.front.plan_drawing import values_of
 from app.front.plan_import import TAKEN
 from app.search import fold
@@ -48,10 +51,14 @@ class Judged:
     removed: list[str]
     floor: bool  # the hall's size, walls, words
     outside: list[int]  # features (counted from 0) that stand beyond the hall's walls
+    area_faults: list[AreaFault]
+    zone_areas: list[str]  # codes of the zones whose areas differ
+    background: str  # added, changed, removed; empty where it does not differ
+    strays: list[Stray]  # booths that lie in an area of another zone than theirs
 
     @property
     def needs_a_look(self) -> int:
-        return len(self.found.rows_with_faults) + len(self.outside)
+        return len(self.found.rows_with_faults) + len(self.outside) + len({fault.area for fault in self.area_faults})
 
 
 def document_of(fair: Fair, hall: Hall, priced: bool = False) -> Document:
@@ -67,6 +74,8 @@ def document_of(fair: Fair, hall: Hall, priced: bool = False) -> Document:
         "width_cm": hall.width_cm,
         "depth_cm": hall.depth_cm,
         "features": [{"name": "", "name_en": ""} | feature for feature in hall.features],
+        "areas": hall.areas,
+        "background": hall.background,
         "booths": [
             _entry(fair, booth, place, zones) | ({"listed_minor": booth.price_minor} if priced else {})
             for booth, place in zip(booths, guessed, strict=True)
@@ -84,9 +93,12 @@ def document_again(fair: Fair, kept: Document) -> Document:
             return plain
         return plain | {"price_minor": entry.get("listed_minor")}
 
-    return {name: value for name, value in kept.items() if name != "list"} | {
-        "booths": [again(entry) for entry in kept["booths"]]
-    }
+    before_areas: Document = {"areas": [], "background": None}
+    return (
+        before_areas
+        | {name: value for name, value in kept.items() if name != "list"}
+        | {"booths": [again(entry) for entry in kept["booths"]]}
+    )
 
 
 def fingerprint(fair: Fair, hall: Hall) -> str:
@@ -98,27 +110,41 @@ def fingerprint(fair: Fair, hall: Hall) -> str:
 def judged_document(fair: Fair, hall: Hall, document: Document) -> Judged:
     """Booths that somebody holds or has are taken as they stand, whatever the document says of them."""
     standing, zones = booths_of_hall(hall.id), _zone_codes(fair)
-    document = with_taken(document, fair, standing, zones)
+    ways = Ways(fair)
+    document = with_taken(complete(hall, document), fair, standing, zones, ways)
     places = [_place(n, hall, entry) for n, entry in enumerate(document["booths"])]
-    found = checked_places(places, _ground(fair, hall, document))
+    ground = _ground(fair, hall, document)
+    found = checked_places(places, ground)
     by_number = {booth.number.casefold(): booth for booth in standing}
     added, changed = [], {}
     for place in places:
         booth = by_number.get(place.number.casefold())
         if booth is None:
             added.append(place.number)
-        elif booth.state not in TAKEN and (what := _differences(fair, booth, place, zones)):
+        elif what := _differences(fair, booth, place, zones):
             changed[booth.number] = what
     named = {place.number.casefold() for place in places}
     removed = [booth.number for booth in standing if booth.number.casefold() not in named]
     stands = document_of(fair, hall)
     floor = any(document[name] != stands[name] for name in ("width_cm", "depth_cm", "features"))
-    return Judged(document, found, sorted(added), changed, sorted(removed), floor, _outside(document))
+    size = document["width_cm"], document["depth_cm"]
+    return Judged(
+        document, found, sorted(added), changed, sorted(removed), floor, _outside(document),
+        area_faults(document["areas"], *size, key_of(hall), ground.zones),
+        differing_zones(stands["areas"], document["areas"]),
+        changed_background(stands["background"], document["background"]),
+        strays_of(document, by_number, ways),
+    )  # fmt: skip
+
+
+def complete(hall: Hall, document: Document) -> Document:
+    """What a document says nothing of stays as it stands: one from before there were areas, or an older program's."""
+    return {"areas": hall.areas, "background": hall.background} | document
 
 
 def kept_document(fair: Fair, hall: Hall, document: Document) -> Document:
     """As it is kept: what was left out while somebody held it is not gone once the hold has run out."""
-    return with_taken(document, fair, booths_of_hall(hall.id), _zone_codes(fair))
+    return with_taken(document, fair, booths_of_hall(hall.id), _zone_codes(fair), Ways(fair))
 
 
 def _outside(document: Document) -> list[int]:
@@ -135,8 +161,13 @@ def _outside(document: Document) -> list[int]:
     return [n for n, feature in enumerate(document["features"]) if not fits(feature)]
 
 
-def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones: dict[int, str]) -> Document:
-    """The document with each booth that is held or let at its own place; left out, it comes back."""
+def with_taken(
+    document: Document, fair: Fair, standing: Sequence[Booth], zones: dict[int, str], ways: Ways
+) -> Document:
+    """The document with each booth that is held or let at its own place; left out, it comes back.
+
+    Its zone alone follows the drawing, where that changes nothing of how it is let.
+    """
     booths = list(document["booths"])
     for booth in standing:
         if booth.state not in TAKEN:
@@ -145,7 +176,9 @@ def with_taken(document: Document, fair: Fair, standing: Sequence[Booth], zones:
         bearers = [n for n, entry in enumerate(booths) if entry["number"].casefold() == booth.number.casefold()]
         itself = [n for n in bearers if all(booths[n][side] == fixed[side] for side in PLACE)]
         if bearers:  # of several with its number, the one that stands where it stands; the others are told
-            booths[(itself or bearers)[0]] = fixed
+            at = (itself or bearers)[0]
+            drawn = booths[at]["zone"]
+            booths[at] = fixed | ({"zone": drawn} if ways.are_one(fixed["zone"], drawn) else {})
         else:
             booths.append(fixed)
     return document | {"booths": booths}
@@ -156,10 +189,11 @@ def key_of(hall: Hall) -> str:
     return f"hall{hall.id}"
 
 
-def taken_of(fair: Fair, hall: Hall) -> list[tuple[Document, Booth]]:
-    """Entries that no draft changes, each with its booth."""
-    zones = _zone_codes(fair)
-    return [(_fixed(fair, booth, zones), booth) for booth in booths_of_hall(hall.id) if booth.state in TAKEN]
+def taken_of(hall: Hall, judged: Judged) -> list[tuple[Document, Booth]]:
+    """Entries of a judged document that no draft moves, each with its booth."""
+    placed = {(one["number"].casefold(), *(one[side] for side in PLACE)): one for one in judged.document["booths"]}
+    found = [(booth.number.casefold(), booth) for booth in booths_of_hall(hall.id) if booth.state in TAKEN]
+    return [(placed[number, booth.x_cm, booth.y_cm, booth.width_cm, booth.depth_cm], booth) for number, booth in found]
 
 
 def _list(fair: Fair) -> list[int]:
@@ -214,6 +248,8 @@ def _ground(fair: Fair, hall: Hall, document: Document) -> Ground:
 
 
 def _differences(fair: Fair, booth: Booth, place: Place, zones: dict[int, str]) -> list[str]:
+    if booth.state in TAKEN:  # nothing else of it follows the drawing
+        return ["zone"] if fold(zones.get(booth.zone_id or 0, "")) != fold(place.zone) else []
     values = values_of(fair, place)
     found = [what for what, columns in CHANGES.items() if any(getattr(booth, c) != values[c] for c in columns)]
     return found + (["zone"] if fold(zones.get(booth.zone_id or 0, "")) != fold(place.zone) else [])

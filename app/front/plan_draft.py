@@ -10,12 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
 from app.booths.models import Booth, PlanDraft, PlanVersion
+from app.booths.plan_pictures import leave, placed
 from app.db import db
 from app.errors import DomainError, NotFound
 from app.fairs.models import Fair, Hall
+from app.front.plan_areas import add_zones, rezone_taken
 from app.front.plan_document import (
     Document,
     Judged,
+    complete,
     document_again,
     document_of,
     fingerprint,
@@ -67,41 +70,48 @@ def save_draft(fair: Fair, hall: Hall, document: Document, revision: int, plan: 
     """Keep the drawing, and answer its new revision.
 
     `revision` is the one that was drawn on; 0 where there was none, and then `plan` is the fingerprint of the plan that
-    was drawn on. Raises DrawingChanged when somebody else has saved or published meanwhile.
+    was drawn on. Raises DrawingChanged when somebody else has saved or published meanwhile, PictureGone.
     """
-    document = kept_document(fair, hall, document) | {"features": _features(hall, document)}
+    document = kept_document(fair, hall, _whole(hall, document)) | {"features": _features(hall, document)}
+    document["background"], picture_id = placed(hall, document["background"])
     if revision == 0:
         if plan != fingerprint(fair, hall):
             raise DrawingChanged()
         first = 1 + secrets.randbelow(REVISIONS)  # of two drawings no revision is the same
         fresh = PlanDraft(
-            hall_id=hall.id, fair_id=fair.id, document=document, revision=first, created_at=at, changed_at=at
-        )
+            hall_id=hall.id, fair_id=fair.id, document=document, picture_id=picture_id, revision=first, created_at=at,
+            changed_at=at,
+        )  # fmt: skip
         try:
             with db.session.begin_nested():
                 db.session.add(fresh)
         except IntegrityError as error:
             raise DrawingChanged() from error
         return first
+    left = db.session.scalar(select(PlanDraft.picture_id).where(PlanDraft.hall_id == hall.id))
     saved = db.session.execute(
         update(PlanDraft)
         .where(PlanDraft.hall_id == hall.id, PlanDraft.revision == revision)
-        .values(document=document, revision=revision + 1, changed_at=at)
+        .values(document=document, picture_id=picture_id, revision=revision + 1, changed_at=at)
         .execution_options(synchronize_session=False)
     )
     if not saved.rowcount:  # type: ignore[attr-defined]
         raise DrawingChanged()
+    if left != picture_id:
+        leave(left, at)
     return revision + 1
 
 
-def discard_draft(actor: Actor, fair: Fair, hall: Hall, revision: int | None = None) -> None:
+def discard_draft(actor: Actor, fair: Fair, hall: Hall, at: datetime, revision: int | None = None) -> None:
     """Throw the drawing away; repeated, nothing more happens. Raises DrawingChanged where `revision` is of before."""
     mine = PlanDraft.hall_id == hall.id, PlanDraft.fair_id == fair.id
     same = () if revision is None else (PlanDraft.revision == revision,)
+    left = db.session.scalar(select(PlanDraft.picture_id).where(*mine))
     gone = db.session.execute(delete(PlanDraft).where(*mine, *same))
     if not gone.rowcount and draft_of(hall) is not None:  # type: ignore[attr-defined]
         raise DrawingChanged()
     if gone.rowcount:  # type: ignore[attr-defined]
+        leave(left, at)
         record(actor, "plan.draft_discarded", "hall", hall.id, fair.id, name=hall.name)
 
 
@@ -131,7 +141,8 @@ def publish_draft(
         _keep_version(fair, hall, {}, "", now)
     written = _write(fair, hall, judged, now)
     tell_of_new_plan(fair.id)
-    done = {"added": judged.added, "changed": sorted(judged.changed), "removed": judged.removed}
+    done: dict[str, Any] = {"added": judged.added, "changed": sorted(judged.changed), "removed": judged.removed}
+    done |= {"areas": judged.zone_areas, "background": judged.background}
     version = _keep_version(fair, hall, done, who, now)
     db.session.execute(delete(PlanDraft).where(PlanDraft.hall_id == hall.id))
     record(actor, "plan.published", "hall", hall.id, fair.id, name=hall.name, version=version.number, **done)
@@ -157,6 +168,7 @@ def draw_version_again(actor: Actor, fair: Fair, hall: Hall, number: int, revisi
 def _write(fair: Fair, hall: Hall, judged: Judged, now: datetime) -> Written:
     hall.width_cm, hall.depth_cm = judged.document["width_cm"], judged.document["depth_cm"]
     hall.features = judged.document["features"]
+    hall.areas, hall.background = judged.document["areas"], judged.document["background"]
     places = judged.found.places
     halls = {key_of(hall): hall}
     leaving = list(
@@ -168,20 +180,32 @@ def _write(fair: Fair, hall: Hall, judged: Judged, now: datetime) -> Written:
         take_off(booth, now)
     stirred = {number for number, what in judged.changed.items() if {"place", "zone"} & set(what)} | set(judged.added)
     moved = {fold(place.zone) for place in places if place.number in stirred and place.zone}
-    added, changed, same = draw_places(fair, places, halls, zones_for(fair, places, halls, moved), now)
-    return Written(added, len(changed), same, len(leaving), [])
+    zones = zones_for(fair, places, halls, moved)
+    add_zones(fair, hall, judged.document["areas"], zones)
+    added, changed, same = draw_places(fair, places, halls, zones, now)
+    rezoned = rezone_taken(hall, places, zones, now)
+    return Written(added, len(changed) + rezoned, same - rezoned, len(leaving), [])
 
 
 def _keep_version(fair: Fair, hall: Hall, done: dict[str, Any], who: str, now: datetime) -> PlanVersion:
     last = db.session.scalar(select(func.max(PlanVersion.number)).where(PlanVersion.hall_id == hall.id)) or 0
     version = PlanVersion(
         fair_id=fair.id, hall_id=hall.id, number=last + 1, document=document_of(fair, hall, priced=True), done=done,
-        actor=who[:120],
+        actor=who[:120], picture_id=placed(hall, hall.background)[1],
         published_at=now,
     )  # fmt: skip
     db.session.add(version)
     db.session.flush()
     return version
+
+
+def _whole(hall: Hall, document: Document) -> Document:
+    """What a program says nothing of stays as it is drawn."""
+    if document.keys() >= {"areas", "background"}:
+        return document
+    draft = draft_of(hall)
+    kept = draft.document if draft is not None else {}
+    return complete(hall, {name: kept[name] for name in ("areas", "background") if name in kept} | document)
 
 
 def _features(hall: Hall, document: Document) -> list[dict[str, Any]]:

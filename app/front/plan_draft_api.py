@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from app import clock
 from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
+from app.booths.areas import MOST_AREAS, MOST_CORNERS
 from app.booths.floorplan import holders, zones
 from app.db import retrying
 from app.fairs.models import Hall
@@ -83,11 +84,44 @@ class FeatureDrawn(Schema):
             raise ValidationError(missing)
 
 
+class AreaDrawn(Schema):
+    zone = fields.String(
+        load_default="", validate=validate.Length(max=12), metadata={"description": "The code of the zone it is of"}
+    )
+    corners = fields.List(
+        fields.List(_whole(PLACE), validate=validate.Length(equal=2)),
+        required=True, validate=validate.Length(3, MOST_CORNERS),
+        metadata={"description": "[x, y] in centimetres from the hall's north-west corner, one after another"},
+    )  # fmt: skip
+
+
+class BackgroundDrawn(Schema):
+    picture = fields.String(
+        required=True, validate=validate.Length(32, 32), metadata={"description": "As `/pictures` answered"}
+    )
+    x_cm = _whole(validate.Range(-LONGEST_CM, LONGEST_CM))
+    y_cm = _whole(validate.Range(-LONGEST_CM, LONGEST_CM))
+    width_cm = _whole(validate.Range(10, 10 * LONGEST_CM))
+    depth_cm = _whole(
+        validate.Range(1), required=False, metadata={"description": "What width and picture make it, whatever is sent"}
+    )
+    opacity = _whole(validate.Range(5, 100), required=False, load_default=50, metadata={"description": "Percent"})
+    public = fields.Boolean(load_default=False, metadata={"description": "Everybody sees it, on the plan and on paper"})
+
+
 class DocumentDrawn(Schema):
     width_cm = _whole(validate.Range(300, LONGEST_CM))
     depth_cm = _whole(validate.Range(300, LONGEST_CM))
     booths = fields.List(fields.Nested(BoothDrawn), required=True, validate=validate.Length(max=MOST_BOOTHS))
     features = fields.List(fields.Nested(FeatureDrawn), required=True, validate=validate.Length(max=MOST_FEATURES))
+    areas = fields.List(
+        fields.Nested(AreaDrawn), validate=validate.Length(max=MOST_AREAS),
+        metadata={"description": "Of zones; left out, they stay as they are drawn"},
+    )  # fmt: skip
+    background = fields.Nested(
+        BackgroundDrawn, allow_none=True,
+        metadata={"description": "The picture under the plan, or null; left out, it stays as it is drawn"},
+    )  # fmt: skip
 
 
 PLAN = {"description": "Fingerprint of the plan as it stood when this was read, holds and lettings aside"}
@@ -121,6 +155,18 @@ class OutsideOut(Schema):
     sentence = fields.String()
 
 
+class AreaFaultOut(Schema):
+    area = fields.Integer(metadata={"description": "Its place in the document's areas, from 0"})
+    sentence = fields.String()
+
+
+class StrayOut(Schema):
+    booth = fields.Integer(metadata={"description": "Its place in the document's booths, from 0"})
+    number = fields.String()
+    zone = fields.String(metadata={"description": "Of the area in which its middle lies"})
+    why = fields.String(metadata={"description": "Why it keeps the zone that it has; empty where it can be given this"})
+
+
 class ChangeOut(Schema):
     number = fields.String()
     what = fields.List(fields.String(), metadata={"description": "place, size, price, kind, state, name, zone"})
@@ -139,6 +185,10 @@ class DraftOut(Schema):
     changed = fields.List(fields.Nested(ChangeOut))
     removed = fields.List(fields.String())
     floor = fields.Boolean(metadata={"description": "The hall's size, walls or words differ"})
+    area_faults = fields.List(fields.Nested(AreaFaultOut))
+    strays = fields.List(fields.Nested(StrayOut), metadata={"description": "Booths in an area of another zone"})
+    zone_areas = fields.List(fields.String(), metadata={"description": "Zones whose areas differ"})
+    background = fields.String(metadata={"description": "added, changed, removed; empty where it does not differ"})
 
 
 class PublishedOut(Schema):
@@ -169,8 +219,8 @@ class Draft(MethodView):
     @allow(Permission.SETTINGS)
     def delete(self, hall_id: int) -> None:
         """Throw the drawing away; the plan stays as it is."""
-        hall = hall_by_id(g.fair, hall_id)
-        retrying(lambda: discard_draft(principal().actor(), g.fair, hall))
+        hall, now = hall_by_id(g.fair, hall_id), clock.now()
+        retrying(lambda: discard_draft(principal().actor(), g.fair, hall, now))
 
 
 @blueprint.route("/draft/publication", methods=["POST"])
@@ -191,7 +241,7 @@ def publication(sent: dict[str, Any], hall_id: int) -> dict[str, Any]:
 def _shown(hall: Hall) -> dict[str, Any]:
     draft = draft_of(hall)
     judged = judged_document(g.fair, hall, draft.document if draft else document_of(g.fair, hall))
-    taken = taken_of(g.fair, hall)
+    taken = taken_of(hall, judged)
     names = holders(booth for _entry, booth in taken)
     return {
         "revision": draft.revision if draft else 0,
@@ -214,5 +264,12 @@ def _shown(hall: Hall) -> dict[str, Any]:
         "changed": [{"number": number, "what": what} for number, what in sorted(judged.changed.items())],
         "removed": judged.removed,
         "floor": judged.floor,
+        "area_faults": [{"area": f.area, "sentence": _(f.message, **f.params)} for f in judged.area_faults],
+        "strays": [
+            {"booth": one.booth, "number": one.number, "zone": one.zone, "why": _(one.why) if one.why else ""}
+            for one in judged.strays
+        ],
+        "zone_areas": judged.zone_areas,
+        "background": judged.background,
         "elsewhere": numbers_elsewhere(g.fair, hall),
     }

@@ -66,8 +66,8 @@ def version_again(hall_id: int, version: int) -> Response:
 @allow(Permission.SETTINGS)
 def drawing_removal(hall_id: int) -> Response:
     hall = hall_by_id(g.fair, hall_id)
-    actor, seen = principal().actor(), sent_number("seen")
-    retrying(lambda: discard_draft(actor, g.fair, hall, seen))
+    actor, seen, now = principal().actor(), sent_number("seen"), clock.now()
+    retrying(lambda: discard_draft(actor, g.fair, hall, now, seen))
     flash(_("The drawing is thrown away. The plan is as it was."))
     return redirect(url_for("fairs.plan_editor", hall_id=hall_id), 303)
 

@@ -14,9 +14,10 @@ from app.booths.cancelling import CannotCancel, add_step, cancellation_of, remov
 from app.booths.discount_models import DiscountCode
 from app.booths.discounts import MOST_USES, add_code, codes_of, withdraw_code
 from app.db import retrying
+from app.front.cancel_views import order_to_call_off
 from app.front.order_views import own_order
 from app.input import YEARS
-from app.payments.models import Cancellation, CancellationStep, SalesTerms
+from app.payments.models import Cancellation, CancellationStep, Order, SalesTerms
 from app.payments.schedule import balance_due_at, end_schedule, set_schedule, terms_of
 
 PREFIX = "/api/v1/fairs/<slug>"
@@ -210,14 +211,14 @@ class OrderCancellation(MethodView):
     @blueprint.response(201, CancellationOut)
     def post(self, asked: dict[str, Any], reference: str) -> Cancellation:
         """Ask for it at the fee that was read: it waits for the organiser, or for nobody."""
-        order, actor = own_order(reference, Permission.ORDER_PLACE), principal().actor()
+        order, actor = order_to_call_off(reference), principal().actor()
         return cancelling.ask_cancellation(actor, g.fair, order, asked["reason"], asked["fee_minor"], clock.now())
 
     @allow(Permission.ORDER_PLACE)
     @blueprint.response(204)
     def delete(self, reference: str) -> None:
         """Keep the booths after all."""
-        wish = _wish(reference, Permission.ORDER_PLACE)
+        wish = _wish(order_to_call_off(reference))
         retrying(lambda: cancelling.withdraw(principal().actor(), wish, clock.now()))
 
 
@@ -228,7 +229,7 @@ class CancellationDecision(MethodView):
     @blueprint.response(200, CancellationOut)
     def post(self, asked: dict[str, Any], reference: str) -> Cancellation:
         """Carry out what was asked for, or say why not."""
-        wish, actor, now = _wish(reference), principal().actor(), clock.now()
+        wish, actor, now = _wish(own_order(reference)), principal().actor(), clock.now()
         if asked["decision"] == "refuse":
             retrying(lambda: cancelling.refuse(actor, wish, asked["reason"], now))
         else:
@@ -266,9 +267,9 @@ def _schedule(terms: SalesTerms | None) -> dict[str, Any]:
     return {name: getattr(terms, name, None) for name in names} | {"balance_due_at": balance_due_at(g.fair, terms)}
 
 
-def _wish(reference: str, to: Permission = Permission.ORDERS_SEE) -> Cancellation:
+def _wish(order: Order) -> Cancellation:
     """The newest wish to cancel it."""
-    wish = cancellation_of(own_order(reference, to))
+    wish = cancellation_of(order)
     if wish is None:
         raise CannotCancel()
     return wish

@@ -14,6 +14,7 @@ from app.allocation.models import Application
 from app.allocation.queries import SHOWS
 from app.booths.guest_list import waits
 from app.booths.models import Booth, BoothState
+from app.booths.released_money import is_unsettled
 from app.db import db
 from app.deals.models import Deal, DealState
 from app.deals.queries import has_paper
@@ -54,6 +55,7 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
     if who.can(Permission.MONEY_SETTLE):
         found += [*_stray_money(fair), *_undeliverable(numbers.undeliverable)]
         found += [*_cancellations(numbers.cancellations), *_late_balances(numbers.late_balances)]
+        found += _released(numbers.released)
     if who.can(Permission.BOOTHS_SEE):
         found += _late(fair, now)
     if who.can(Permission.SCANS_SEE):
@@ -78,6 +80,7 @@ def _numbers(fair: Fair, now: datetime) -> Any:
         "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
         "cancellations": (Cancellation, Cancellation.state == "asked"),
         "late_balances": (Order, *is_late(now)),
+        "released": (Order, *is_unsettled()),
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
         "applications": (Application, SHOWS["decide"]),
@@ -198,6 +201,15 @@ def _late_balances(n: int) -> list[Todo]:
         Todo("warn", "clock-exclamation", ngettext("One balance is late", "%(num)s balances are late", n),
              _("The deposit is paid and the booths are let; the rest was due."), _("See who is late"),
              "payments.money", {"state": "late", "_anchor": "late"})
+    ] if n else []  # fmt: skip
+
+
+def _released(n: int) -> list[Todo]:
+    return [
+        Todo("warn", "cash-off",
+             ngettext("One paid booth was released", "%(num)s orders with released booths are paid", n),
+             _("Nothing was given back: give it back, or write why it stays."), _("Settle it"),
+             "payments.money", {"_anchor": "needs"})
     ] if n else []  # fmt: skip
 
 

@@ -12,8 +12,17 @@ from app.api.idempotency import idempotent
 from app.db import retrying
 from app.errors import NotFound
 from app.passes import schemas
-from app.passes.handing import give_pass, grant_passes, rename_pass, set_pass_rule, withdraw_pass
+from app.passes.handing import (
+    MAILED_AT_MOST,
+    give_pass,
+    grant_passes,
+    rename_pass,
+    set_pass_rule,
+    withdraw_pass,
+    withdraw_passes,
+)
 from app.passes.quota import Pass, passes_of, quota_of
+from app.security import limit
 
 blueprint = Blueprint(
     "passes_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Passes of exhibitors' staff."
@@ -39,6 +48,7 @@ def give(sent: dict[str, Any]) -> dict[str, Any]:
     exhibitor_id, actor, now = _whose(sent), principal().actor(), clock.now()
     secret, for_id = current_app.config["FAIR_SECRET_KEY"], sent.get("company", exhibitor_id)
     name, email = sent["name"], sent["email"]
+    _pace(email)
     return _pass(retrying(lambda: give_pass(actor, g.fair, exhibitor_id, name, email, for_id, secret, now)))
 
 
@@ -52,6 +62,7 @@ class OnePass(MethodView):
         exhibitor_id, actor, now = _whose(sent), principal().actor(), clock.now()
         secret = current_app.config["FAIR_SECRET_KEY"]
         seen, name, email = sent["badge"], sent["name"], sent["email"]
+        _pace(email)
         return _pass(
             retrying(lambda: rename_pass(actor, g.fair, exhibitor_id, registration_id, seen, name, email, secret, now))
         )
@@ -75,6 +86,15 @@ def rule(sent: dict[str, Any]) -> None:
     retrying(lambda: set_pass_rule(actor, g.fair, sent["per_9_m2"]))
 
 
+@blueprint.route("/exhibitors/<int:exhibitor_id>/passes", methods=["DELETE"])
+@blueprint.response(204)
+@allow(Permission.EXHIBITORS_EDIT)
+def withdraw_all(exhibitor_id: int) -> None:
+    """Withdraw all passes of a company that has no let booth any more."""
+    actor, now = principal().actor(), clock.now()
+    retrying(lambda: withdraw_passes(actor, g.fair, exhibitor_id, now))
+
+
 @blueprint.route("/exhibitors/<int:exhibitor_id>/passes", methods=["PUT"])
 @blueprint.arguments(schemas.AllowanceIn)
 @blueprint.response(200, schemas.PassQuotaOut)
@@ -95,6 +115,11 @@ def _whose(sent: dict[str, Any], staff_too: bool = False) -> int:
     if asked is None or not (asked in who.exhibitor_ids or (staff_too and who.staff_can(Permission.EXHIBITORS_SEE))):
         raise NotFound()
     return int(asked)
+
+
+def _pace(email: str) -> None:
+    if email.strip():
+        limit("passes", MAILED_AT_MOST, 600, principal().actor().key)
 
 
 def _pass(one: Pass) -> dict[str, Any]:

@@ -29,3 +29,8 @@ class PassChanged(DomainError):
 class NamesFixed(DomainError):
     code: ClassVar[str] = "pass_names_fixed"
     message: ClassVar[str] = N_("The fair has begun, so names stay. Withdraw the pass and give another one.")
+
+
+class HasBooth(DomainError):
+    code: ClassVar[str] = "pass_has_booth"
+    message: ClassVar[str] = N_("This company has a booth, so its passes stay. It withdraws single ones itself.")

@@ -13,8 +13,9 @@ from app.errors import DomainError, FieldErrors, NotFound
 from app.input import sent_number
 from app.jobs import hurry
 from app.passes.blueprint import blueprint
-from app.passes.handing import give_pass, rename_pass, withdraw_pass
+from app.passes.handing import MAILED_AT_MOST, give_pass, rename_pass, withdraw_pass
 from app.passes.quota import companies_on_booth, own_mains, passes_of, quotas_of
+from app.security import limit
 from app.visitors.badge_sheet import badge_link
 
 OWN = "/portal/passes/<int:exhibitor_id>"
@@ -39,6 +40,7 @@ def give(exhibitor_id: int) -> Any:
         )
 
     try:
+        _pace(typed["email"])
         made = retrying(work)
     except NotFound:
         raise
@@ -61,6 +63,7 @@ def rename(exhibitor_id: int, registration_id: int) -> Any:
         )
 
     try:
+        _pace(typed["email"])
         retrying(work)
     except NotFound:
         raise
@@ -78,6 +81,11 @@ def withdraw(exhibitor_id: int, registration_id: int) -> AnyResponse:
     retrying(lambda: withdraw_pass(actor, g.fair, exhibitor_id, registration_id, now))
     flash(_("Withdrawn. The badge opens no gate any more, and the pass can be given again."))
     return _back()
+
+
+def _pace(email: str) -> None:
+    if email.strip():
+        limit("passes", MAILED_AT_MOST, 600, principal().actor().key)
 
 
 def _given(exhibitor_id: int) -> str:

@@ -11,7 +11,7 @@ from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair
 from app.i18n_marks import N_
 from app.input import is_mail_address
-from app.passes.errors import NamesFixed, NoBooth, PassChanged, QuotaUsed
+from app.passes.errors import HasBooth, NamesFixed, NoBooth, PassChanged, QuotaUsed
 from app.passes.models import PassAllowance, PassRule
 from app.passes.quota import CATEGORY, SOURCE, Pass, companies_on_booth, passes_of, quota_of
 from app.search import fold
@@ -19,6 +19,7 @@ from app.visitors.badges import issue_badge, reissue_badge
 from app.visitors.models import Badge, BadgeState, Registration, VisitorCategory
 from app.visitors.registration import RegistrationClosed
 
+MAILED_AT_MOST = 100  # passes with an address, of one person or key in ten minutes: given and withdrawn, each writes
 NAME = N_("Enter the name that the badge shall show.")
 NAME_LONG = N_("The badge holds names of at most 120 characters.")
 EMAIL = N_("This is no e-mail address: name@example.com.")
@@ -102,18 +103,24 @@ def withdraw_pass(actor: Actor, fair: Fair, exhibitor_id: int, registration_id: 
         if _was_withdrawn(fair, exhibitor_id, registration_id):
             return
         raise
-    registration.cancelled_at, registration.badge_mail_due_at = now, None
-    db.session.execute(
-        update(Badge)
-        .where(
-            Badge.fair_id == fair.id, Badge.registration_id == registration_id,
-            Badge.state.in_((BadgeState.VALID, BadgeState.NOT_APPROVED)),
-        )
-        .values(state=BadgeState.CANCELLED, changed_at=now)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    db.session.flush()
+    _cancel(fair, [registration], now)
     record(actor, "pass.withdrawn", "registration", registration_id, fair.id, exhibitor=exhibitor_id)
+
+
+def withdraw_passes(actor: Actor, fair: Fair, exhibitor_id: int, now: datetime) -> int:
+    """The organiser's deed: all passes of a company that has no let booth any more, its co-exhibitors' too.
+
+    Answers how many; repeated, none. Raises NotFound, HasBooth.
+    """
+    _lock(fair, exhibitor_id)
+    if quota_of(fair, exhibitor_id).area_m2:
+        raise HasBooth()
+    db.session.expire_all()
+    given = [one.registration for one in passes_of(fair.id, exhibitor_id)]
+    if given:
+        _cancel(fair, given, now)
+        record(actor, "pass.all_withdrawn", "exhibitor", exhibitor_id, fair.id, number=len(given))
+    return len(given)
 
 
 def set_pass_rule(actor: Actor, fair: Fair, number: int | None) -> None:
@@ -136,6 +143,21 @@ def grant_passes(actor: Actor, fair: Fair, exhibitor_id: int, extra: int | None,
     )
     db.session.flush()
     record(actor, "pass.granted", "exhibitor", exhibitor_id, fair.id, number=extra)
+
+
+def _cancel(fair: Fair, registrations: list[Registration], now: datetime) -> None:
+    for one in registrations:
+        one.cancelled_at, one.badge_mail_due_at = now, None
+    db.session.execute(
+        update(Badge)
+        .where(
+            Badge.fair_id == fair.id, Badge.registration_id.in_([one.id for one in registrations]),
+            Badge.state.in_((BadgeState.VALID, BadgeState.NOT_APPROVED)),
+        )
+        .values(state=BadgeState.CANCELLED, changed_at=now)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    db.session.flush()
 
 
 def _checked(name: str, email: str) -> tuple[str, str]:

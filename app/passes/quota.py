@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.access import Principal
 from app.booths.models import Booth, BoothState
@@ -79,6 +80,31 @@ def quotas_of(fair: Fair, exhibitor_ids: Collection[int] | None = None) -> list[
         )
         for one in db.session.scalars(mains)
     ]  # fmt: skip
+
+
+def without_booth(fair: Fair) -> list[tuple[Exhibitor, int]]:
+    """Main exhibitors without a let booth (any more) whose passes stand, and how many; by name, in one query.
+
+    Those that the organiser granted so many besides any booth are left out.
+    """
+    main = aliased(Exhibitor)
+    let = select(Booth.exhibitor_id).where(
+        Booth.fair_id == fair.id, Booth.state == BoothState.LET, Booth.exhibitor_id.is_not(None)
+    )
+    granted = and_(PassAllowance.fair_id == fair.id, PassAllowance.exhibitor_id == main.id)
+    found = (
+        select(main, func.count())
+        .select_from(Registration)
+        .join(Exhibitor, Exhibitor.id == Registration.exhibitor_id)
+        .join(main, main.id == func.coalesce(Exhibitor.main_id, Exhibitor.id))
+        .outerjoin(PassAllowance, granted)
+        .where(Registration.fair_id == fair.id, Registration.source == SOURCE, Registration.cancelled_at.is_(None))
+        .where(main.id.not_in(let))
+        .group_by(main.id)
+        .having(func.count() > func.coalesce(func.max(PassAllowance.extra), 0))
+        .order_by(main.folded, main.id)
+    )
+    return [(exhibitor, number) for exhibitor, number in db.session.execute(found)]
 
 
 def quota_of(fair: Fair, exhibitor_id: int) -> Quota:

@@ -12,12 +12,14 @@ from sqlalchemy import select, update
 from app.audit import Actor, record
 from app.db import db
 from app.errors import DomainError
+from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.money import Money
 from app.payments.models import Order, OrderState, Payment, PaymentState
 from app.payments.orders import lock_order, move
 from app.payments.refunds import ask_refund, left_of
 from app.payments.schedule import counted_minor, due_now
+from app.payments.support_models import Funder, FunderPayment
 
 Deliver = Callable[[Actor, Order, datetime], bool]
 LATE = (OrderState.EXPIRED, OrderState.CANCELLED)
@@ -76,6 +78,14 @@ class BankNumberStray(DomainError):
     )
 
 
+class BankNumberFunders(DomainError):
+    code: ClassVar[str] = "bank_number_used"
+    message: ClassVar[str] = N_(
+        "%(number)s was noted before: %(amount)s from the funder %(funder)s. Nothing was noted again; check the line "
+        "of the statement."
+    )
+
+
 @dataclass(frozen=True)
 class Arrival:
     """Money as it arrived. `external_id` is the payer's side's own number: the same one is the same money."""
@@ -96,7 +106,8 @@ def settle(
     The same `external_id` again changes nothing.
 
     Locks the order first, as every verb on money does: none of them waits for another in a circle.
-    Raises BankNumberUsed where a bank's number is known with another order or amount.
+    Raises BankNumberUsed where a bank's number is known with another order or amount, BankNumberFunders where it is a
+    funder's.
 
     - exact: the order is paid and delivered; too late counts the same, if what was bought can still be had;
     - what was bought is gone: the order is `undeliverable`, the payment waits for a choice, and is not lost;
@@ -111,6 +122,8 @@ def settle(
     if known is not None:
         _refuse_other_money(known, order_id, arrival)
         return known, False
+    if arrival.method == "transfer":
+        _refuse_funders_money(fair_id, arrival)
     payment = Payment(
         fair_id=fair_id,
         order_id=order_id,
@@ -270,6 +283,25 @@ def _refuse_other_money(known: Payment, order_id: int | None, arrival: Arrival) 
     if known.order_id is None:
         raise BankNumberStray(**said)
     raise BankNumberUsed(reference=db.session.get_one(Order, known.order_id).reference, **said)
+
+
+def _refuse_funders_money(fair_id: int, arrival: Arrival) -> None:
+    """A line of the statement is one payment: behind the fair's row, so that none is noted on both sides at once."""
+    db.session.execute(select(Fair.id).where(Fair.id == fair_id).with_for_update(key_share=True))
+    found = (
+        select(FunderPayment, Funder.name)
+        .join(Funder, Funder.id == FunderPayment.funder_id)
+        .where(
+            FunderPayment.fair_id == fair_id,
+            FunderPayment.external_id == arrival.external_id,
+            FunderPayment.taken_back_at.is_(None),
+        )
+    )
+    theirs = db.session.execute(found).one_or_none()
+    if theirs is not None:
+        paid, funder = theirs
+        amount = Money(paid.amount_minor, paid.currency)
+        raise BankNumberFunders(number=arrival.external_id, amount=amount, funder=funder)
 
 
 def _known(fair_id: int, arrival: Arrival) -> Payment | None:

@@ -109,10 +109,11 @@ def share_of(fair: Fair, granted: Granted | None, lines: Sequence[Line], vat_bp:
         return Share(whole_net, 0, 0)
     programme = granted.programme
     nets = [apply_rate(net, programme.rate_bp) for net in _after_discount(lines)]
+    left = _left(granted)
     if programme.per_booth_minor is not None:
         most = net_within(programme.per_booth_minor, vat_bp)
         nets = [min(net, most) for net in nets]
-    left = _left(granted)
+        left = min(left, programme.per_booth_minor * len(nets))  # the VAT of the sum may be rounded up
     net = min(sum(nets), whole_net, net_within(max(left, 0), vat_bp))
     share = _with_vat(net, whole_net, whole_vat, vat_bp)
     if share.total_minor > left:  # all of several booths: their VAT, rounded one by one, is over that of their sum

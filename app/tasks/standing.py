@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import Row, and_, select
 
 from app import clock
 from app.booths.models import Booth, BoothState
@@ -102,7 +102,7 @@ def companies_of(fair: Fair, now: datetime, ids: Collection[int] | None = None) 
     Two queries. `ids` narrows it to some exhibitors.
     """
     lettings = (
-        select(Exhibitor, Booth)
+        select(Exhibitor, Booth.number, Booth.kind)
         .join(Booth, Booth.exhibitor_id == Exhibitor.id)
         .where(Booth.fair_id == fair.id, Booth.state == BoothState.LET)
         .order_by(Exhibitor.folded, Exhibitor.id, Booth.number)
@@ -110,13 +110,16 @@ def companies_of(fair: Fair, now: datetime, ids: Collection[int] | None = None) 
     if ids is not None:
         lettings = lettings.where(Exhibitor.id.in_(ids))
     rows = db.session.execute(lettings)
-    return companies_with(fair, ((exhibitor, booth) for exhibitor, booth in rows), now, ids is not None)
+    return companies_with(fair, ((row.Exhibitor, row) for row in rows), now, ids is not None)
 
 
 def companies_with(
-    fair: Fair, lettings: Iterable[tuple[Exhibitor, Booth]], now: datetime, are_few: bool = True
+    fair: Fair, lettings: Iterable[tuple[Exhibitor, Booth | Row[Any]]], now: datetime, are_few: bool = True
 ) -> list[Company]:
-    """The same for let booths that are known already; one query. `are_few`: only their answers are looked for."""
+    """The same for let booths (their `number` and `kind`) that are known already; one query.
+
+    `are_few`: only their answers are looked for.
+    """
     found: dict[int, Company] = {}
     for exhibitor, booth in lettings:
         company = found.setdefault(exhibitor.id, Company(exhibitor))

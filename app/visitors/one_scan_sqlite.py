@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from app.db import db, sqlite_write_lock
+from app.db import as_sqlite, db, sqlite_write_lock
 
 
 def run_on_sqlite(values: dict[str, Any], verdicts: dict[str, Any], gate_codes: dict[int, str]) -> Any:
     """As the statement of `one_scan.py`: the situation, and what belongs to it."""
-    values = {name: _as_sqlite(value) for name, value in values.items()}
+    values = {name: as_sqlite(value) for name, value in values.items()}
     pooled = db.engine.raw_connection()
     try:
         connection: Any = pooled.driver_connection
@@ -67,13 +67,6 @@ def _record(connection: Any, values: dict[str, Any], verdicts: dict[str, Any], g
     if values["visit"] and found.situation in ("first", "again"):
         connection.execute(_VISIT, values | said)
     return found
-
-
-def _as_sqlite(value: Any) -> Any:
-    """As SQLAlchemy writes it: instants as text in UTC, with microseconds."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def _instant(text: str | None) -> datetime | None:

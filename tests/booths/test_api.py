@@ -25,6 +25,8 @@ def test_everybody_sees_the_booths_with_the_promised_members(call: Any) -> None:
         "price_list": "",
         "currency": "VND",
         "prices": [{"currency": "VND", "price_minor": 15_840_000, "list_price_minor": 15_840_000}],
+        "held_back_for": "",
+        "held_back_until": None,
     }
     rest = call(None, "GET", f"/booths?limit=100&after={answer['next']}").get_json()
     assert [b["number"] for b in rest["items"]][0] == "A03" and rest["next"] is None

@@ -12,6 +12,7 @@ from app import clock
 from app.audit import SYSTEM, Actor, AuditEntry
 from app.booths import cancelling
 from app.booths.cancelling import (
+    BoothsElsewhere,
     CancellationDecided,
     CannotCancel,
     FeeChanged,
@@ -424,6 +425,58 @@ def test_who_handed_a_booth_on_cancels_nothing(market: Market, order: Order) -> 
     with pytest.raises(CannotCancel):
         ask_cancellation(OLA, market.fair, fresh(order), "Không đi nữa", TENTH, clock.now())
     assert fresh(order).state == OrderState.PAID
+
+
+@pytest.mark.parametrize("handed_on", [True, False])
+def test_what_was_asked_is_not_carried_out_once_a_booth_went_on(market: Market, order: Order, handed_on: bool) -> None:
+    """Else its money would go back, and whoever has the booth would have it for nothing."""
+    wish = ask(market, order)
+    number, ema = market.let(order)[0], market.cast.exhibitor.id
+    with transaction():
+        if handed_on:
+            transfer_booth(OLA, market.fair, number, ema, market.cast.rival.id, "Nhượng lại", clock.now())
+        else:
+            release_booth(OLA, market.fair, number, ema, "no_show", "Không đến", clock.now())
+    with pytest.raises(BoothsElsewhere):
+        carry_out(OLA, market.fair, fresh(order), wish, "Đồng ý", clock.now())
+    with pytest.raises(BoothsElsewhere):
+        call_off(OLA, market.fair, fresh(order), "Huỷ", TENTH, clock.now())
+    assert (fresh(order).state, money_back()) == (OrderState.PAID, [])
+    with transaction():
+        refuse(OLA, wish, "Gian đã chuyển", clock.now())
+    assert cancellation_of(order).state == "refused"  # type: ignore[union-attr]
+
+
+def test_a_booth_is_cancelled_or_handed_on_and_never_both(app: Flask, market: Market, order: Order) -> None:
+    wish, number, fair_id = ask(market, order), market.let(order)[0], market.cast.fair.id
+    gate, said = threading.Barrier(2), []
+
+    def at_once(deed: Any) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                deed(db.session.get_one(Fair, fair_id))
+                said.append("done")
+            except DomainError as error:
+                said.append(error.code)
+            db.session.remove()
+
+    def hand_on(fair: Fair) -> None:
+        heir = market.cast.rival.id
+        retrying(lambda: transfer_booth(OLA, fair, number, market.cast.exhibitor.id, heir, "Nhượng", clock.now()))
+
+    def cancel(fair: Fair) -> None:
+        mine, asked = db.session.get_one(Order, order.id), db.session.get_one(Cancellation, wish.id)
+        carry_out(OLA, fair, mine, asked, "Đồng ý", clock.now())
+
+    db.session.commit()
+    threads = [threading.Thread(target=at_once, args=(deed,)) for deed in (hand_on, cancel)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) in (["booths_elsewhere", "done"], ["booth_not_theirs", "done"])
+    assert (fresh(order).state == OrderState.CALLED_OFF) == (market.let(order) == []) == bool(money_back())
 
 
 def test_a_booth_with_an_open_balance_is_neither_released_nor_transferred(market: Market) -> None:

@@ -1,7 +1,7 @@
 """Holding booths: works, refused, repeated, raced."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.audit import SYSTEM, AuditEntry
-from app.booths import booking, claims, holds
+from app.booths import booking, claims, holds, one_hold
 from app.booths.errors import (
     BookingClosed,
     BoothNotAvailable,
@@ -20,6 +20,7 @@ from app.booths.errors import (
     UnknownBooth,
 )
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths.one_hold import hold_at_once
 from app.db import db, retrying, transaction
 from app.fairs.models import Fair
 from app.live import Event
@@ -192,7 +193,7 @@ def race(app: Flask, threads: int, work) -> list[str]:  # type: ignore[no-untype
         with app.app_context():
             gate.wait()
             try:
-                results[n] = type(retrying(lambda: work(n))).__name__
+                results[n] = type(work(n)).__name__
             except Exception as error:
                 results[n] = type(error).__name__
             finally:
@@ -206,19 +207,38 @@ def race(app: Flask, threads: int, work) -> list[str]:  # type: ignore[no-untype
     return results
 
 
-def test_of_24_at_once_exactly_one_gets_the_booths(app: Flask, market: Market) -> None:
+def claim(way: str, fair: Fair, exhibitor_id: int, wanted: list[str], now: datetime) -> Hold:
+    """As buyers do: `one` statement, step by step in a `transaction`."""
+    if way == "one":
+        return hold_at_once(SYSTEM, fair, exhibitor_id, wanted, now)
+    seen = claims.look_at(fair, wanted, now)
+    return retrying(lambda: holds.hold_booths(SYSTEM, fair, exhibitor_id, seen, now))
+
+
+MIXED = ("one", "transaction")
+WAYS = [MIXED, ("one", "one"), ("transaction", "transaction")]
+
+
+@pytest.mark.parametrize("ways", WAYS)
+def test_of_24_at_once_exactly_one_gets_the_booths(
+    app: Flask, market: Market, ways: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """40 rounds; all have seen the booths free, and a third of them want them in the other order."""
     fair, cast, now = market.fair, market.cast, clock.now()
     db.session.commit()
-    for round_number in range(40):
+    for round_number in range(40 if ways == MIXED else 10):
         wanted = ["A03", "A05"] if round_number % 2 else ["A05", "A03", "A07"]
 
         seen = claims.look_at(fair, wanted, now)
         db.session.commit()
+        monkeypatch.setattr(one_hold, "look_at", lambda _fair, wanted, _now, seen=seen: wanted and seen)
 
-        def work(n: int, seen: Any = seen) -> Hold:
+        def work(n: int, seen: Any = seen, wanted: list[str] = wanted) -> Hold:
             exhibitor = cast.exhibitor if n % 2 else cast.rival
-            return holds.hold_booths(SYSTEM, fair, exhibitor.id, seen if n % 3 else seen[::-1], now)
+            if ways[n % 4 // 2] == "one":
+                return hold_at_once(SYSTEM, fair, exhibitor.id, wanted, now)
+            in_order = seen if n % 3 else seen[::-1]
+            return retrying(lambda: holds.hold_booths(SYSTEM, fair, exhibitor.id, in_order, now))
 
         results = race(app, 24, work)
         assert sorted(results) == ["BoothNotAvailable"] * 23 + ["Hold"], (round_number, results)
@@ -231,7 +251,8 @@ def test_of_24_at_once_exactly_one_gets_the_booths(app: Flask, market: Market) -
             holds.release_hold(SYSTEM, fair, hold, now)
 
 
-def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market) -> None:
+@pytest.mark.parametrize("ways", WAYS)
+def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market, ways: tuple[str, str]) -> None:
     fair, cast, now = market.fair, market.cast, clock.now()
     db.session.commit()
     ring = ["A03", "A05", "A07", "A09", "A11", "A13"]
@@ -239,9 +260,9 @@ def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market)
     def work(n: int) -> Hold:
         wanted = [ring[n % 6], ring[(n + 1) % 6]]
         exhibitor = cast.exhibitor if n % 2 else cast.rival
-        return holds.hold_booths(SYSTEM, fair, exhibitor.id, claims.look_at(fair, wanted, now), now)
+        return claim(ways[n % 4 // 2], fair, exhibitor.id, wanted, now)
 
-    for _round in range(10):
+    for _round in range(5):
         results = race(app, 24, work)
         assert set(results) == {"Hold", "BoothNotAvailable"}, results
         held = db.session.execute(
@@ -254,16 +275,53 @@ def test_sets_that_overlap_never_lock_each_other_out(app: Flask, market: Market)
                 holds.release_hold(SYSTEM, fair, db.session.get_one(Hold, hold_id), now)
 
 
-def test_ten_holds_at_once_by_one_exhibitor_stay_within_the_limit(app: Flask, market: Market) -> None:
+@pytest.mark.parametrize("ways", WAYS)
+def test_ten_holds_at_once_by_one_exhibitor_stay_within_the_limit(
+    app: Flask, market: Market, ways: tuple[str, str]
+) -> None:
     fair, cast, now = market.fair, market.cast, clock.now()
     db.session.commit()
 
     def work(n: int) -> Hold:
-        seen = claims.look_at(fair, [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"], now)
-        return holds.hold_booths(SYSTEM, fair, cast.exhibitor.id, seen, now)
+        wanted = [f"A{2 * n + 1:02}", f"A{2 * n + 2:02}"]
+        return claim(ways[n % 2], fair, cast.exhibitor.id, wanted, now)
 
     results = race(app, 10, work)
     assert sorted(results) == ["Hold"] * 5 + ["TooManyHeld"] * 5, results
+
+
+def test_one_statement_keeps_what_a_transaction_keeps(app: Flask, market: Market) -> None:
+    """Hold, allocations, event and audit entry, column by column; and nothing of them where one booth is gone."""
+    fair, cast, now = market.fair, market.cast, clock.now()
+    tables = (Hold, Allocation, Event, AuditEntry)
+    own = {"id", "booth_id", "hold_id", "subject_id", "at", "created_at", "held_until", "payload", "details"}
+
+    def rows() -> list[list[dict[str, Any]]]:
+        db.session.rollback()
+        found = [db.session.execute(select(table.__table__).order_by(table.id)).mappings().all() for table in tables]
+        return [[dict(row) for row in table] for table in found]
+
+    before = [len(table) for table in rows()]
+    claim("one", fair, cast.exhibitor.id, ["A03", "A05"], now)
+    claim("transaction", fair, cast.exhibitor.id, ["A07", "A09"], now)
+    news = [table[n:] for table, n in zip(rows(), before, strict=True)]
+    assert [len(table) for table in news] == [2, 4, 2, 2]
+    for table in news:
+        first, last = ({k: v for k, v in table[n].items() if k not in own} for n in (0, -1))
+        assert first == last
+    assert [entry["details"]["booths"] for entry in news[3]] == [["A03", "A05"], ["A07", "A09"]]
+    assert [event["payload"]["booths"] for event in news[2]] == [["A03", "A05"], ["A07", "A09"]]
+    assert {booth.state for booth in market.booths(["A03", "A05"]).values()} == {"held"}
+    kept = [len(table) for table in rows()]
+    seen = claims.look_at(fair, ["A11", "A13"], now)
+    with transaction():
+        market.booths(["A13"])["A13"].state = BoothState.NOT_LET
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(one_hold, "look_at", lambda *_asked: seen)
+        with pytest.raises(BoothNotAvailable):
+            hold_at_once(SYSTEM, fair, cast.rival.id, ["A11", "A13"], now)
+    assert [len(table) for table in rows()] == kept
+    assert market.booths(["A11"])["A11"].state == BoothState.FREE
 
 
 def test_more_look_at_once_than_there_are_connections(app: Flask, market: Market) -> None:

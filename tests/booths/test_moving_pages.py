@@ -166,7 +166,7 @@ def test_figures_count_what_they_say_and_lead_to_their_rows(app: Flask, client: 
             db.session.execute(free)
         assert fair_state(fair, now)[1].money["paid"].agreed["VND"] == 0, "a booth free of charge owes nothing"
     page = client.get(ONE).text
-    assert f'href="{ONE}?zone=A&amp;state=let#list"' in page
+    assert 'href="?zone=A&amp;state=let#list"' in page
     assert "A03" in client.get(f"{ONE}?zone=A&state=let").text
     assert "A03" not in client.get(f"{ONE}?zone=A&state=free").text
 

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +18,7 @@ from app.db import db, transaction
 from app.fairs.models import Exhibitor, Fair, Hall, Membership, Organiser, Zone
 from app.mail import Mail
 from app.visitors.models import Gate, VisitorCategory
-from tests.visitors.stage import open_today
+from tests.visitors.stage import at, open_today
 
 SETTINGS = "/fairs/test-fair/organise/settings"
 BEGIN = {
@@ -53,6 +53,7 @@ def test_the_day_follows_only_what_its_reader_may_follow(app: Flask, cast, clien
     open_today(app)
     client.sign_in(getattr(cast, name))
     today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    at(datetime.combine(today, time(10), ZoneInfo("Asia/Ho_Chi_Minh")))  # while the gates are open
     page = client.get(f"/fairs/test-fair/organise/?day={today}").text
     topics = re.search(r'data-topics="([^"]+)" data-live', page)
     assert topics is not None

@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from flask import Flask, Request, has_request_context, request
+from PIL import Image
 from sqlalchemy import select
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import AnyConverter, Rule
@@ -21,7 +22,7 @@ from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, Role, declared_access
 from app.allocation.applying import Asked, keep_wishes
 from app.allocation.placing import offer_booths
 from app.audit import SYSTEM
-from app.booths import cancelling
+from app.booths import cancelling, plan_pictures
 from app.booths.extras import keep_extra
 from app.booths.models import Hold
 from app.booths.price_lists import add_price_list
@@ -30,7 +31,7 @@ from app.directory.catalogue import ask_catalogue
 from app.directory.editing import Thing, add_item
 from app.directory.models import ItemKind
 from app.directory.pictures import keep_picture, prepared
-from app.fairs.models import Fair
+from app.fairs.models import Fair, Hall
 from app.money import Money
 from app.passes.handing import give_pass
 from app.payments.funder_money import note_funder_payment
@@ -43,6 +44,8 @@ from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
 from tests.support.currencies import opened
+from tests.support.groups import group
+from tests.support.groups import step as by_quantity
 from tests.support.market import Market, desk, market, spring
 from tests.support.subsidy import funder, granted
 from tests.support.subsidy import order as supported_order
@@ -110,6 +113,9 @@ TYPED = {
     "per_exhibitor": "1000", "support_minor": "1",
     "offered_to": "foreign", "bank_name": "VCB", "bank_account": "007", "rate-per_m2": "100", "net_minor": "1",
     "booths-A05": "900", "extras-1": "5", "pick": "A05", "booth": "A05",
+    "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
+    "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
+    "price_minor": "1",
 }  # fmt: skip
 
 
@@ -191,6 +197,15 @@ def given(cast: Cast) -> int:
         return give_pass(SYSTEM, fair, whose, "Lan", "", whose, SECRET, clock.now()).registration.id
 
 
+def drawn_over(cast: Cast) -> str:
+    """A picture under the cast's hall; its key."""
+    out = io.BytesIO()
+    Image.new("RGB", (20, 10), "white").save(out, "PNG")
+    with transaction():
+        fair, hall = db.session.get_one(Fair, cast.fair.id), db.session.get_one(Hall, cast.hall.id)
+        return plan_pictures.keep_picture(SYSTEM, fair, hall, plan_pictures.prepared(out.getvalue()), clock.now()).key
+
+
 def supported(market: Market) -> tuple[int, int, int, int]:
     """Ema's supported order, paid by both: ids of the funder, its programme, the grant, and the invoice."""
     one = granted(market)
@@ -231,6 +246,8 @@ class Stage:
             passed = given(market.cast)
             payer, programme, grant, paper = supported(market)
             opened(market)
+            joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
+            picture = drawn_over(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -244,6 +261,8 @@ class Stage:
             "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
             "currency": "USD",
+            "group_id": joined, "quantity_id": quantity,
+            "picture_key": picture,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app import clock
+from app.booths.models import Booth
 from app.db import db
 from app.errors import FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair
-from app.passes.errors import NamesFixed, NoBooth, PassChanged, QuotaUsed
-from app.passes.quota import passes_of, quota_of
+from app.passes.errors import HasBooth, NamesFixed, NoBooth, PassChanged, QuotaUsed
+from app.passes.handing import withdraw_passes
+from app.passes.quota import passes_of, quota_of, without_booth
 from app.visitors.models import Badge, BadgeState
 from app.visitors.registration import RegistrationClosed
 from tests.fairs.test_exhibitors import add_guests
@@ -125,3 +128,33 @@ def test_nobody_is_given_a_pass_after_the_fair(handing: Handing) -> None:
     at(handing.cast.fair.ends_on + timedelta(days=1))
     with pytest.raises(RegistrationClosed):
         handing.give("Minh")
+
+
+def test_passes_of_a_company_whose_booth_went_are_listed_and_withdrawn_all(handing: Handing) -> None:
+    given = [handing.give(name) for name in ("Lan", "Minh")]
+    ema = handing.cast.exhibitor.id
+
+    def withdraw() -> int:
+        return handing(lambda fair: withdraw_passes(handing.actor("ola"), fair, ema, clock.now()))
+
+    def listed() -> list[tuple[int, int]]:
+        return handing(lambda fair: [(one.id, number) for one, number in without_booth(fair)])
+
+    assert listed() == []
+    with pytest.raises(HasBooth):
+        withdraw()
+    handing(
+        lambda fair: db.session.execute(
+            update(Booth).where(Booth.number == "A05").values(state="free", exhibitor_id=None)
+        )
+    )
+    assert listed() == [(ema, 2)]
+    handing.grant(2)
+    assert listed() == [], "granted besides any booth"
+    handing.grant(0)
+    assert [withdraw(), withdraw()] == [2, 0]
+    assert listed() == []
+    for one in given:
+        assert states(handing, one.registration.id) == [BadgeState.CANCELLED]
+    with pytest.raises(NotFound):
+        handing(lambda fair: withdraw_passes(handing.actor("ola"), fair, 2**31 - 1, clock.now()))

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.accounts.tokens import create_token
 from app.audit import SYSTEM
+from app.booths.models import Booth
 from app.db import db, transaction
+from app.security import _tries
 from app.visitors.models import Badge, Registration
 from tests.conftest import Client
 from tests.passes.stage import Handing
@@ -136,3 +138,46 @@ def test_passes_over_the_api(app: Flask, handing: Handing) -> None:
     assert (granted.json["ruled"], granted.json["extra"], granted.json["left"]) == (1, 2, 2)
     assert call("exhibitor", "DELETE", one).status_code == 204
     assert call("exhibitor", "GET", "/passes").json["given"] == 0
+
+
+def test_the_organiser_withdraws_the_passes_of_a_company_without_a_booth(
+    app: Flask, client: Client, handing: Handing, statements: Any
+) -> None:
+    handing.give("Lan")
+    client.sign_in(handing.cast.sam)
+    listed = f"{FAIR}/organise/passes"
+    where = f"{FAIR}/organise/exhibitors/{handing.cast.exhibitor.id}/passes/withdrawal"
+    assert "Thẻ của đơn vị không còn gian" not in client.get(listed).text
+    refused = client.post(where)
+    assert refused.status_code == 409
+    assert "Đơn vị này đang có gian" in refused.text
+    handing(lambda fair: db.session.execute(update(Booth).values(state="free", exhibitor_id=None)))
+    with statements() as seen:
+        page = client.get(listed).text
+    assert len(seen) <= 15
+    assert "Thẻ của đơn vị không còn gian" in page and "Gốm Chi" in page
+    client.sign_in(handing.cast.ema)
+    assert client.post(where).status_code in (403, 404)
+    client.sign_in(handing.cast.sam)
+    assert "Đã thu hồi 1 thẻ." in client.post(where, follow_redirects=True).text
+    assert newest(app, "Lan").state == "cancelled"
+    with app.app_context(), transaction():
+        key = create_token(SYSTEM, handing.cast.fair.id, "sales", None, None, label="test")
+    path = f"/api/v1/fairs/test-fair/exhibitors/{handing.cast.exhibitor.id}/passes"
+    assert client.delete(path, headers={"Authorization": f"Bearer {key}"}).status_code == 204
+
+
+def test_passes_are_mailed_at_a_persons_pace(
+    app: Flask, client: Client, handing: Handing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given and withdrawn again and again, a quota of two would write to anybody without end."""
+    monkeypatch.setitem(app.config, "FAIR_NO_LIMITS", False)
+    monkeypatch.setattr("app.passes.exhibitor_views.MAILED_AT_MOST", 2)
+    _tries.clear()
+    client.sign_in(handing.cast.ema)
+    own = f"{OWN}/{handing.cast.exhibitor.id}"
+    for name in ("Lan", "Minh"):
+        assert client.post(own, data={"name": name, "email": "a@example.org"}).status_code == 303
+    assert client.post(f"{own}/{newest(app, 'Lan').registration_id}/withdraw").status_code == 303
+    assert client.post(own, data={"name": "Tú", "email": "b@example.org"}).status_code == 429
+    assert client.post(own, data={"name": "Tú", "email": ""}).status_code == 303

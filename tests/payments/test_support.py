@@ -19,15 +19,17 @@ from app.documents.store import Document
 from app.documents.uploads import keep_upload
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Fair
-from app.fulfilment import choose_equal, give_back
+from app.fulfilment import choose_equal, give_back, receive_payment
 from app.money import Money, apply_rate
 from app.payments.funder_money import FunderNumberUsed, note_funder_payment, take_back_payment
 from app.payments.funders import BudgetTaken, keep_funder, keep_programme, withdraw_programme
 from app.payments.grants import GrantInUse, grant_province, grant_support, grants_of, withdraw_grant
 from app.payments.invoices import papers_of
 from app.payments.models import Invoice, Order, OrderState
+from app.payments.orders import Line
 from app.payments.papers import paper_pdf, print_papers
-from app.payments.support import SupportChanged, SupportGone, net_within, support_of
+from app.payments.settlement import Arrival, BankNumberFunders
+from app.payments.support import SupportChanged, SupportGone, net_within, share_of, support_of
 from app.payments.support_models import FunderPayment, SupportGrant
 from app.payments.support_papers import credit_support, issue_support_invoice, support_papers_of
 from tests.support.market import Market, later
@@ -384,6 +386,59 @@ def test_what_a_funder_paid_is_noted_once_and_can_be_taken_back(market: Market) 
             take_back_payment(SYSTEM, market.fair, payer.id, first.id, clock.now())
     assert funder_list(payer, "VND").sums[0].paid == 0
     assert note(minor=6).id != first.id
+
+
+def test_a_transfer_has_a_number_that_no_funder_paid_under(market: Market) -> None:
+    payer = funder(market)
+    with transaction():
+        noted = note_funder_payment(SYSTEM, market.fair, payer.id, "KB9", Money(5, "VND"), clock.now())
+    one = order(market, "A03")
+    with pytest.raises(BankNumberFunders):
+        arrive(one, one.total_minor, "KB9")
+    assert fresh(one).state == OrderState.AWAITING
+    with transaction():
+        take_back_payment(SYSTEM, market.fair, payer.id, noted.id, clock.now())
+    arrive(one, one.total_minor, "KB9")
+    assert fresh(one).state == OrderState.PAID
+
+
+def test_one_line_of_the_statement_is_never_both_sides_at_once(app: Flask, market: Market) -> None:
+    payer, one = funder(market).id, order(market, "A03")
+    fair_id, order_id, minor = market.cast.fair.id, one.id, one.total_minor
+
+    def of_the_funder() -> None:
+        fair = db.session.get_one(Fair, fair_id)
+        note_funder_payment(SYSTEM, fair, payer, "KB9", Money(minor, "VND"), clock.now())
+
+    def of_the_exhibitor() -> None:
+        arrival = Arrival("transfer", "KB9", Money(minor, "VND"), clock.now())
+        receive_payment(SYSTEM, fair_id, order_id, arrival, clock.now())
+
+    assert race(app, [of_the_funder, of_the_exhibitor]) == ["bank_number_used", "done"]
+
+
+@pytest.mark.parametrize("vat_bp", [800, 1000, 2100])
+def test_ceilings_of_several_booths_are_not_passed_by_rounding_their_vat(market: Market, vat_bp: int) -> None:
+    one = granted(market, rate_bp=5000, per_booth_minor=1000, budget_minor=10**9)
+    terms, now = grants_of(market.cast.fair.id, [one.exhibitor_id])[one.exhibitor_id], clock.now()
+    for most in range(995, 1100):
+        terms.programme.per_booth_minor = most
+        for booths in (2, 3, 7):
+            net, vat = Money(10_000, "VND"), Money(apply_rate(10_000, vat_bp), "VND")
+            lines = [Line("booth", n, "", net, vat_bp, vat) for n in range(booths)]
+            share = share_of(market.fair, terms, lines, vat_bp, now)
+            assert 0 < share.total_minor <= most * booths
+    db.session.rollback()
+
+
+def test_an_order_that_owed_nothing_is_credited_when_it_is_called_off(market: Market) -> None:
+    fees(market)
+    granted(market, rate_bp=10_000, budget_minor=100_000_000)
+    one = fresh(order(market, "A03"))
+    cancelling.call_off(SYSTEM, market.fair, one, "Xin rút", 0, clock.now())
+    assert (fresh(one).state, taken(), market.let(one)) == (OrderState.CALLED_OFF, 0, [])
+    assert {paper.kind for paper in papers_of(one)} == {"invoice", "contract", "credit_note"}
+    assert [paper.kind for paper in support_papers_of(one)] == ["support", "support_note"]
 
 
 def race(app: Flask, works: list[Any]) -> list[str]:

@@ -268,7 +268,7 @@ def test_a_full_hall_is_seen_in_few_statements(client: Client, full_hall: Manual
             assert len(answer.data) > 1000
         took = process_time() - began
         assert len(seen) <= 15, path
-        assert took < 0.5, f"{path} took {took} s"  # of the processor; a machine of its own takes a fifth
+        assert took < 1, f"{path} took {took} s"  # of the processor, shared with others; alone it takes a tenth
     with statements() as seen:
         client.get(f"{PAGE}/exhibitors/{full_hall.cast.exhibitor.id}")
     assert len(seen) <= 15

@@ -9,14 +9,16 @@ const own = {
 };
 
 async function mount(root) {
+  const wanted = [];
   for (const element of root.querySelectorAll("[data-module]")) {
     if (mounted.has(element)) continue;
     mounted.add(element);
     for (const name of element.dataset.module.split(" ")) {
       if (own[name]) own[name](element);
-      else (await import(new URL(`./${name}.js`, import.meta.url))).default(element);
+      else wanted.push([element, import(new URL(`./${name}.js`, import.meta.url))]);
     }
   }
+  for (const [element, module] of wanted) (await module).default(element);
 }
 
 document.addEventListener("submit", ({ target, submitter, defaultPrevented }) => {

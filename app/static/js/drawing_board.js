@@ -1,24 +1,21 @@
 // The board: the hall as SVG, seen through a window that moves, and the pointer's gestures on it.
 
 import { around, bottom, right, snapped, stretched } from "./drawing_moves.js";
+import { make } from "./drawing_svg.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const AROUND = 300; // cm of room around the hall
 const HANDLED = matchMedia("(pointer: coarse)").matches ? 72 : 34; // px that a thing must measure on the screen to be stretched by its handles
 const said = (one) => (document.documentElement.lang !== "vi" && one.name_en) || one.name;
-const make = (name, attributes = {}, text = "") => {
-  const element = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
-};
 
 export class Board {
-  /** `acts`: selected(ids), moved(dx, dy), resized(item), drawn(box), and `store`, `selection`, `tool`, `grid` to read. */
+  /**
+   * `acts`: selected(ids), moved(dx, dy), resized(item), drawn(box), and `store`, `selection`, `tool`, `grid` to read.
+   * `acts.extras`: what draws and takes gestures of its own, by draw(), handles(item) and grab(event, x, y).
+   */
   constructor(svg, acts) {
     Object.assign(this, { svg, acts, pointers: new Map(), gesture: null });
-    this.layers = Object.fromEntries(["floor", "things", "frames"].map((name) => [name, svg.appendChild(make("g", { class: name }))]));
+    this.layers = Object.fromEntries(["floor", "backdrop", "areas", "things", "frames"].map((name) => [name, svg.appendChild(make("g", { class: name }))]));
     svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.down(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
@@ -73,7 +70,8 @@ export class Board {
     const { store } = this.acts;
     const { width_cm: w, depth_cm: d } = store.size;
     this.layers.floor.replaceChildren(make("rect", { class: "ground", width: w, height: d }), ...this.grid(w, d));
-    this.layers.things.replaceChildren(...store.items.map((one) => this.thing(one)));
+    this.layers.things.replaceChildren(...store.items.filter((one) => one.type !== "area").map((one) => this.thing(one)));
+    for (const extra of this.acts.extras) extra.draw();
     this.frame();
   }
 
@@ -121,7 +119,9 @@ export class Board {
     const frames = chosen.filter((one) => one.kind !== "entrance").map((one) => make("rect", { class: "chosen", x: one.x_cm, y: one.y_cm, width: one.width_cm, height: one.depth_cm }));
     const [one] = chosen;
     const scale = this.window ? this.window.w / this.svg.clientWidth : 1;
-    if (chosen.length === 1 && one.kind !== "entrance" && !store.isTaken(one) && Math.max(one.width_cm, one.depth_cm) > HANDLED * scale) {
+    const own = chosen.length === 1 && this.acts.extras.map((extra) => extra.handles?.(one)).find(Boolean);
+    if (own) frames.splice(0, 1, ...own);
+    else if (chosen.length === 1 && one.kind !== "entrance" && !store.isTaken(one) && Math.max(one.width_cm, one.depth_cm) > HANDLED * scale) {
       for (const handle of HANDLES) {
         const x = handle.includes("w") ? one.x_cm : handle.includes("e") ? right(one) : one.x_cm + one.width_cm / 2;
         const y = handle.includes("n") ? one.y_cm : handle.includes("s") ? bottom(one) : one.y_cm + one.depth_cm / 2;
@@ -129,7 +129,12 @@ export class Board {
       }
     }
     this.layers.frames.replaceChildren(...frames);
-    for (const group of this.layers.things.children) group.classList.toggle("picked", selection.has(Number(group.dataset.id)));
+    for (const group of this.groups) group.classList.toggle("picked", selection.has(Number(group.dataset.id)));
+  }
+
+  /** All that is drawn for things. */
+  get groups() {
+    return [...this.layers.areas.children, ...this.layers.things.children];
   }
 
   wheel(event) {
@@ -150,7 +155,9 @@ export class Board {
     const handle = event.target.dataset.handle;
     const id = Number(event.target.closest("[data-id]")?.dataset.id ?? 0);
     const one = store.items.find((each) => each.id === id);
-    if (event.button === 1 || this.panning) this.gesture = { kind: "pan", start };
+    const own = this.panning || event.button === 1 ? null : this.acts.extras.map((extra) => extra.grab?.(event, x, y)).find(Boolean);
+    if (own) this.gesture = { kind: "own", start, own };
+    else if (event.button === 1 || this.panning) this.gesture = { kind: "pan", start };
     else if (handle && tool === "select") this.gesture = { kind: "stretch", start, handle, one: store.items.find((each) => selection.has(each.id)) };
     else if (tool !== "select") this.gesture = { kind: "draw", start };
     else if (one && event.pointerType === "touch" && !selection.has(id)) this.gesture = { kind: "pan", start, id };
@@ -163,6 +170,7 @@ export class Board {
   }
 
   pinch() {
+    this.gesture?.own?.cancel?.();
     const [a, b] = [...this.pointers.values()];
     this.gesture = { kind: "pinch", apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), window: this.window };
     this.layers.frames.querySelector(".rubber")?.remove();
@@ -178,6 +186,7 @@ export class Board {
     if (gesture.kind === "pinch") return void this.pinched();
     if (!gesture.far) return;
     if (gesture.kind === "pan") this.look({ ...this.window, x: this.window.x + gesture.start.x - x, y: this.window.y + gesture.start.y - y });
+    else if (gesture.kind === "own") gesture.own.move?.(x, y, event);
     else if (gesture.kind === "move") this.drag(gesture, x - gesture.start.x, y - gesture.start.y, event.altKey);
     else if (gesture.kind === "stretch") {
       gesture.box = stretched(gesture.one, gesture.handle, x, y, event.altKey ? 1 : this.acts.grid);
@@ -214,7 +223,7 @@ export class Board {
 
   /** Shows the chosen things elsewhere while they are dragged; nothing is changed yet. */
   shift(dx, dy, ids = new Set()) {
-    for (const group of this.layers.things.children) {
+    for (const group of this.groups) {
       if (ids.has(Number(group.dataset.id))) group.setAttribute("transform", `translate(${dx} ${dy})`);
       else group.removeAttribute("transform");
     }
@@ -234,7 +243,8 @@ export class Board {
     this.gesture = null;
     this.layers.frames.removeAttribute("transform");
     this.layers.frames.querySelector(".rubber")?.remove();
-    if (event.type === "pointercancel") return void this.draw();
+    if (event.type === "pointercancel") return void (gesture.own?.cancel?.(), this.draw());
+    if (gesture.kind === "own") return void gesture.own.up(gesture.far, ...this.at(event), event);
     if (gesture.kind === "draw") this.acts.drawn(gesture.far ? gesture.box : null, gesture.start, event.shiftKey);
     else if (gesture.kind === "stretch" && gesture.box) this.acts.resized({ ...gesture.one, ...gesture.box });
     else if (gesture.kind === "move" && gesture.by) this.acts.moved(...gesture.by);
@@ -245,7 +255,7 @@ export class Board {
 
   marquee({ box, far, add }) {
     if (!far) return void this.acts.selected([]);
-    const inside = (one) => one.kind !== "entrance" && one.x_cm < right(box) && right(one) > box.x_cm && one.y_cm < bottom(box) && bottom(one) > box.y_cm;
+    const inside = (one) => one.kind !== "entrance" && one.type !== "area" && one.x_cm < right(box) && right(one) > box.x_cm && one.y_cm < bottom(box) && bottom(one) > box.y_cm;
     const met = this.acts.store.items.filter(inside).map((one) => one.id);
     this.acts.selected(add ? [...new Set([...this.acts.selection, ...met])] : met);
   }

@@ -35,6 +35,7 @@ export class Panel {
     this.shownFor = now;
     this.set("hall_width", shown(store.size.width_cm));
     this.set("hall_depth", shown(store.size.depth_cm));
+    for (const extra of ed.extras) extra.shown(chosen);
     if (!chosen.length) return;
     const [one] = chosen;
     const fixed = chosen.filter((each) => store.isTaken(each));
@@ -45,7 +46,7 @@ export class Panel {
     this.part("title").textContent = chosen.length > 1 ? ed.say("chosen", { n: chosen.length }) : single;
     this.part("taken").hidden = !fixed.length;
     if (fixed.length) this.part("taken").lastElementChild.textContent = fixed.slice(0, 3).map((each) => this.said(each)).join(" ");
-    kind("place", one.kind !== "entrance");
+    kind("place", one.kind !== "entrance" && !chosen.some((each) => each.type === "area"));
     kind("piece", one.type === "feature" && one.kind !== "entrance" && chosen.length === 1);
     kind("entrance", one.kind === "entrance" && chosen.length === 1);
     kind("booth", booths);
@@ -165,7 +166,7 @@ export class Panel {
     this.part("faults").hidden = !faults.length;
     this.part("faults").lastElementChild.replaceChildren(...faults.slice(0, 50).map(([one, sentence]) => {
       const line = document.createElement("li");
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "board-fault", textContent: `${one.number || one.name || "–"}: ${sentence}` });
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "board-fault", textContent: `${one.number || one.name || one.zone || "–"}: ${sentence}` });
       button.dataset.fault = one.id;
       line.append(button);
       return line;
@@ -179,7 +180,7 @@ export class Panel {
     const { faults } = ed.store;
     const most = (list) => `${list.length}: ${list.slice(0, 12).join(", ")}${list.length > 12 ? ` ${ed.say("more", { n: list.length - 12 })}` : ""}`;
     const what = changed.map((one) => `${one.number} (${one.what.map((each) => ed.words[each]).join(", ")})`);
-    const lines = [added.length && ed.say("diff-added", { list: most(added) }), what.length && ed.say("diff-changed", { list: most(what) }), removed.length && ed.say("diff-removed", { list: most(removed) }), floor && ed.words["diff-floor"]].filter(Boolean);
+    const lines = [added.length && ed.say("diff-added", { list: most(added) }), what.length && ed.say("diff-changed", { list: most(what) }), removed.length && ed.say("diff-removed", { list: most(removed) }), floor && ed.words["diff-floor"], ...ed.extras.flatMap((extra) => extra.differences())].filter(Boolean);
     ed.part("diff").replaceChildren(...(lines.length ? lines : [ed.words.nothing]).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     ed.root.querySelector('[data-act="publish-now"]').disabled = Boolean(faults.length) || !ed.store.revision;
     ed.part("publication-refusal").hidden = !faults.length;

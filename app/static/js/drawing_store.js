@@ -1,5 +1,6 @@
 // The drawing as it is known here and on the server: history to undo, and every change kept, with or without a network.
 
+import { areaItem, areaOf } from "./drawing_polygons.js";
 import { csrfToken } from "./page.js";
 
 const WAIT = 600; // ms of quiet before a save
@@ -31,7 +32,7 @@ export class Store {
     const kept = JSON.parse(localStorage.getItem(this.backupKey) ?? "null");
     this.take(draft);
     if (!kept) return;
-    this.load(kept.document);
+    this.load({ areas: draft.document.areas, background: draft.document.background, ...kept.document });
     this.judge(draft);
     this.revision = kept.revision; // what it was drawn on: the server says whether that still stands
     this.plan = kept.plan;
@@ -47,15 +48,15 @@ export class Store {
   }
 
   load(document) {
-    this.size = { width_cm: document.width_cm, depth_cm: document.depth_cm };
-    this.items = [...document.features.map((one) => withId(one, "feature")), ...document.booths.map((one) => withId(one, "booth"))];
+    this.size = { width_cm: document.width_cm, depth_cm: document.depth_cm, background: document.background };
+    this.items = [...document.areas.map((one) => withId(areaItem(one), "area")), ...document.features.map((one) => withId(one, "feature")), ...document.booths.map((one) => withId(one, "booth"))];
     this.past = [];
     this.future = [];
     this.taken = new Map();
   }
 
-  /** What the server says of the drawing; booths that somebody holds or has stand where they stand. */
-  judge(draft) {
+  /** What the server says of the drawing; booths that somebody holds or has stand where they stand, `again` in the zone that was drawn. */
+  judge(draft, again = false) {
     this.judged = draft;
     const known = new Map([...this.taken].map(([id, { booth }]) => [booth.number, id]));
     this.taken = new Map();
@@ -65,6 +66,7 @@ export class Store {
       const id = known.get(booth.number) ?? this.items.find(same)?.id; // another that is given its number is not it
       const fixed = withId(booth, "booth");
       if (id) fixed.id = id;
+      if (id && again) fixed.zone = this.items.find((item) => item.id === id)?.zone ?? fixed.zone;
       this.items = this.items.some((item) => item.id === fixed.id) ? this.items.map((item) => (item.id === fixed.id ? fixed : item)) : [...this.items, fixed];
       this.taken.set(fixed.id, one);
     }
@@ -74,18 +76,22 @@ export class Store {
     return this.items.filter((one) => one.type === "booth");
   }
 
+  get areas() {
+    return this.items.filter((one) => one.type === "area");
+  }
+
   get features() {
     return this.items.filter((one) => one.type === "feature");
   }
 
   /** What needs a look: the thing, and why. */
   get faults() {
-    const { faults, outside } = this.judged;
-    return [...faults.map((fault) => [this.booths[fault.booth], fault.sentence]), ...outside.map((fault) => [this.features[fault.feature], fault.sentence])].filter(([one]) => one);
+    const { area_faults: inAreas, faults, outside } = this.judged;
+    return [...inAreas.map((fault) => [this.areas[fault.area], fault.sentence]), ...faults.map((fault) => [this.booths[fault.booth], fault.sentence]), ...outside.map((fault) => [this.features[fault.feature], fault.sentence])].filter(([one]) => one);
   }
 
   get document() {
-    return { ...this.size, features: this.features.map(bare), booths: this.booths.map(bare) };
+    return { ...this.size, areas: this.areas.map(areaOf), features: this.features.map(bare), booths: this.booths.map(bare) };
   }
 
   isTaken(one) {
@@ -111,7 +117,7 @@ export class Store {
     if (!from.length) return;
     to.push([this.items, this.size]);
     [this.items, this.size] = from.pop();
-    if (this.judged) this.judge(this.judged);
+    if (this.judged) this.judge(this.judged, true);
     this.touch();
   }
 

@@ -12,6 +12,7 @@ export function painter(root, svg, words) {
   /** False where the view would colour the booth, and only the server knows how. */
   function draw(element, shape) {
     if (!element) return true;
+    if (shape === "free" && "kept" in element.dataset) shape = "kept"; // held back for others: free again for them alone
     const [, number, , rest] = element.getAttribute("aria-label").match(/^(\S+), (.*), ([^,]+(?:,\d+)?\sm²)$/) ?? [];
     const [x, y, w, h] = element.dataset.at.split(" ").map(Number);
     const tone = toneOf(element);
@@ -22,7 +23,7 @@ export function painter(root, svg, words) {
     const fill = element.querySelector(".f");
     if (shape === "free" || shape === "mine" || painted) fill.removeAttribute("fill");
     else fill.setAttribute("fill", `url(#s-${shape})`);
-    if (shape === "held" || shape === "off") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
+    if (shape === "held" || shape === "off" || shape === "kept") fill.after(rect("plate", x + w / 2 - 11.5, y + h / 2 - 6.5, 23, 13));
     if (shape === "mine") fill.after(rect("frame", x + 3.6, y + 3.6, w - 7.2, h - 7.2));
     if (painted && (shape === "held" || shape === "let")) {
       const over = rect("o", x + 0.8, y + 0.8, w - 1.6, h - 1.6);

@@ -1,24 +1,31 @@
 // The plan editor: tools, keys and publication. The board draws, the store keeps, the panel writes the details.
 
 import { toast } from "./page.js";
+import { Areas } from "./drawing_areas.js";
+import { Background } from "./drawing_background.js";
 import { Board } from "./drawing_board.js";
 import { aligned, following, merged, moved, numbered, parts, repeated, spread, turned } from "./drawing_moves.js";
 import { Panel } from "./drawing_panel.js";
+import { turnedCorners } from "./drawing_polygons.js";
 import { Store, stateOf } from "./drawing_store.js";
 
-const KEYS = { v: "select", b: "booth", w: "wall", p: "pillar", s: "stage", t: "text", x: "exit", c: "wc" };
+const KEYS = { v: "select", b: "booth", a: "area", w: "wall", p: "pillar", s: "stage", t: "text", x: "exit", c: "wc" };
 const SIZES = { booth: [300, 300], wall: [600, 20], pillar: [60, 60], stage: [800, 600], text: [300, 100], exit: [300, 60], wc: [300, 300] };
 
 export default function planEditor(root) {
-  const words = JSON.parse(root.dataset.words);
+  const words = { ...JSON.parse(root.dataset.words), ...JSON.parse(root.dataset.moreWords) };
   const seen = document.querySelector("#throw-away [name=seen]");
   const pieces = JSON.parse(root.dataset.pieces);
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
-  const ed = { root, words, part, say, selection: new Set(), tool: "select", grid: 50, faulty: new Set(), size: [...SIZES.booth] };
+  const ed = { root, words, part, say, selection: new Set(), tool: "select", grid: 50, faulty: new Set(), size: [...SIZES.booth], extras: [] };
   const store = (ed.store = new Store(root.dataset.api, root.dataset.key, told));
   const board = new Board(root.querySelector(".board-floor"), ed);
   const panel = new Panel(part("panel"), ed);
+
+  const hint = (text) => (part("hint").textContent = text);
+  Object.assign(ed, { add, choose, hint });
+  ed.extras = [new Areas(ed, board), new Background(ed, board)];
 
   const chosen = () => store.items.filter((one) => ed.selection.has(one.id));
   ed.movable = () => chosen().filter((one) => one.kind !== "entrance" && !store.isTaken(one));
@@ -85,7 +92,7 @@ export default function planEditor(root) {
       ed.selected(next && document.activeElement === board.svg ? [next.id] : []);
     },
     duplicate: () => ed.movable().length && add(copies(ed.movable()).map((one) => moved(one, ed.grid, ed.grid))),
-    turn: () => ed.movable().length && store.replace(turned(ed.movable())),
+    turn: () => ed.movable().length && store.replace(turnedCorners(turned(ed.movable()), ed.movable())),
     merge: () => {
       const together = booths();
       if (together.length < 2) return panel.refuse(words.two);
@@ -137,6 +144,7 @@ export default function planEditor(root) {
     },
     "publish-now": publish,
   };
+  for (const extra of ed.extras) Object.assign(acts, extra.acts);
   for (const side of ["left", "top", "right", "bottom"]) acts[side] = () => ed.movable().length > 1 && store.replace(aligned(ed.movable(), side));
   acts.across = () => ed.movable().length > 2 && store.replace(spread(ed.movable(), "x"));
   acts.down = () => ed.movable().length > 2 && store.replace(spread(ed.movable(), "y"));
@@ -166,6 +174,8 @@ export default function planEditor(root) {
     ed.tool = tool;
     for (const button of root.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === tool);
     root.dataset.drawing = tool;
+    hint(words[`hint-${tool}`] ?? "");
+    for (const extra of ed.extras) if (store.size) extra.draw();
   }
 
   function told(what, why = "") {
@@ -206,6 +216,7 @@ export default function planEditor(root) {
     const command = event.ctrlKey || event.metaKey;
     const onBoard = event.target === board.svg || event.target === document.body;
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    if (!command && ed.extras.some((extra) => extra.key(event, onBoard))) return void event.preventDefault();
     const commands = { z: event.shiftKey ? "redo" : "undo", y: "redo", d: "duplicate" };
     if (command && key.toLowerCase() === "a") ed.selected(store.items.filter((one) => one.kind !== "entrance").map((one) => one.id));
     else if (command && commands[key.toLowerCase()]) acts[commands[key.toLowerCase()]]();
