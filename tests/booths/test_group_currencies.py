@@ -27,9 +27,10 @@ def test_per_cent_of_a_group_or_a_quantity_hold_in_every_currency(market: Market
     one = ordered(market, held(market, "A03"))
     assert [(line.kind, line.net_minor) for line in one.lines] == [("booth", USD_LIST), ("group", -18_000)]
     assert one.currency == "USD"
-    step(market, 1, 3000)
-    other = ordered(market, held(market, "A04"))
-    assert [(line.kind, line.net_minor) for line in other.lines] == [("booth", USD_LIST), ("quantity", -27_000)]
+    step(market, 2, 3000)
+    other = ordered(market, held(market, "A04", "A05"))
+    whole = sum(line.net_minor for line in other.lines if line.booth_id is not None)
+    assert (other.lines[-1].kind, other.lines[-1].net_minor) == ("quantity", -whole * 3 // 10)
 
 
 @pytest.mark.parametrize("price", [{"per_m2_minor": 1_000}, {"per_booth_minor": 1_000}])
