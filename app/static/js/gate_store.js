@@ -56,6 +56,8 @@ const ASKED = ["company", "country", "phone"]; // in the order of the bits that 
 export class Facts {
   constructor(raw, own) {
     Object.assign(this, { badges: new Map(), numbers: new Map(), passages: new Map(), raw: null });
+    // One from before badges told what is known of their bearers serves until the next word, which then is whole.
+    if (raw?.badges.some((row) => row.length < 10)) raw = { ...raw, at: undefined };
     if (raw) this.take(raw);
     for (const passage of own) this.add(passage.person, passage);
   }
@@ -89,7 +91,7 @@ export class Facts {
     const fresh = badge.lacks.filter((name) => names.includes(name));
     badge.lacks = badge.lacks.filter((name) => !names.includes(name));
     const bits = fresh.reduce((sum, name) => sum | (2 << ASKED.indexOf(name)), 0);
-    for (const row of this.raw.badges) if (row[2] === badge.person) row[9] |= bits;
+    for (const row of this.raw.badges) if (row[2] === badge.person) row[9] = (row[9] ?? 15) | bits;
     return bits !== 0;
   }
 
