@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from app import clock
+from app.audit import SYSTEM
 from app.chain import NO_FAIR
 from app.chain_walk import LISTED, Walked, chains, keep, walk
 from app.db import db
 from app.errors import NotFound
 from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Fair
+from app.visitors.recount import RAW, Recount, mend, recount
 
 chain = AppGroup("chain", help="The chain that seals scans, payments, confirmations, corrections and the log.")
 
@@ -40,6 +42,40 @@ def verify(slug: str | None, noted: str) -> None:
         broken = broken or walked.broken > 0 or bool(noted and walked.noted_at is None)
     if broken:
         raise SystemExit(1)
+
+
+@click.command("recount")
+@click.option("--fair", "slug", help="Slug of one fair; all unless told.")
+@click.option("--mend", "mends", is_flag=True, help="Write visits and marks as the rows say, and note it in the log.")
+@with_appcontext
+def recount_command(slug: str | None, mends: bool) -> None:
+    """Count entries, visits and visitors again from the scans; ends with 1 where something else is kept."""
+    differ = False
+    for fair in [_fair(slug)] if slug else db.session.scalars(select(Fair).order_by(Fair.id)).all():
+        found = recount(fair)
+        _tell_count(fair.slug, found)
+        if mends and found.differences:
+            click.echo(f"  {mend(fair, found.differences, SYSTEM):,} rows mended; counted again:")
+            found = recount(fair)
+            _tell_count(fair.slug, found)
+        differ = differ or bool(found.differences)
+    if differ:
+        raise SystemExit(1)
+
+
+def _tell_count(slug: str, found: Recount) -> None:
+    click.echo(f"{slug:<28} {'from the rows':>13} {'kept':>13}")
+    for name in ("entries", "staff_entries", "visits", "unique_visitors"):
+        label = "  of staff, press, crew" if name == "staff_entries" else name.replace("_", " ")
+        click.echo(f"  {label:<26} {getattr(found.by_rule, name):>13,} {getattr(found.kept, name):>13,}")
+    for one in found.differences[:LISTED]:
+        about = f"scan {one.scan_id}" if one.visit is None else f"registration {one.visit[0]}, {one.visit[1]}"
+        raw = " (a scan is never written again: restore the row from a backup)" if one.what in RAW else ""
+        click.echo(f"  {about}: {one.what.value}: kept {one.kept}, by the rows {one.by_rule}{raw}")
+    if len(found.differences) > LISTED:
+        click.echo(f"  and {len(found.differences) - LISTED:,} more")
+    if not found.differences:
+        click.echo("  nothing differs")
 
 
 def _tell(name: str, walked: Walked) -> None:
