@@ -4,12 +4,14 @@ What each figure counts:
 - booths: numbered booths that can be let; not those out of the market, theme shows, or gone from the plan. A hold or
   reservation that ran out is free, whether swept or not;
 - list price: of all of these, before VAT, without the price list of any day;
-- agreed: of booths that are let or await their payment, what their orders say before VAT: nothing where they are free
-  of charge, the list price where they were let without an order. A booth that was moved keeps its price;
+- agreed: of booths that are let or await their payment, what their orders say before VAT, each currency by itself:
+  nothing where they are free of charge, the list price where they were let without an order. A booth that was moved
+  keeps its price;
 - paid: that of orders that are paid; open: the rest of what was agreed; due: of booths that await a payment, what has
   to come within a day, or is late.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -22,6 +24,7 @@ from app.booths.models import Allocation, Booth, BoothState
 from app.db import db
 from app.fairs.models import Exhibitor, Fair, Hall, Zone
 from app.i18n_marks import N_
+from app.money import Money
 from app.payments.models import Order, OrderLine, OrderState
 from app.search import like
 
@@ -44,16 +47,24 @@ STATE_WORDS = {
 
 @dataclass
 class Sums:
-    """Booths, and m² and money of them; money in the fair's minor unit, before VAT."""
+    """Booths, and m² and money of them, before VAT: list prices in the fair's currency, what is agreed in each."""
 
     booths: int = 0
     area_m2: float = 0
     list_minor: int = 0
-    agreed_minor: int = 0
+    agreed: Counter[str] = field(default_factory=Counter)  # currency → minor
 
     def add(self, other: "Sums") -> None:
-        for one in fields(Sums):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        self.booths += other.booths
+        self.area_m2 += other.area_m2
+        self.list_minor += other.list_minor
+        for currency, minor in other.agreed.items():
+            self.agreed[currency] += minor
+
+    def amounts(self, fair: Fair) -> list[Money]:
+        """What is agreed, the fair's own currency first and always, then the others with something in them."""
+        others = sorted(one for one, minor in self.agreed.items() if minor and one != fair.currency)
+        return [Money(self.agreed[one], one) for one in (fair.currency, *others)]
 
 
 @dataclass
@@ -96,7 +107,7 @@ class BoothRow:
     exhibitor: Exhibitor | None
     order: Order | None
     zone: Zone | None
-    agreed_minor: int | None  # None where nothing is agreed
+    agreed: Money | None  # None where nothing is agreed
 
 
 def state_at(now: datetime) -> ColumnElement[str]:
@@ -116,8 +127,8 @@ def fair_state(fair: Fair, now: datetime) -> tuple[list[ZoneState], ZoneState]:
     rows = {zone.id: ZoneState(zone, hall) for zone, hall in placed} | {None: ZoneState(None, None)}
     whole = ZoneState(None, None)
     stands, kind = state_at(now).label("stands"), _money(now).label("owed")
-    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(now)), fair)
-    counted = statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed")
+    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(fair, now)), fair)
+    counted = statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed", "agreed_in")
     for zone_id, state, kind_of_money, *figures in db.session.execute(counted):
         for row in (rows[zone_id], whole):
             _count(row, state, kind_of_money, _sums(figures))
@@ -126,34 +137,38 @@ def fair_state(fair: Fair, now: datetime) -> tuple[list[ZoneState], ZoneState]:
 
 def booths_wanted(fair: Fair, wanted: Wanted, now: datetime) -> Select[Any]:
     """The booths that a figure counts, or all on the plan, with whoever has them; in the order of their numbers."""
-    found = _joined(
-        select(Booth, state_at(now), Exhibitor, Order, Zone, case((state_at(now).in_(AGREED), _agreed()))), fair
-    )
+    agreed = case((state_at(now).in_(AGREED), _agreed()))
+    found = _joined(select(Booth, state_at(now), Exhibitor, Order, Zone, agreed, _currency(fair)), fair)
     return found.where(*_narrowed(wanted, now)).order_by(Booth.number)
 
 
 def booth_rows(statement: Select[Any]) -> Iterable[BoothRow]:
-    for booth, state, exhibitor, order, zone, agreed_minor in db.session.execute(statement):
+    for booth, state, exhibitor, order, zone, agreed_minor, currency in db.session.execute(statement):
         taken = state in (BoothState.LET, *WAITING)
-        yield BoothRow(
-            booth, BoothState(state), exhibitor if taken else None, order if taken else None, zone, agreed_minor
-        )
+        agreed = Money(int(agreed_minor), currency) if agreed_minor is not None else None
+        yield BoothRow(booth, BoothState(state), exhibitor if taken else None, order if taken else None, zone, agreed)
 
 
 def sums_of(fair: Fair, wanted: Wanted, now: datetime) -> Sums:
     """What the list adds up to; one query."""
-    return _sums(db.session.execute(_joined(select(*_figures(now)), fair).where(*_narrowed(wanted, now))).one())
+    whole = Sums()
+    counted = _joined(select(*_figures(fair, now)), fair).where(*_narrowed(wanted, now)).group_by("agreed_in")
+    for figures in db.session.execute(counted):
+        whole.add(_sums(figures))
+    return whole
 
 
-def _figures(now: datetime) -> tuple[ColumnElement[int], ...]:
-    """The columns of Sums, as `_sums` reads them."""
+def _figures(fair: Fair, now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """The columns of Sums, as `_sums` reads them: of the booths of one currency."""
     agreed = case((state_at(now).in_(AGREED), _agreed()), else_=0)
-    return func.count(), func.sum(Booth.area_cm2), func.sum(Booth.price_minor), func.sum(agreed)
+    currency = _currency(fair).label("agreed_in")  # a name that no column has: PostgreSQL would group by that one
+    return currency, func.count(), func.sum(Booth.area_cm2), func.sum(Booth.price_minor), func.sum(agreed)
 
 
-def _sums(figures: Iterable[int | None]) -> Sums:
-    booths, area_cm2, list_minor, agreed_minor = (int(figure or 0) for figure in figures)
-    return Sums(booths, area_cm2 / 10_000, list_minor, agreed_minor)
+def _sums(figures: Iterable[Any]) -> Sums:
+    currency, *numbers = figures
+    booths, area_cm2, list_minor, agreed_minor = (int(number or 0) for number in numbers)
+    return Sums(booths, area_cm2 / 10_000, list_minor, Counter({currency: agreed_minor}))
 
 
 def squares_of(whole: ZoneState, squares: int = 40) -> list[str]:
@@ -198,6 +213,12 @@ def _joined(statement: Any, fair: Fair) -> Select[Any]:
 
 def _agreed() -> ColumnElement[int]:
     return case((Allocation.free_of_charge, 0), else_=func.coalesce(OrderLine.net_minor, Booth.price_minor))
+
+
+def _currency(fair: Fair) -> ColumnElement[str]:
+    """Of what is agreed: the order's; the fair's where there is no order, or nothing to pay."""
+    ordered = and_(OrderLine.id.is_not(None), Allocation.free_of_charge.is_(False))
+    return case((ordered, Order.currency), else_=literal(fair.currency))
 
 
 def _money(now: datetime) -> ColumnElement[str]:
