@@ -52,6 +52,7 @@ BLUEPRINTS = (
     "app.reports.audit_views:blueprint",
 )
 MODELS = (
+    "app.chain",
     "app.accounts.models",
     "app.fairs.models",
     "app.booths.models",
@@ -70,6 +71,7 @@ MODELS = (
     "app.mail",
 )
 SWEEPERS = (  # nobody else needs to import what works by itself
+    "app.chain_walk",
     "app.allocation.selection_letters",
     "app.allocation.waiting",
     "app.tasks.reminders",

@@ -17,6 +17,7 @@ from app.errors import NotFound
 from app.fairs.lookup import fair_by_slug
 from app.fairs.models import Buyer, Exhibitor, Fair
 from app.jobs import start_worker
+from app.proof_commands import chain, recount_command
 from app.serve import serve
 from app.starting import refuse_beyond_loopback, run_fair
 from config import is_loopback, own_url
@@ -82,6 +83,8 @@ def jobs_command() -> None:
 def init_cli(app: Flask) -> None:
     app.cli.add_command(tokens)
     app.cli.add_command(demo)
+    app.cli.add_command(chain)
+    app.cli.add_command(recount_command)
     app.cli.add_command(serve_command)
     app.cli.add_command(run_fair)
     app.cli.add_command(jobs_command)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.chain import seals
 from app.db import db
 
 
@@ -102,6 +103,14 @@ class DealConfirmation(db.Model):
     identified_by: Mapped[str] = mapped_column(String(120), default="")  # at the deal desk: what the person showed
     answered_at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
+
+
+seals(  # voided is what an amendment of the log made it; names and what was shown at the desk are personal
+    "deal_confirmation",
+    DealConfirmation,
+    "answered_at",
+    ("id", "fair_id", "deal_id", "revision", "side", "answer", "means", "proves", "person_id", "answered_at"),
+)
 
 
 class DealDocument(db.Model):

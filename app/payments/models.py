@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.chain import seals
 from app.db import db
 
 
@@ -116,6 +117,14 @@ class Payment(db.Model):
     reason: Mapped[str] = mapped_column(String(30), default="")  # why unmatched: wrong_amount, twice, too_late, …
     payer: Mapped[str] = mapped_column(String(200), default="")
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+seals(  # what changes afterwards (order, state) is in the log; who paid is personal
+    "payment",
+    Payment,
+    "received_at",
+    ("id", "fair_id", "method", "external_id", "amount_minor", "currency", "received_at"),
+)
 
 
 class Refund(db.Model):

@@ -213,7 +213,7 @@ def passages_after(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> 
     if verdict.counts not in ("visit", "entry", "exit"):
         return state.passages
     made = Passage(scan.id, scan.at, scan.gate, scan.direction, verdict.counts == "visit")
-    passages = sorted((*state.passages, made), key=lambda p: p.at)
+    passages = sorted((*state.passages, made), key=lambda p: (p.at, p.id))
     day = day_of(made.at, rules)
     holder = next((p for p in passages if p.visit and day_of(p.at, rules) == day), None)
     return _visit_on_the_first(passages, holder, rules) if holder and made.way == "in" else tuple(passages)

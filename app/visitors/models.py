@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.chain import seals
 from app.db import db
 
 
@@ -195,6 +196,18 @@ class Scan(db.Model):
     answers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # said at the door, as typed there
 
 
+seals(  # all but the words of whoever forced it, and `annulled_by`, which follows from other rows: see recount.py
+    "scan",
+    Scan,
+    "received_at",
+    (
+        "id", "fair_id", "gate_id", "badge_id", "direction", "code_digest", "scanned_at", "drift_ms", "counted_at",
+        "received_at", "day", "verdict", "colour", "counts", "refused", "device_verdict", "detail", "annuls",
+        "device_key", "actor",
+    ),
+)  # fmt: skip
+
+
 class RehearsalScan(db.Model):
     """A scan made in rehearsal mode: shown, never counted."""
 
@@ -234,3 +247,41 @@ class Visit(db.Model):
     gate_id: Mapped[int]
     category_id: Mapped[int]
     first_at: Mapped[datetime]
+
+
+class CorrectionKind(StrEnum):
+    MISSED_ENTRY = "missed_entry"  # somebody came in and no gate kept it
+    WRONG_ENTRY = "wrong_entry"  # an entry that was kept and is none
+    UNDO = "undo"  # of an earlier correction
+
+
+class Correction(db.Model):
+    """What the organiser puts right of a gate: written once, with its reason; undone only by another one.
+
+    A missed entry is a scan too (`scan_id`, with the correction's own id), so that whatever counts entries counts it;
+    a wrong entry stays as it was read, and its `annulled_by` names the correction.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        UniqueConstraint("fair_id", "undoes"),  # a correction is undone once
+        Index("ix_correction_fair_id_made_at", "fair_id", "made_at"),
+        Index("ix_correction_fair_id_scan_id", "fair_id", "scan_id"),
+    )
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)  # UUID made by who asks: the same is done once
+    kind: Mapped[str] = mapped_column(String(14))
+    scan_id: Mapped[str] = mapped_column(String(36))  # the scan that it is about, or made
+    undoes: Mapped[str | None] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(String(20))  # corrections.REASONS
+    note: Mapped[str] = mapped_column(String(300), default="")
+    actor: Mapped[str] = mapped_column(String(40))  # person:12, token:3
+    made_at: Mapped[datetime]
+
+
+seals(  # all but the note: words may name somebody
+    "correction",
+    Correction,
+    "made_at",
+    ("id", "fair_id", "kind", "scan_id", "undoes", "reason", "actor", "made_at"),
+)

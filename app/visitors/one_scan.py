@@ -180,7 +180,7 @@ WITH old AS (
     ON CONFLICT (fair_id, registration_id, day) DO UPDATE
     SET badge_id = excluded.badge_id, scan_id = excluded.scan_id, gate_id = excluded.gate_id,
         category_id = excluded.category_id, first_at = excluded.first_at
-    WHERE excluded.first_at < kept.first_at
+    WHERE (excluded.first_at, excluded.scan_id) < (kept.first_at, kept.scan_id)
     RETURNING (xmax = 0) AS fresh
 ), found AS (
     SELECT CASE

@@ -113,5 +113,5 @@ VALUES (:fair, :person, :day, :badge, :id, :gate, :category, :at)
 ON CONFLICT (fair_id, registration_id, day) DO UPDATE
 SET badge_id = excluded.badge_id, scan_id = excluded.scan_id, gate_id = excluded.gate_id,
     category_id = excluded.category_id, first_at = excluded.first_at
-WHERE excluded.first_at < visit.first_at
+WHERE (excluded.first_at, excluded.scan_id) < (visit.first_at, visit.scan_id)
 """

@@ -12,7 +12,7 @@ from app.db import db
 from app.fairs.models import Fair
 from app.visitors.door_answers import knows
 from app.visitors.gate_facts import GateFacts
-from app.visitors.models import Badge, Registration, Scan, Visit
+from app.visitors.models import Badge, Correction, Registration, Scan, Visit
 
 OVERLAP = timedelta(seconds=10)  # what was being written while the last snapshot was read
 
@@ -125,7 +125,9 @@ def _passages(fair: Fair, facts: GateFacts, since: datetime | None, now: datetim
         annulled_since = select(Scan.annuls).where(
             Scan.fair_id == fair.id, Scan.received_at > since, Scan.annuls.is_not(None)
         )
-        wanted = wanted.where(or_(Scan.received_at > since, Scan.id.in_(annulled_since)))
+        corrected = select(Correction.scan_id).where(Correction.fair_id == fair.id, Correction.made_at > since)
+        changed = or_(Scan.id.in_(annulled_since), Scan.id.in_(corrected))
+        wanted = wanted.where(or_(Scan.received_at > since, changed))
     return [
         [
             row.registration_id,

@@ -49,7 +49,7 @@ export function passagesAfter(state, scan, rules, verdict) {
   }
   if (!["visit", "entry", "exit"].includes(verdict.counts)) return state.passages;
   const made = { id: scan.id, at: scan.at, gate: scan.gate, way: scan.direction, visit: verdict.counts === "visit" };
-  const passages = [...state.passages, made].sort((a, b) => ms(a.at) - ms(b.at));
+  const passages = [...state.passages, made].sort((a, b) => ms(a.at) - ms(b.at) || (a.id < b.id ? -1 : 1));
   const day = dayOf(made.at, rules);
   const holder = passages.find((p) => p.visit && dayOf(p.at, rules) === day);
   return holder && made.way === "in" ? visitOnTheFirst(passages, holder, rules) : passages;
