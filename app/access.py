@@ -65,6 +65,7 @@ class Permission(StrEnum):
     SCAN_FORCE = "scan_force"
     SCANS_SEE = "scans_see"
     GATES_KEEP = "gates_keep"  # gates and categories: hours, halls, fees, what the door asks
+    DAY_CLOSE = "day_close"  # put one's name to a fair day's counts
     DEALS_SEE = "deals_see"
     BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"

@@ -48,6 +48,8 @@ ACTIONS = {
     "refund.asked": N_("Refund asked for"),
     "refund.finished": N_("Refund carried out"),
     "invoice.issued": N_("Paper issued"),
+    "day.closed": N_("Fair day closed"),
+    "day.reopened": N_("Fair day opened again"),
     "booth.letting_set": N_("Letting of a booth changed"),
     "booth.moved": N_("Exhibitor moved to another booth"),
     "booth.swapped": N_("Booths of two exhibitors swapped"),

@@ -12,6 +12,7 @@ from app.db import db
 from app.fairs.countries import countries
 from app.formats import language
 from app.input import asked_instant
+from app.visitors.day_closing import closing_of
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Registration, Scan
 from app.visitors.passages import (
@@ -81,7 +82,7 @@ def organise() -> str:
     return render_template(
         template, days=days, day=day, today=today, table=entries_by_quarter(g.fair, facts, day),
         devices=devices_heard(g.fair.id), doubles=double_entries(g.fair.id, day), faults=scan_faults(g.fair.id),
-        facts=facts,
+        facts=facts, closing=closing_of(g.fair, day),
     )  # fmt: skip
 
 
@@ -89,13 +90,16 @@ def organise() -> str:
 @allow(Permission.SCANS_SEE)
 def scans() -> str:
     """Every reading, newest first, with filters."""
-    names = ("day", "gate", "verdict", "badge", "counts", "quarter", "before")
+    names = ("day", "gate", "verdict", "badge", "counts", "quarter", "arrived", "before")
     asked = {name: request.args.get(name, "").strip() for name in names}
     quarter = asked_instant("quarter")
     facts = gate_facts(g.fair.id, fresh=True)
     wanted = _wanted(asked, facts)
     if quarter is not None:
         wanted = wanted.where(Scan.counted_at >= quarter, Scan.counted_at < quarter + timedelta(seconds=QUARTER))
+    arrived = asked_instant("arrived")
+    if arrived is not None:
+        wanted = wanted.where(Scan.received_at > arrived)
     rows = db.session.execute(wanted.limit(SCANS_A_PAGE + 1)).all()
     following = ""
     if len(rows) > SCANS_A_PAGE:
@@ -103,7 +107,7 @@ def scans() -> str:
         following = f"{last.counted_at.isoformat()}~{last.id}"
     return render_template(
         "visitors/scans.html", rows=rows[:SCANS_A_PAGE], asked=asked, following=following, facts=facts,
-        days=clock.fair_days(g.fair), quarter=quarter, quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
+        days=clock.fair_days(g.fair), quarter=quarter, arrived=arrived, quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ TYPED = {
     "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
     "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
     "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
-    "draw_time": "18:30", "seed": "62785",
+    "draw_time": "18:30", "seed": "62785", "accepts": "lost-phone", "arrived": "2019-12-12T11:00:00Z",
     "unpaid_at_gate": "desk", "at_gates": "C1", "in_halls": "A", "asks_for": "phone",
     "from_0": "09:00", "to_0": "12:00",
 }  # fmt: skip
@@ -271,6 +271,7 @@ class Stage:
             picture = drawn_over(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
+            "day": "2019-12-12",
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
             "badge_id": badge.id, "payment_id": 1, "refund_id": 1, "membership_id": 1, "token_id": 1, "mail_id": 1,
             "deal_id": 1, "document_id": 1, "attached_id": 1, "hold_id": hold, "reference": order, "signed": link,

@@ -1,0 +1,213 @@
+"""A fair day's counts are closed by a person, who answers for what a device may still hold.
+
+Closing refuses nothing: a scan that arrives later is kept and counted by its own time like every other. It says what was
+known when somebody put their name to the day's figures, and shows from then on what came after.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.audit import Actor, record
+from app.db import db
+from app.errors import DomainError, FieldErrors
+from app.fairs.models import Fair
+from app.i18n_marks import N_
+from app.visitors.day_models import DayClosing
+from app.visitors.models import Device, Gate, Scan, Visit
+from app.visitors.passages import double_entries, is_entry
+
+SILENT_AFTER = timedelta(minutes=2)  # a gate that is open reports every 15 s
+REASON_AT_MOST = 500
+
+
+class DayNotClosed(DomainError):
+    code: ClassVar[str] = "day_not_closed"
+    message: ClassVar[str] = N_("%(day)s is open. Load the page again.")
+
+
+class DayClosedAlready(DomainError):
+    code: ClassVar[str] = "day_closed"
+    message: ClassVar[str] = N_("%(day)s is closed already. Load the page again to see by whom.")
+
+
+class ScansUnsent(DomainError):
+    """`devices`: the keys of those that nobody has accepted yet."""
+
+    code: ClassVar[str] = "scans_unsent"
+    extra: ClassVar[tuple[str, ...]] = ("devices",)
+    message: ClassVar[str] = N_(
+        "These devices may still hold scans of the day: %(names)s. Bring them to a network, or accept what is missing."
+    )
+
+
+DAY_TO_COME = N_("This day has not begun: it can be closed on its evening.")
+DAY_OF_ANOTHER = N_("The fair has no such day.")
+WHY = N_("Say why the day is closed without them: whoever reads the figures asks.")
+WHY_AGAIN = N_("Say why the day is opened again.")
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """A device that may hold scans of the day. `unsent`: as it last said; 0 where it only fell silent."""
+
+    key: str
+    name: str
+    gate: str
+    gate_en: str
+    last_seen_at: datetime
+    unsent: int
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    visits: int
+    entries: int
+    doubles: int
+
+
+@dataclass(frozen=True)
+class AfterClosing:
+    """What arrived when the day was closed already: scans of it, and those of them that are entries."""
+
+    scans: int
+    entries: int
+
+
+def unsure_devices(fair: Fair, day: date, now: datetime) -> list[Unsure]:
+    """Who said that it holds scans and was not heard since, and who fell silent before the gates closed.
+
+    A device whose loss was accepted with an earlier day, and which has said nothing since, is not asked about again.
+    """
+    begins, ends = _span(fair, day)
+    silent_before = min(now - SILENT_AFTER, ends)
+    found = db.session.execute(
+        select(Device, Gate).outerjoin(Gate, Gate.id == Device.gate_id).where(Device.fair_id == fair.id)
+        .where((Device.unsent > 0) | ((Device.last_seen_at >= begins) & (Device.last_seen_at < silent_before)))
+        .order_by(Device.last_seen_at, Device.id)
+    )  # fmt: skip
+    accepted = {(one["key"], one["last_seen_at"]) for one in _accepted_before(fair, day)}
+    return [
+        Unsure(d.key, d.name, gate.name if gate else "", gate.name_en if gate else "", d.last_seen_at, d.unsent)
+        for d, gate in found
+        if (d.key, d.last_seen_at.isoformat()) not in accepted
+    ]
+
+
+def counts_of(fair: Fair, day: date) -> DayCounts:
+    visits = select(func.count()).where(Visit.fair_id == fair.id, Visit.day == day)
+    entries = select(func.count()).where(Scan.fair_id == fair.id, Scan.day == day, is_entry())
+    return DayCounts(
+        db.session.scalar(visits) or 0, db.session.scalar(entries) or 0, len(double_entries(fair.id, day))
+    )
+
+
+def closing_of(fair: Fair, day: date) -> DayClosing | None:
+    """The one that stands."""
+    return db.session.scalars(
+        select(DayClosing).where(DayClosing.fair_id == fair.id, DayClosing.day == day, DayClosing.reopened_at.is_(None))
+    ).first()
+
+
+def closings_of(fair: Fair) -> dict[date, DayClosing]:
+    standing = select(DayClosing).where(DayClosing.fair_id == fair.id, DayClosing.reopened_at.is_(None))
+    return {one.day: one for one in db.session.scalars(standing)}
+
+
+def reopenings_of(fair: Fair, day: date) -> list[DayClosing]:
+    """Earlier closings of the day that somebody took back, the last first."""
+    past = select(DayClosing).where(
+        DayClosing.fair_id == fair.id, DayClosing.day == day, DayClosing.reopened_at.is_not(None)
+    )
+    return list(db.session.scalars(past.order_by(DayClosing.id.desc())))
+
+
+def after_closing(fair: Fair, closing: DayClosing) -> AfterClosing:
+    late = (Scan.fair_id == fair.id, Scan.day == closing.day, Scan.received_at > closing.closed_at)
+    entries = func.coalesce(func.sum(case((is_entry(), 1), else_=0)), 0)
+    scans, counted = db.session.execute(select(func.count(), entries).where(*late)).one()
+    return AfterClosing(scans, int(counted))
+
+
+def accepted_of(closing: DayClosing) -> list[Unsure]:
+    """The devices as they were when somebody accepted what they might still hold."""
+    return [Unsure(**one | {"last_seen_at": datetime.fromisoformat(one["last_seen_at"])}) for one in closing.accepted]
+
+
+def close_day(actor: Actor, fair: Fair, day: date, accepts: Collection[str], reason: str, now: datetime) -> DayClosing:
+    """Put a name to the day's counts. `accepts`: keys of the devices whose missing scans are accepted.
+
+    Raises DayClosedAlready, ScansUnsent, FieldErrors (`day`, `reason`).
+    """
+    if day not in clock.fair_days(fair):
+        raise FieldErrors({"day": DAY_OF_ANOTHER})
+    if day > clock.fair_day(fair, now):
+        raise FieldErrors({"day": DAY_TO_COME})
+    if closing_of(fair, day) is not None:
+        raise DayClosedAlready(day=written(day))
+    unsure, reason = unsure_devices(fair, day, now), reason.strip()[:REASON_AT_MOST]
+    open_ones = [one for one in unsure if one.key not in accepts]
+    if open_ones:
+        names = [one.name or one.key[:8] for one in open_ones]
+        raise ScansUnsent(names=names, devices=[one.key for one in open_ones])
+    if unsure and not reason:
+        raise FieldErrors({"reason": WHY})
+    counted = counts_of(fair, day)
+    closing = DayClosing(
+        fair_id=fair.id, day=day, closed_at=now, closed_by=actor.name, actor=actor.key,
+        accepted=[
+            {"key": one.key, "name": one.name, "gate": one.gate, "last_seen_at": one.last_seen_at.isoformat(),
+             "unsent": one.unsent, "gate_en": one.gate_en} for one in unsure
+        ],
+        reason=reason if unsure else "", visits=counted.visits, entries=counted.entries, doubles=counted.doubles,
+    )  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            db.session.add(closing)
+    except IntegrityError:
+        raise DayClosedAlready(day=written(day)) from None
+    record(
+        actor, "day.closed", "fair", fair.id, fair.id, day=day.isoformat(), visits=counted.visits,
+        entries=counted.entries, accepted=[one.key for one in unsure],
+    )  # fmt: skip
+    return closing
+
+
+def reopen_day(actor: Actor, fair: Fair, day: date, reason: str, now: datetime) -> None:
+    """Take a closing back, with the reason. Raises DayNotClosed, FieldErrors (`reason`)."""
+    reason = reason.strip()[:REASON_AT_MOST]
+    if not reason:
+        raise FieldErrors({"reason": WHY_AGAIN})
+    taken = db.session.execute(
+        update(DayClosing)
+        .where(DayClosing.fair_id == fair.id, DayClosing.day == day, DayClosing.reopened_at.is_(None))
+        .values(reopened_at=now, reopened_why=reason)
+        .execution_options(synchronize_session=False)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        raise DayNotClosed(day=written(day))
+    record(actor, "day.reopened", "fair", fair.id, fair.id, day=day.isoformat())
+
+
+def written(day: date) -> str:
+    return f"{day:%d.%m.%Y}"
+
+
+def _accepted_before(fair: Fair, day: date) -> list[Any]:
+    earlier = select(DayClosing.accepted).where(
+        DayClosing.fair_id == fair.id, DayClosing.day < day, DayClosing.reopened_at.is_(None)
+    )
+    return [one for accepted in db.session.scalars(earlier) for one in accepted]
+
+
+def _span(fair: Fair, day: date) -> tuple[datetime, datetime]:
+    """Midnight of the day, and when its gates close."""
+    zone = ZoneInfo(fair.time_zone)
+    begins = datetime.combine(day, datetime.min.time(), zone)
+    return begins.astimezone(UTC), datetime.combine(day, fair.closes_at_time, zone).astimezone(UTC)
