@@ -45,7 +45,7 @@ BLUEPRINTS = (
     "app.directory.views:blueprint",
     "app.passes.views:blueprint",
     "app.visitors.organiser_views:blueprint",
-    "app.visitors.gate_views:blueprint",
+    "app.visitors.device_views:blueprint",  # with gate_views.py, and joining_views.py beside it
     "app.reports.views:blueprint",
     "app.reports.audit_views:blueprint",
 )
@@ -57,6 +57,7 @@ MODELS = (
     "app.payments.models",
     "app.payments.support_models",
     "app.visitors.models",
+    "app.visitors.device_models",
     "app.deals.models",
     "app.tasks.models",
     "app.allocation.models",

@@ -7,11 +7,11 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from sqlalchemy import select
 
 from app import clock
-from app.access import Permission, allow
+from app.access import Permission, allow, principal
 from app.db import db
 from app.input import asked_instant
 from app.visitors.gate_facts import gate_facts
-from app.visitors.models import Badge, Registration, Scan
+from app.visitors.models import Badge, Gate, Registration, Scan
 from app.visitors.passages import (
     QUARTER,
     busy_days,
@@ -30,6 +30,7 @@ OFFLINE = (
     "fonts/fonts.css",
     "js/gate.js",
     "js/gate_camera.js",
+    "js/gate_rehearsal.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",
@@ -50,7 +51,9 @@ OFFLINE = (
 @blueprint.get("/gate")
 @allow(Permission.SCAN)
 def gate() -> str:
-    return render_template("visitors/gate.html", facts=gate_facts(g.fair.id, fresh=True))
+    facts, seat = gate_facts(g.fair.id, fresh=True), principal().device
+    seat_gate = db.session.get_one(Gate, seat.gate_id) if seat is not None else None
+    return render_template("visitors/gate.html", facts=facts, seat=seat, seat_gate=seat_gate)
 
 
 @blueprint.get("/gate/worker.js")
