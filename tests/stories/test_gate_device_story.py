@@ -103,7 +103,10 @@ def shown_link(organiser: Page, server: Any) -> str:
     expect(organiser.get_by_text("Hãy chọn cổng")).to_be_visible()
     expect(organiser.get_by_role("textbox", name="Tên")).to_have_value("Điện thoại 3")  # what was typed is kept
     organiser.get_by_label("Cổng", exact=True).select_option("C1")
+    assert_accessible(organiser)
     organiser.get_by_role("button", name="Hiện mã QR").click()
+    expect(organiser.get_by_role("img", name="Mã QR")).to_be_visible()
+    assert_accessible(organiser)
     return read_qr(organiser)
 
 
@@ -204,7 +207,9 @@ def revoked_and_shown_again(organiser: Page, phone: Page, code: str) -> str:
     expect(phone.get_by_role("heading", name="Ban tổ chức đã thu hồi thiết bị này")).to_be_visible(timeout=30_000)
     expect(phone.get_by_text("1 lượt quét còn chờ trên máy này")).to_be_visible()
     assert_fits(phone)
+    assert_accessible(phone)
     organiser.get_by_role("button", name="Hiện mã QR mới").click()
+    expect(organiser.get_by_role("img", name="Mã QR")).to_be_visible()
     return read_qr(organiser)
 
 
