@@ -117,8 +117,9 @@ def own_gate() -> Gate | None:
 def _join_page(device: GateDevice | None = None, refusal: DomainError | None = None) -> tuple[str, int]:
     gate = db.session.get_one(Gate, device.gate_id) if device is not None else None
     page = render_template(
-        "visitors/join.html", device=device, gate=gate, refusal=refusal, attempt=secrets.token_urlsafe(16)
-    )
+        "visitors/join.html", device=device, gate=gate, refusal=refusal, attempt=secrets.token_urlsafe(16),
+        former=DEVICE_COOKIE in request.cookies,
+    )  # fmt: skip
     return page, refusal.status if refusal is not None else 200
 
 
