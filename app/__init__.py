@@ -45,7 +45,7 @@ BLUEPRINTS = (
     "app.directory.views:blueprint",
     "app.passes.views:blueprint",
     "app.visitors.organiser_views:blueprint",
-    "app.visitors.day_closing_views:blueprint",  # and the other …_views.py of the gates
+    "app.visitors.gates_views:blueprint",
     "app.visitors.gate_rules_views:blueprint",
     "app.visitors.desk_views:blueprint",
     "app.reports.views:blueprint",
@@ -61,6 +61,7 @@ MODELS = (
     "app.payments.support_models",
     "app.visitors.models",
     "app.visitors.day_models",
+    "app.visitors.device_models",
     "app.deals.models",
     "app.tasks.models",
     "app.allocation.models",

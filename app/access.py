@@ -1,6 +1,7 @@
 """Who may do what. Everything else is refused: a view that declares nothing serves nobody."""
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
@@ -32,6 +33,7 @@ class Role(StrEnum):
     DEALS = "deals"
     EXHIBITOR = "exhibitor"
     BUYER = "buyer"
+    DEVICE = "device"  # a phone that the organiser set up for a gate: no person, no key
 
 
 ROLE_NAMES = {
@@ -42,8 +44,9 @@ ROLE_NAMES = {
     Role.DEALS: N_("Deal desk"),
     Role.EXHIBITOR: N_("Exhibitor"),
     Role.BUYER: N_("Buyer"),
+    Role.DEVICE: N_("Device at a gate"),
 }
-TOKEN_ROLES = {"organiser": Role.OWNER} | {r.value: r for r in Role if r is not Role.OWNER}
+TOKEN_ROLES = {"organiser": Role.OWNER} | {r.value: r for r in Role if r not in (Role.OWNER, Role.DEVICE)}
 
 
 class Permission(StrEnum):
@@ -66,6 +69,7 @@ class Permission(StrEnum):
     SCANS_SEE = "scans_see"
     GATES_KEEP = "gates_keep"  # gates and categories: hours, halls, fees, what the door asks
     DAY_CLOSE = "day_close"  # put one's name to a fair day's counts
+    DEVICES_KEEP = "devices_keep"  # set devices up for gates, and revoke them
     DEALS_SEE = "deals_see"
     BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"
@@ -100,10 +104,27 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.BUYERS_SEARCH, _P.TASK_ANSWER, _P.PROFILE_KEEP}
     ),
     Role.BUYER: frozenset({_P.PORTAL, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}),
+    Role.DEVICE: frozenset({_P.SCAN, _P.BADGES_SEE}),  # for its own gate, and names as the organiser allows
 }
 # what a fair's own setting adds to a role: name of the column of Fair, role, permission
 BY_SETTING = (("gate_may_force", Role.GATE, _P.SCAN_FORCE),)
 STAFF_ROLES = frozenset({Role.OWNER, Role.SALES, Role.FINANCE, Role.GATE, Role.DEALS})
+
+
+@dataclass(frozen=True)
+class DeviceSeat:
+    """The device that asks: where it stands, and what it may."""
+
+    id: int
+    name: str
+    gate_id: int
+    sees_names: bool
+    gate_ids: frozenset[int]  # its gate, and those that the same phone scanned for before
+
+    @property
+    def key(self) -> str:
+        """By what scans and the gates' board name it."""
+        return f"set-up-{self.id}"
 
 
 @dataclass
@@ -113,6 +134,7 @@ class Principal:
     person: Any = None  # app.accounts.models.Person
     token_id: int | None = None
     token_maker_id: int | None = None
+    device: DeviceSeat | None = None
     roles: set[Role] = field(default_factory=set)
     exhibitor_ids: set[int] = field(default_factory=set)
     buyer_ids: set[int] = field(default_factory=set)
@@ -136,9 +158,11 @@ class Principal:
 
     @property
     def known(self) -> bool:
-        return self.person is not None or self.token_id is not None
+        return self.person is not None or self.token_id is not None or self.device is not None
 
     def actor(self) -> Actor:
+        if self.device is not None:
+            return Actor("device", self.device.id, self.device.name)
         if self.token_id is not None:
             return Actor("token", self.token_id, made_by=self.token_maker_id)
         return Actor("person", self.person.id, self.person.name) if self.person is not None else SYSTEM
@@ -169,7 +193,7 @@ def signed_in(view: View) -> View:
 def principal() -> Principal:
     """Who makes this request, worked out once."""
     if "principal" not in g:
-        g.principal = _from_token() or _from_session()
+        g.principal = _from_token() or _from_device() or _from_session()
         fair, roles = g.get("fair"), g.principal.roles
         if fair is not None:
             g.principal.granted = frozenset(p for name, role, p in BY_SETTING if role in roles and getattr(fair, name))
@@ -225,6 +249,37 @@ def _token_row(digest: str) -> Any:
     return row
 
 
+DEVICE_COOKIE = "phien_gate"
+DEVICE_HEADER = "X-Gate-Device"  # a set-up device's page says so: its cookie speaks for nothing else of this browser
+_DEVICE = text(
+    "SELECT id, name, gate_id, sees_names, earlier_gates, revoked_at FROM gate_device "
+    "WHERE fair_id = :fair AND secret_digest = :digest"
+)
+
+
+def gate_path(slug: str) -> str:
+    """Where the gate's pages stand: there, and in the fair's API, goes a device's cookie."""
+    return f"/fairs/{slug}/gate"
+
+
+def _from_device() -> Principal | None:
+    """A phone that the organiser set up, on the gate's pages and in what they ask of the API; nowhere else."""
+    fair, secret = g.get("fair"), request.cookies.get(DEVICE_COOKIE, "")
+    if fair is None or not secret or request.headers.get("Authorization"):
+        return None
+    gate = gate_path(fair.slug)
+    at_gate = request.path == gate or request.path.startswith(f"{gate}/")
+    if not at_gate and not (request.path.startswith("/api/") and request.headers.get(DEVICE_HEADER)):
+        return None
+    row = db.session.execute(_DEVICE, {"fair": fair.id, "digest": digest_of(secret)}).first()
+    if row is None or row.revoked_at is not None:  # none: another phone has joined in its place
+        g.device_revoked = True
+        return Principal()
+    earlier = json.loads(row.earlier_gates) if isinstance(row.earlier_gates, str) else row.earlier_gates
+    seat = DeviceSeat(row.id, row.name, row.gate_id, bool(row.sees_names), frozenset({row.gate_id, *earlier}))
+    return Principal(device=seat, roles={Role.DEVICE})
+
+
 def _from_session() -> Principal:
     if request.path.startswith("/api/") and request.headers.get("Authorization"):
         return Principal()
@@ -261,7 +316,7 @@ def _check() -> Any:
     access = declared_access(endpoint, request.method)
     in_api = request.path.startswith("/api/")
     who = principal()
-    by_session = who.person is not None  # a stranger has no session that another site could abuse
+    by_session = who.person is not None or who.device is not None  # a stranger has nothing that a site could abuse
     if in_api and by_session and request.method not in ("GET", "HEAD"):
         csrf.protect()
     if in_api and request.headers.get("Authorization") and not who.known:
@@ -271,9 +326,9 @@ def _check() -> Any:
     if not who.known:
         return _unauthorised()
     hide_unpublished(who)
-    if access == "signed_in":
+    if access == "signed_in" and who.device is None:
         return None
-    if not access:
+    if not access or access == "signed_in":
         raise NotAllowed()
     if not any(who.can(permission) for permission in access):
         raise NotAllowed()
@@ -283,12 +338,17 @@ def _check() -> Any:
 def hide_unpublished(who: Principal) -> None:
     """A fair that is not published exists for its staff alone; NotFound for everybody else."""
     fair = g.get("fair")
-    if fair is not None and fair.published_at is None and not who.is_staff:
+    if fair is not None and fair.published_at is None and not who.is_staff and who.device is None:
         g.fair = None  # or the page that says no would head itself with the fair's name
         raise NotFound()
 
 
 def _unauthorised() -> Any:
+    if g.get("device_revoked"):
+        sentence = _("The organiser has revoked this device.")
+        if wants_json():
+            return problem(401, "device_revoked", sentence)
+        return Response(render_template("visitors/device_revoked.html"), status=401)
     if wants_json():
         response = problem(401, "sign_in", _("Sign in first."))
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 PREFIX = b"FAIR1"
 SIGNATURE_BYTES = 64
 DIGITS = {1: 193, 2: 196}
+SAMPLE_KEY = 15  # signs no badge: what says so is a sample for rehearsals
 DAYS_AT_MOST = 16  # the bits of the mask
 _LAYOUTS = {1: struct.Struct(">BH8sBBBBB"), 2: struct.Struct(">BH8sBBHBB")}
 _LAYOUT_OF_DIGITS = {digits: layout for layout, digits in DIGITS.items()}

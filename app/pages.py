@@ -98,6 +98,7 @@ def init_pages(app: Flask) -> None:
 
     app.jinja_env.globals.update(attributes=field_attributes)
     app.jinja_env.globals.update(asset=asset, preload=preload, theme=theme)
+    app.jinja_env.globals.update(app_version=lambda: _version(folder, app.debug))
     app.jinja_env.globals.update(in_language=in_language, navigation=navigation)
 
 

@@ -23,6 +23,7 @@ from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
 from app.payments.support_models import Funder, SupportProgramme
 from app.tasks.models import Task
+from app.visitors.device_models import GateDevice
 from app.visitors.models import Badge, Gate, Registration, VisitorCategory
 
 # kind → the columns that name a thing, and where it is looked at; one query a kind
@@ -33,6 +34,7 @@ _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
     "badge": (Badge, Badge.number, lambda one: url_for("visitors.organise_badge", badge_id=one.id)),
     "gate": (Gate, Gate.name, None),
     "visitor_category": (VisitorCategory, VisitorCategory.name, None),
+    "device": (GateDevice, GateDevice.name, lambda one: url_for("gates.device", device_id=one.id)),
     "payment": (Payment, Payment.external_id, None),
     "invoice": (Invoice, Invoice.number, None),
     "registration": (Registration, Registration.name, None),
@@ -118,6 +120,9 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "wishes": lambda value: "; ".join(_listed(wish) for wish in value),
         "by_list": lambda value: _("by the waiting list") if value else "",
         "instead_of": lambda value: _("instead of %(booths)s", booths=_listed(value)),
+        "gate": lambda value: _("gate %(code)s", code=value),
+        "names": lambda value: _("sees names") if value else "",
+        "becomes": lambda value: _("the phone is now %(name)s", name=value),
         "revision": lambda value: _("revision %(n)s", n=value),
         "side": lambda value: sides.get(value, str(value)),
         "means": lambda value: means.get(value, str(value)),

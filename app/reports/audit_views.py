@@ -11,6 +11,7 @@ from app.errors import FieldErrors
 from app.i18n_marks import N_
 from app.reports.audit_things import details_of, things_of
 from app.reports.audit_words import ACTIONS, KINDS
+from app.visitors.device_models import GateDevice
 
 blueprint = Blueprint("audit", __name__, url_prefix="/fairs/<slug>/organise/audit")
 SHOWN = 50
@@ -51,8 +52,8 @@ def index() -> str:
 
 
 def _names(entries: list[AuditEntry]) -> dict[str, str]:
-    """What to call the actors: people by name, programs by their key's label; one query each."""
-    ids: dict[str, set[int]] = {"person": set(), "token": set()}
+    """What to call the actors: people by name, programs by their key's label, devices; one query each."""
+    ids: dict[str, set[int]] = {"person": set(), "token": set(), "device": set()}
     for entry in entries:
         kind, _colon, number = entry.actor.partition(":")
         if kind in ids and number.isdigit():
@@ -65,4 +66,10 @@ def _names(entries: list[AuditEntry]) -> dict[str, str]:
         if ids["token"]
         else ()
     )
-    return {f"person:{i}": name for i, name in people} | {f"token:{i}": label for i, label in keys}
+    devices = (
+        db.session.execute(select(GateDevice.id, GateDevice.name).where(GateDevice.id.in_(ids["device"])))
+        if ids["device"]
+        else ()
+    )
+    named = {f"person:{i}": name for i, name in people} | {f"token:{i}": label for i, label in keys}
+    return named | {f"device:{i}": name for i, name in devices}

@@ -19,11 +19,12 @@ from app.jobs import hurry
 from app.search import like, words
 from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_pdf, sheet_of
-from app.visitors.devices import heard_from
+from app.visitors.devices import heard_from, heard_from_seat
 from app.visitors.gate_facts import gate_facts
 from app.visitors.gates import gates_of, halls_of
 from app.visitors.models import Badge, BadgeState, Registration, Scan, VisitorCategory
 from app.visitors.registration import PURPOSES, Entry, Registered, register_visitor
+from app.visitors.rehearsal import practice
 from app.visitors.snapshot import snapshot
 
 LETTERS_AT_GATE, FOUND_AT_GATE = 3, 8
@@ -155,8 +156,10 @@ def badges() -> Response:
     if principal().can(Permission.VISITORS_SEE):
         (rows, following), named = page_of(wanted, Badge.id), True
     else:
-        rows, following, named = _found_at_gate(wanted, asked), None, g.fair.names_at_gate
+        seat = principal().device
+        rows, following = _found_at_gate(wanted, asked), None
         rows = [(badge, code, name, initials(company)) for badge, code, name, company in rows]
+        named = g.fair.names_at_gate and (seat is None or seat.sees_names)
     items = [_shown(b, code) | ({"name": n, "company": c} if named else {}) for b, code, n, c in rows]
     return jsonify(items=items, next=following)
 
@@ -281,7 +284,8 @@ def device_snapshot() -> Response:
     after = request.args.get("after")
     facts = gate_facts(g.fair.id, fresh=True)
     shown = snapshot(g.fair, facts, _instant(after) if after else None, clock.now())
-    return jsonify(shown | {"may_force": principal().can(Permission.SCAN_FORCE)})
+    rehearsal = practice(facts, current_app.config["FAIR_SECRET_KEY"])
+    return jsonify(shown | {"may_force": principal().can(Permission.SCAN_FORCE), "practice": rehearsal})
 
 
 @blueprint.route("/devices", methods=["POST"])
@@ -291,7 +295,14 @@ def device_snapshot() -> Response:
         {
             "type": "object",
             "required": ["key"],
-            "properties": {"key": _TEXT, "name": _TEXT, "gate": _TEXT, "unsent": {"type": "integer", "minimum": 0}},
+            "properties": {
+                "key": _TEXT,
+                "name": _TEXT,
+                "gate": _TEXT,
+                "unsent": {"type": "integer", "minimum": 0},
+                "version": {"type": "string", "description": "Of the app; kept of devices that were set up."},
+                "ready": {"type": "boolean", "description": "Its readiness page is all green."},
+            },
         }
     ),
     responses={
@@ -301,9 +312,12 @@ def device_snapshot() -> Response:
 )
 @allow(Permission.SCAN)
 def device() -> Response:
-    now = clock.now()
+    now, who = clock.now(), principal()
     with transaction():
-        heard_from(g.fair.id, _json_object(), principal().actor(), now)
+        if who.device is not None:
+            heard_from_seat(g.fair.id, who.device, _json_object(), now)
+        else:
+            heard_from(g.fair.id, _json_object(), who.actor(), now)
     return jsonify(now=now.isoformat())
 
 

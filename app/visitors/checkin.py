@@ -83,6 +83,7 @@ class Reading:
     category: int = 0
     first_day: int = 0
     days_mask: int = 0
+    sample: bool = False  # for rehearsals: says so itself, and no key of a fair proves it
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
         if reading.fair != rules.fair:  # 3: needs no signature to refuse
             return Verdict("wrong_fair", detail={"fair": reading.fair})
         if not reading.genuine:  # 2
-            return Verdict("forged")
+            return Verdict("forged", detail={"marks": ["sample"]} if reading.sample else {})
     elif badge is None:  # 2b
         return Verdict("not_known_here")
     if badge is not None and badge.state in BADGE_REFUSALS:  # 4 to 7

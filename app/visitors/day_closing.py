@@ -1,7 +1,7 @@
 """A fair day's counts are closed by a person, who answers for what a device may still hold.
 
-Closing refuses nothing: a scan that arrives later is kept and counted by its own time like every other. It says what was
-known when somebody put their name to the day's figures, and shows from then on what came after.
+Closing refuses nothing: a scan that arrives later is kept and counted by its own time like every other. It says what
+was known when somebody put their name to the day's figures, and shows from then on what came after.
 """
 
 from collections.abc import Collection
@@ -103,9 +103,7 @@ def unsure_devices(fair: Fair, day: date, now: datetime) -> list[Unsure]:
 def counts_of(fair: Fair, day: date) -> DayCounts:
     visits = select(func.count()).where(Visit.fair_id == fair.id, Visit.day == day)
     entries = select(func.count()).where(Scan.fair_id == fair.id, Scan.day == day, is_entry())
-    return DayCounts(
-        db.session.scalar(visits) or 0, db.session.scalar(entries) or 0, len(double_entries(fair.id, day))
-    )
+    return DayCounts(db.session.scalar(visits) or 0, db.session.scalar(entries) or 0, len(double_entries(fair.id, day)))
 
 
 def closing_of(fair: Fair, day: date) -> DayClosing | None:

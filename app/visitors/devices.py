@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.access import DeviceSeat
 from app.audit import Actor
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
+from app.visitors.device_models import GateDevice
 from app.visitors.models import Device, Gate
 
 
@@ -36,6 +38,21 @@ def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -
     device.gate_id = gate.id if gate else None
     device.person_id = actor.person_id
     return device
+
+
+def heard_from_seat(fair_id: int, seat: DeviceSeat, said: dict[str, Any], at: datetime) -> None:
+    """As `heard_from`, under the device's own name and gate, whatever it says; its version, and that it is ready."""
+    gate = db.session.get_one(Gate, seat.gate_id)
+    own = {"key": seat.key, "name": seat.name, "gate": gate.code}
+    heard_from(fair_id, said | own, Actor("device", seat.id, seat.name), at)
+    version = said.get("version")
+    values: dict[str, Any] = {}
+    if isinstance(version, str) and version.isascii() and version.isprintable():
+        values["app_version"] = version[:20]
+    if said.get("ready") is True:
+        values["ready_at"] = at
+    if values:
+        db.session.execute(update(GateDevice).where(GateDevice.id == seat.id).values(**values))
 
 
 def _text(value: Any) -> str:

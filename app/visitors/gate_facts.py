@@ -51,7 +51,9 @@ class GateFacts:
         ours = said.fair == self.rules.fair
         key = (self.keys.get(said.key) or _new_key(self, said.key)) if ours else None
         genuine = key is not None and badge_token.is_genuine(token, key)
-        reading = Reading("token", said.fair, genuine, said.category, said.first_day, said.days_mask)
+        sample = said.key == badge_token.SAMPLE_KEY
+        genuine = genuine and not sample
+        reading = Reading("token", said.fair, genuine, said.category, said.first_day, said.days_mask, sample)
         return reading, said.code_id.hex() if genuine else None
 
 

@@ -7,14 +7,14 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from sqlalchemy import select
 
 from app import clock
-from app.access import Permission, allow
+from app.access import Permission, allow, principal
 from app.db import db
 from app.fairs.countries import countries
 from app.formats import language
 from app.input import asked_instant
 from app.visitors.day_closing import closing_of
 from app.visitors.gate_facts import gate_facts
-from app.visitors.models import Badge, Registration, Scan
+from app.visitors.models import Badge, Gate, Registration, Scan
 from app.visitors.passages import (
     QUARTER,
     busy_days,
@@ -34,6 +34,7 @@ OFFLINE = (
     "js/gate.js",
     "js/gate_camera.js",
     "js/gate_door.js",
+    "js/gate_rehearsal.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",
@@ -54,8 +55,11 @@ OFFLINE = (
 @blueprint.get("/gate")
 @allow(Permission.SCAN)
 def gate() -> str:
-    facts = gate_facts(g.fair.id, fresh=True)
-    return render_template("visitors/gate.html", facts=facts, countries=countries(language()))
+    facts, seat = gate_facts(g.fair.id, fresh=True), principal().device
+    seat_gate = db.session.get_one(Gate, seat.gate_id) if seat is not None else None
+    return render_template(
+        "visitors/gate.html", facts=facts, seat=seat, seat_gate=seat_gate, countries=countries(language())
+    )
 
 
 @blueprint.get("/gate/worker.js")
@@ -107,7 +111,8 @@ def scans() -> str:
         following = f"{last.counted_at.isoformat()}~{last.id}"
     return render_template(
         "visitors/scans.html", rows=rows[:SCANS_A_PAGE], asked=asked, following=following, facts=facts,
-        days=clock.fair_days(g.fair), quarter=quarter, arrived=arrived, quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
+        days=clock.fair_days(g.fair), quarter=quarter, arrived=arrived,
+        quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
     )  # fmt: skip
 
 

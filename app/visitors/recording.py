@@ -8,7 +8,7 @@ database (a scan's id, one visit a person and day) guards it once more: who meet
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ from app.visitors.checkin import (
 from app.visitors.door_answers import keep_answers, lacks
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import RehearsalScan, Scan, ScanFault, Visit
+from app.visitors.rehearsal import sample_rules
 from app.visitors.submission import Submitted
 
 ATTEMPTS = 8
@@ -180,7 +181,10 @@ class _Chunk:
             earlier=self._earlier(one),
             target=_annullable(target, facts) if target is not None else None,
         )
-        verdict = decide(state, scan, facts.rules)
+        rules = facts.rules
+        if one.sample is not None:
+            state, rules = replace(one.sample, earlier=state.earlier), sample_rules(scan.at, rules)
+        verdict = decide(state, scan, rules)
         if verdict.code == "id_conflict":
             self.faults.append({"scan_id": scan.id, "content": one.content()})
         if not verdict.stored:

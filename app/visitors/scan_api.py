@@ -12,10 +12,10 @@ from app.db import db
 from app.errors import DomainError, FieldErrors
 from app.i18n_marks import N_
 from app.turns import QUICK_ENDPOINTS
-from app.visitors.gate_facts import GateFacts, gate_facts
+from app.visitors.gate_facts import gate_facts
 from app.visitors.one_scan import record_one
 from app.visitors.recording import Answer, record_scans
-from app.visitors.submission import read_scans
+from app.visitors.submission import Submitted, read_scans
 from app.visitors.ticker import tell_of_scans
 
 blueprint = Blueprint("scans_api", __name__, url_prefix="/api/v1/fairs/<slug>", description="Badges read at gates.")
@@ -112,19 +112,33 @@ def record() -> Response:
     body = request.get_json(force=True, silent=True)
     if body is None:
         raise FieldErrors({"scans": N_("Send JSON.")})
-    submitted = read_scans(body, facts, now, who.can(Permission.SCAN_FORCE))
+    if who.device is not None and isinstance(body, dict):
+        body = body | {"device": who.device.key}
+    secret = current_app.config["FAIR_SECRET_KEY"]
+    submitted = read_scans(body, facts, now, who.can(Permission.SCAN_FORCE), secret)
+    if who.device is not None:
+        _require_own_gate(submitted, who.device.gate_ids)
     actor = who.actor()
     if len(submitted) == 1:
         answers = [record_one(facts, submitted[0], actor, now)]
     else:
         answers = record_scans(facts, submitted, actor, now)
     tell_of_scans(facts.fair_id)
-    response = current_app.json.response({"results": [_shown(answer, facts) for answer in answers]})
+    named = facts.names_at_gate and (who.device is None or who.device.sees_names)
+    response = current_app.json.response({"results": [_shown(answer, named) for answer in answers]})
     assert isinstance(response, Response)
     return response
 
 
-def _shown(answer: Answer, facts: GateFacts) -> dict[str, Any]:
+def _require_own_gate(submitted: list[Submitted], gate_ids: frozenset[int]) -> None:
+    """A set-up device reads badges at its own gate."""
+    others = [n for n, one in enumerate(submitted) if one.gate_id not in gate_ids]
+    if others:
+        sentence = N_("This device was set up for another gate. Ask the organiser to set it up for this one.")
+        raise FieldErrors({f"scans.{n}.gate": sentence for n in others})
+
+
+def _shown(answer: Answer, named: bool) -> dict[str, Any]:
     verdict, person = answer.verdict, answer.person
     shown: dict[str, Any] = {
         "id": answer.scan_id,
@@ -137,7 +151,7 @@ def _shown(answer: Answer, facts: GateFacts) -> dict[str, Any]:
         shown["refused"] = verdict.refused
     if verdict.detail:
         shown["detail"] = {name: _plain(value) for name, value in verdict.detail.items()}
-    if person is not None and facts.names_at_gate:
+    if person is not None and named:
         shown["person"] = {"name": person.name, "company": person.company, "category": person.category}
     return shown
 

@@ -12,7 +12,7 @@ from app.db import db
 from app.fairs.models import Fair
 from app.visitors.door_answers import knows
 from app.visitors.gate_facts import GateFacts
-from app.visitors.models import Badge, Correction, Registration, Scan, Visit
+from app.visitors.models import Badge, BadgeState, Correction, Registration, Scan, Visit
 
 OVERLAP = timedelta(seconds=10)  # what was being written while the last snapshot was read
 
@@ -92,8 +92,8 @@ def _badges(fair: Fair, facts: GateFacts, since: datetime | None) -> list[list[A
             row.first_day,
             row.days_mask,
             row.state,
-            row.reason,
-            row.changed_at.isoformat() if row.changed_at else None,
+            row.reason if row.state == BadgeState.REVOKED else "",  # all that a rule shows
+            row.changed_at.isoformat() if row.changed_at and row.state != BadgeState.VALID else None,
             knows(row),
         ]
         for row in db.session.execute(wanted)
@@ -121,7 +121,9 @@ def _passages(fair: Fair, facts: GateFacts, since: datetime | None, now: datetim
     )  # fmt: skip
     if facts.rules.entry_rule != "once_per_edition":
         wanted = wanted.where(Scan.counted_at >= midnight)
-    if since is not None:
+    if since is None:  # what was taken back is nobody's business; later, a device that has it is told
+        wanted = wanted.where(Scan.annulled_by.is_(None))
+    else:
         annulled_since = select(Scan.annuls).where(
             Scan.fair_id == fair.id, Scan.received_at > since, Scan.annuls.is_not(None)
         )

@@ -2,15 +2,16 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.errors import FieldErrors
 from app.i18n_marks import N_
-from app.visitors.checkin import COLOURS, Reading, Scan
+from app.visitors.checkin import COLOURS, Reading, Scan, State
 from app.visitors.door_answers import read_answers
 from app.visitors.gate_facts import GateFacts
+from app.visitors.rehearsal import sample_reading, sample_state
 
 AT_MOST = 1000
 LATE_AFTER = timedelta(seconds=30)
@@ -42,6 +43,7 @@ class Submitted:
     forced_reason: str | None
     device_key: str | None
     answers: dict[str, str] = field(default_factory=dict)  # what the gate was told of the person
+    sample: State | None = None  # what is known of a sample badge, in rehearsal
 
     def content(self) -> dict[str, Any]:
         """What was sent, for the record of a fault or a rehearsal."""
@@ -56,8 +58,13 @@ class Submitted:
         }
 
 
-def read_scans(body: Any, facts: GateFacts, received_at: datetime, may_force: bool) -> list[Submitted]:
-    """The scans of a request, in the order sent; FieldErrors names the first fault of each, by "scans.0.gate"."""
+def read_scans(
+    body: Any, facts: GateFacts, received_at: datetime, may_force: bool, secret: str = ""
+) -> list[Submitted]:
+    """The scans of a request, in the order sent; FieldErrors names the first fault of each, by "scans.0.gate".
+
+    Sample badges are known in rehearsal alone, and only with the server's `secret`.
+    """
     scans = body.get("scans") if isinstance(body, dict) else None
     if not isinstance(scans, list) or not 1 <= len(scans) <= AT_MOST:
         raise FieldErrors({"scans": _NOT_A_LIST})
@@ -66,7 +73,8 @@ def read_scans(body: Any, facts: GateFacts, received_at: datetime, may_force: bo
     read, faults = [], {}
     for index, raw in enumerate(scans):
         try:
-            read.append(_read(raw, facts, received_at, may_force, device_key))
+            one = _read(raw, facts, received_at, may_force, device_key)
+            read.append(_with_sample(one, raw["code"], facts, secret) if one.scan.rehearsal and secret else one)
         except _Fault as fault:
             faults[f"scans.{index}.{fault.name}" if fault.name != "other" else f"scans.{index}"] = _BAD[fault.name]
     if faults:
@@ -120,6 +128,15 @@ def _read(raw: Any, facts: GateFacts, received_at: datetime, may_force: bool, de
     )
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
     return Submitted(scan, facts.gates[gate], find, digest, scanned_at, drift_ms, reason, device_key, answers)
+
+
+def _with_sample(one: Submitted, code: str, facts: GateFacts, secret: str) -> Submitted:
+    found = sample_reading(facts, secret, code)
+    if found is None:
+        return one
+    reading, sample = found
+    known = sample_state(sample, one.scan.at, one.scan.gate, facts.rules)
+    return replace(one, scan=replace(one.scan, reading=reading), find=None, sample=known)
 
 
 def _clean(text: str) -> str:

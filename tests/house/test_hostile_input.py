@@ -41,6 +41,7 @@ from app.payments.support_papers import support_papers_of
 from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
+from app.visitors.gate_devices import link_of, make_device
 from app.visitors.models import Badge
 from tests.allocation.selection_stage import SETTINGS
 from tests.booths.guests_stage import ask, let
@@ -126,6 +127,7 @@ TYPED = {
     "draw_time": "18:30", "seed": "62785", "accepts": "lost-phone", "arrived": "2019-12-12T11:00:00Z",
     "unpaid_at_gate": "desk", "at_gates": "C1", "in_halls": "A", "asks_for": "phone",
     "from_0": "09:00", "to_0": "12:00",
+    "gate": "C1", "sees_names": "y", "attempt": "this phone",
 }  # fmt: skip
 
 
@@ -224,6 +226,14 @@ def drawn_over(cast: Cast) -> str:
         return plan_pictures.keep_picture(SYSTEM, fair, hall, plan_pictures.prepared(out.getvalue()), clock.now()).key
 
 
+def waiting_device(cast: Cast) -> tuple[int, str]:
+    """A device that waits for its phone: its id, the word in its link."""
+    with transaction():
+        fair = db.session.get_one(Fair, cast.fair.id)
+        made = make_device(SYSTEM, fair, {"name": "Máy 3", "gate": "C1"}, SECRET, clock.now())
+        return made.id, link_of(made, SECRET)
+
+
 def supported(market: Market) -> tuple[int, int, int, int]:
     """Ema's supported order, paid by both: ids of the funder, its programme, the grant, and the invoice."""
     one = granted(market)
@@ -269,6 +279,7 @@ class Stage:
             opened(market)
             joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             picture = drawn_over(market.cast)
+            device, device_link = waiting_device(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "day": "2019-12-12",
@@ -287,6 +298,7 @@ class Stage:
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
             "draw_number": draw, "correction_id": correction, "gate_code": "C1", "category_code": "trade",
+            "device_id": device, "link": device_link,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

@@ -4,16 +4,30 @@ The page in docs says the same.
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 
-from app.access import OPEN_ENDPOINTS, ROLE_PERMISSIONS, TOKEN_ROLES, Role, declared_access
+from app.access import (
+    DEVICE_COOKIE,
+    DEVICE_HEADER,
+    OPEN_ENDPOINTS,
+    ROLE_PERMISSIONS,
+    TOKEN_ROLES,
+    Role,
+    declared_access,
+    digest_of,
+)
 from app.accounts.tokens import create_token
 from app.audit import SYSTEM
-from app.db import transaction
+from app.clock import now
+from app.db import db, transaction
+from app.visitors.device_models import GateDevice
+from app.visitors.models import Gate
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -49,7 +63,7 @@ def _sample(converter: BaseConverter) -> str:
 
 def opens(access: object, role: Role) -> bool:
     if access in ("public", "signed_in"):
-        return True
+        return access == "public" or role is not Role.DEVICE  # a device is nobody who signs in
     return isinstance(access, tuple) and bool(set(access) & ROLE_PERMISSIONS[role])
 
 
@@ -120,6 +134,34 @@ def test_a_page_opens_only_for_who_may(app: Flask, cast, client, name: str | Non
             assert answer.status_code == 403, (rule, name)
         else:
             assert answer.status_code != 403, (rule, name)
+
+
+def test_a_device_opens_only_its_gate(app: Flask, cast) -> None:
+    """A phone that joined by a QR code: the gate's pages, what they ask of the API, and nothing else of anybody."""
+    phone, secret = app.test_client(), "its own"
+    with app.app_context(), transaction():
+        gate = db.session.scalars(select(Gate).where(Gate.fair_id == cast.fair.id)).first()
+        device = GateDevice(
+            fair_id=cast.fair.id, gate_id=gate.id, name="Phone", made_at=now(), made_by="system", link_salt="",
+            link_digest="", link_ends_at=now(), joined_at=now(), secret_digest=digest_of(secret),
+        )  # fmt: skip
+        db.session.add(device)
+    for path in ("/fairs/test-fair/gate", "/api/v1/fairs/test-fair"):
+        phone.set_cookie(DEVICE_COOKIE, secret, path=path)
+    token = re.findall(r'name="csrf-token" content="([^"]+)"', phone.get("/fairs/test-fair/gate").text)[0]
+    headers = {DEVICE_HEADER: "1", "X-CSRFToken": token}
+    for rule, method, path, access in endpoints(app):
+        if access == "public" or rule.endswith("/live"):
+            continue
+        body = {} if method in ("POST", "PUT", "PATCH") else None
+        answer = phone.open(path, method=method, headers=headers, json=body)
+        assert answer.status_code < 500, (rule, method)
+        if opens(access, Role.DEVICE):
+            assert answer.status_code not in (401, 403), (rule, method)
+        elif answer.status_code == 302:
+            assert "/sign-in" in answer.headers["Location"] and not rule.startswith("/api/"), (rule, method)
+        else:
+            assert answer.status_code in (401, 403), (rule, method, answer.status_code)
 
 
 def test_a_token_of_another_fair_opens_nothing(app: Flask, cast) -> None:

@@ -1,7 +1,7 @@
 """A hundred devices with a day's scans each, over a network that fails, to a server that dies twice.
 
-Whatever is cut, doubled or out of order: each scan is kept once, and visits and entries are what a list of who was where
-when says, counted by hand.
+Whatever is cut, doubled or out of order: each scan is kept once, and visits and entries are what a list of who was
+where when says, counted by hand.
 """
 
 import contextlib

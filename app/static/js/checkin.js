@@ -91,7 +91,7 @@ function refuse(state, scan, rules) {
   const { reading } = scan, { badge } = state;
   if (reading.kind === "token") {
     if (reading.fair !== rules.fair) return answer("wrong_fair", { detail: { fair: reading.fair } }); // 3
-    if (!reading.genuine) return answer("forged"); // 2
+    if (!reading.genuine) return answer("forged", reading.sample ? { detail: { marks: ["sample"] } } : {}); // 2
   } else if (!badge) return answer("not_known_here"); // 2b
   if (badge && BADGE_REFUSALS.includes(badge.state)) { // 4 to 7
     const detail = { changed_at: badge.changed_at ?? null };

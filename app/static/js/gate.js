@@ -3,6 +3,7 @@ import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
 import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
 import { askAtDoor, asking, named, onBadgeAtDoor, shutDoor } from "./gate_door.js";
+import { isSample, rehearses, sampleReading, sampleRules, sampleState, showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, unlockSound } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
@@ -23,10 +24,10 @@ const words = new Words(texts, setting, facts);
 const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien-${setting.slug}-${name}`) : localStorage.setItem(`phien-${setting.slug}-${name}`, value));
 if (!kept("device")) kept("device", crypto.randomUUID());
 
-const gate = { code: kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
+const gate = { code: setting.device?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
 const sync = new Sync({
-  setting, store, facts, deviceKey: kept("device"),
-  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "" }),
+  setting, store, facts, deviceKey: setting.device?.key ?? kept("device"),
+  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version }),
   onState: showState, onAnswer: showAnswer,
 });
 const started = sync.start(await store.get("drift"));
@@ -40,25 +41,27 @@ async function read(code, { reason = null, annuls = null, answers = null, typed 
   await warm;
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
-  const seen = `${code} ${gate.direction}`;
+  const rehearsal = rehearses(setting.slug);
+  const seen = `${code} ${gate.direction} ${rehearsal}`;
   const dwelt = !reason && !annuls && !answers && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
   if (dwelt) { gate.last.at = now; return null; }
   if (!annuls) gate.last = { seen, at: now };
-  const { reading, badge } = await readingOf(code);
+  const practised = rehearsal ? await sampleReading(code, facts.raw) : null;
+  const { reading, badge } = practised ?? (await readingOf(code));
   const scan = {
     id: crypto.randomUUID(), code, gate: gate.code, direction: gate.direction, scanned_at: new Date(now).toISOString(),
-    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(answers && { answers }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }),
+    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(answers && { answers }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }), ...(rehearsal && { rehearsal }),
   };
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
-  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}) };
+  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}), rehearsal };
   const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
-  const state = { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null };
-  const verdict = decide(state, known, rules);
+  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null };
+  const verdict = decide(state, known, practised ? sampleRules(at, rules) : rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
-  if (answers && badge && facts.told(badge, Object.keys(answers))) await store.set("snapshot", facts.raw);
-  facts.set(person, after);
+  if (answers && badge && !rehearsal && facts.told(badge, Object.keys(answers))) await store.set("snapshot", facts.raw);
+  if (!rehearsal) facts.set(person, after);
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
   count();
@@ -81,7 +84,7 @@ async function readingOf(code) {
   // Not to be proved on this device: as good as a number, which is let in only where it is known.
   if (genuine === null) return { reading: { kind: "number" }, badge: facts.badges.get(payload.code_id) };
   const { fair, category, first_day, days_mask } = payload;
-  return { reading: { kind: "token", fair, genuine, category, first_day, days_mask }, badge: genuine ? facts.badges.get(payload.code_id) : null };
+  return { reading: { kind: "token", fair, genuine, category, first_day, days_mask, sample: isSample(payload) }, badge: genuine ? facts.badges.get(payload.code_id) : null };
 }
 
 function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code) }) {
@@ -101,9 +104,11 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed));
   $("v-days").replaceChildren(...days(verdict, at));
   const passes = admits(verdict.code) || verdict.code === "goodbye";
-  $("v-undo").hidden = !passes;
+  const rehearsed = Boolean(verdict.detail?.rehearsal);
+  $("v-rehearsal").hidden = !rehearsed;
+  $("v-undo").hidden = !passes || rehearsed;
   $("v-ask").hidden = verdict.code !== "incomplete";
-  $("v-force").hidden = !(forceable(verdict.code) && facts.raw.may_force);
+  $("v-force").hidden = !(forceable(verdict.code) && facts.raw.may_force) || rehearsed;
   $("verdict").hidden = false;
   signal(corrected ? "corrected" : screen);
   if (verdict.code === "incomplete") ask();
@@ -200,13 +205,13 @@ function turn(direction) {
 }
 
 function chooseGate() {
-  $("device-name").value = kept("name") ?? "";
+  $("device-name").value = setting.device?.name ?? kept("name") ?? "";
   if (!$("gates").open) $("gates").showModal();
 }
 
 function atGate(code) {
   gate.code = code;
-  kept("gate", code);
+  if (!setting.device) kept("gate", code);
   const listed = document.querySelector(`#gate-list [value="${CSS.escape(code)}"]`)?.textContent.trim();
   say($("where"), listed || words.gate(code)); // the list is in the page before any snapshot is
 }
@@ -282,7 +287,7 @@ $("device-name").onkeydown = (event) => { // a scanner's Enter chooses no gate, 
 };
 $("gates").addEventListener("cancel", (event) => gate.code || event.preventDefault());
 $("gates").addEventListener("close", () => {
-  kept("name", $("device-name").value.trim());
+  if (!setting.device) kept("name", $("device-name").value.trim());
   if ($("gates").returnValue) atGate($("gates").returnValue);
   sync.refresh();
 });
@@ -304,7 +309,10 @@ async function camera() {
 }
 
 turn(gate.direction);
-if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
+showRehearsal(setting.slug, $("rehearsal"), [$("rehearse")], () => { next(); $("gates").close(); });
+$("rehearsal-ends").onclick = () => $("rehearse").click();
+if (setting.device) atGate(gate.code);
+else if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
 else { gate.code = null; chooseGate(); }
 stayAwake();
 store.forget(Date.now() - 3 * 86400000);

@@ -96,17 +96,19 @@ export class Sync {
   }
 
   // What the organiser's board shows of this device.
-  report(unsent) {
-    return this.ask("/devices", { key: this.deviceKey, ...this.about(), unsent });
+  report(unsent, more = {}) {
+    return this.ask("/devices", { key: this.deviceKey, ...this.about(), unsent, ...more });
   }
 
   async ask(path, body) {
     const options = body
       ? { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", "X-CSRFToken": this.token } }
       : {};
+    if (this.setting.device) options.headers = { ...options.headers, "X-Gate-Device": "1" }; // its cookie speaks, nobody's session
     try {
       const answer = await fetch(this.setting.api + path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (answer.status === 400 && !this.renewed) { await this.renewToken(); return null; }
+      if (answer.status === 401 && this.setting.device) location.reload(); // revoked: the page that comes says what to do
       this.enter([400, 401, 403].includes(answer.status) ? "signed-out" : answer.status >= 500 ? "offline" : "online");
       return answer;
     } catch {

@@ -72,6 +72,7 @@ export class Words {
   // What no badge answers to: a number that somebody typed is checked again, a code that was scanned is wiped.
   key(verdict, typed) {
     if (verdict.code === "already_in" && this.facts.raw?.rules.counts_exits === false) return "already_in_today";
+    if (verdict.detail?.marks?.includes("sample")) return "sample";
     return verdict.code === "unknown" && typed ? "unknown_number" : verdict.code;
   }
 

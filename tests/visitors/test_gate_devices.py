@@ -1,0 +1,277 @@
+"""Devices set up for a gate: works, refused, repeated, raced; and what a device may, and may not."""
+
+import re
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.access import DEVICE_COOKIE
+from app.audit import AuditEntry
+from app.db import db
+from app.fairs.models import Fair
+from app.visitors.device_models import GateDevice
+from app.visitors.gate_facts import gate_facts
+from app.visitors.models import Device, RehearsalScan, Visit
+from app.visitors.rehearsal import samples_of
+from tests.conftest import Client
+from tests.support.cast import Cast
+from tests.visitors.stage import NOON, SECRET, a_scan, at, change_fair, counts, new_badge, token_for
+
+FAIR, API = "/fairs/test-fair", "/api/v1/fairs/test-fair"
+AS_DEVICE = {"X-Gate-Device": "1"}
+
+
+class Organiser:
+    """Ola: her browser for pages, her key for the API."""
+
+    def __init__(self, app: Flask, client: Client, cast: Cast) -> None:
+        client.sign_in(cast.ola)
+        self.pages, self.programs, self.key = client, app.test_client(), token_for(app, "organiser")
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        return self.programs.open(f"{API}/{path}", method=method, json=body, headers=self.key)
+
+    def list(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.ask("GET", "gate-devices").get_json()["items"]
+        return items
+
+
+@pytest.fixture
+def ola(app: Flask, client: Client, cast: Cast) -> Organiser:
+    at(NOON)
+    return Organiser(app, client, cast)
+
+
+def made(ola: Organiser, **more: Any) -> dict[str, Any]:
+    answer = ola.ask("POST", "gate-devices", {"name": "Điện thoại 3", "gate": "C1"} | more)
+    assert answer.status_code == 201, answer.text
+    device: dict[str, Any] = answer.get_json()
+    return device
+
+
+def path_of(device: dict[str, Any]) -> str:
+    return FAIR + device["link"].partition(FAIR)[2]
+
+
+def join(app: Flask, device: dict[str, Any], phone: Any = None) -> Any:
+    """A phone of its own that has become the device."""
+    phone = phone or app.test_client()
+    answer = phone.post(path_of(device), data={"attempt": "this phone"})
+    assert (answer.status_code, answer.location) == (303, f"{FAIR}/gate/ready"), answer.text
+    return phone
+
+
+def post(phone: Any, path: str, body: dict[str, Any]) -> Any:
+    """As the gate's page sends it, with the token that the page holds."""
+    token = re.search(r'name="csrf-token" content="([^"]+)"', phone.get(f"{FAIR}/gate").text)
+    assert token is not None
+    return phone.post(f"{API}/{path}", json=body, headers=AS_DEVICE | {"X-CSRFToken": token[1]})
+
+
+def send(phone: Any, *scans: dict[str, Any]) -> Any:
+    return post(phone, "scans", {"scans": list(scans)})
+
+
+def test_phone_becomes_a_device_and_reads_badges(app: Flask, ola: Organiser, statements: Any) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    device = made(ola)
+    phone = app.test_client()
+    page = phone.get(path_of(device)).text
+    assert "Điện thoại 3" in page
+    assert "Cổng 1" in page
+    assert ola.list()[0]["state"] == "waiting"  # a look takes nothing
+    join(app, device, phone)
+    for path in ("gate", "gate/ready", "gate/rehearsal", "gate/worker.js"):
+        assert phone.get(f"{FAIR}/{path}").status_code == 200
+    snapshot = phone.get(f"{API}/snapshot", headers=AS_DEVICE)
+    assert badge.number not in snapshot.text
+    assert "Hương" not in snapshot.text
+    assert snapshot.get_json()["may_force"] is False
+    [result] = send(phone, a_scan(badge.token)).get_json()["results"]
+    assert (result["verdict"], result.get("person")) == ("admitted", None)
+    said = {"key": "somebody else's", "gate": "C2", "name": "x", "unsent": 4, "version": "abc", "ready": True}
+    assert phone.post(f"{API}/devices", json=said, headers=AS_DEVICE).status_code == 400  # another site cannot send it
+    assert post(phone, "devices", said).status_code == 200
+    with statements() as seen:
+        page = ola.pages.get(f"{FAIR}/organise/gates/devices").text
+    assert len(seen) <= 15
+    assert "sẵn sàng" in page
+    [listed] = ola.list()
+    assert (listed["state"], listed["unsent"], listed["app_version"]) == ("used", 4, "abc")
+    with app.app_context():
+        word = db.session.scalars(select(Device)).one()
+        assert (word.name, word.key) == ("Điện thoại 3", f"set-up-{device['id']}")
+        kept = db.session.scalars(select(GateDevice)).one()
+        assert phone.get_cookie(DEVICE_COOKIE, path=f"{FAIR}/gate").value not in str(vars(kept))  # a digest alone
+        assert device["link"].rsplit("/", 1)[1] not in str(vars(kept))
+        deeds = set(db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "device")))
+        assert deeds == {"device.made", "device.joined"}
+    cookie = phone.get_cookie(DEVICE_COOKIE, path=API)
+    assert cookie.http_only
+
+
+def test_names_are_shown_where_they_are_allowed(app: Flask, ola: Organiser) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    phone = join(app, made(ola, sees_names=True))
+    assert send(phone, a_scan(badge.token)).get_json()["results"][0]["person"]["name"] == "Đặng Thị Hương"
+    assert phone.get(f"{API}/badges?q=huong", headers=AS_DEVICE).get_json()["items"][0]["name"] == "Đặng Thị Hương"
+    blind = join(app, made(ola))
+    [found] = blind.get(f"{API}/badges?q=huong", headers=AS_DEVICE).get_json()["items"]
+    assert "name" not in found
+    change_fair(app, names_at_gate=False)
+    assert "name" not in phone.get(f"{API}/badges?q=huong", headers=AS_DEVICE).get_json()["items"][0]
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(app: Flask, ola: Organiser) -> None:
+    answer = ola.pages.post(f"{FAIR}/organise/gates/devices", data={"name": "Máy quầy", "gate": "nowhere"})
+    assert answer.status_code == 422
+    assert 'value="Máy quầy"' in answer.text
+    assert "Hãy chọn cổng" in answer.text
+    assert ola.ask("POST", "gate-devices", {"name": "", "gate": "C1"}).get_json()["fields"].keys() == {"name"}
+    change_fair(app, published_at=None)
+    assert ola.ask("POST", "gate-devices", {"name": "x", "gate": "C1"}).get_json()["code"] == "fair_not_published"
+
+
+def test_link_opens_once_and_says_why_it_does_not(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    first = join(app, device)
+    assert first.get(path_of(device)).location == f"{FAIR}/gate/ready"  # the phone that has it opens it once more
+    second = app.test_client()
+    for answer in (second.get(path_of(device)), second.post(path_of(device), data={"attempt": "another"})):
+        assert answer.status_code == 409
+        assert "mỗi mã chỉ thiết lập một máy" in answer.text
+    assert second.get(f"{FAIR}/gate").status_code == 302
+    late = made(ola, name="Điện thoại 4")
+    at(NOON + timedelta(minutes=31))
+    assert "đã hết hạn" in app.test_client().get(path_of(late)).text
+    renewed = ola.ask("POST", f"gate-devices/{late['id']}/link").get_json()
+    assert app.test_client().get(path_of(late)).status_code == 404  # the code before
+    join(app, renewed)
+    assert ola.ask("POST", f"gate-devices/{late['id']}/link").get_json()["code"] == "device_in_use"
+
+
+def test_answer_that_was_lost_is_asked_for_again(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    lost = join(app, device)
+    phone = join(app, device)  # the same try: its answer was lost with the network
+    assert phone.get(f"{FAIR}/gate").status_code == 200
+    assert lost.get(f"{FAIR}/gate").status_code == 401
+
+
+def test_of_two_phones_in_one_moment_one_wins(app: Flask, ola: Organiser) -> None:
+    device, barrier = made(ola), threading.Barrier(6)
+    answers: list[int] = []
+
+    def try_it(n: int) -> None:
+        phone = app.test_client()
+        barrier.wait()
+        answers.append(phone.post(path_of(device), data={"attempt": f"phone {n}"}).status_code)
+
+    phones = [threading.Thread(target=try_it, args=(n,)) for n in range(6)]
+    for phone in phones:
+        phone.start()
+    for phone in phones:
+        phone.join()
+    assert sorted(answers) == [303] + [409] * 5
+    with app.app_context():
+        joined = select(func.count()).where(AuditEntry.action == "device.joined")
+        assert db.session.scalar(joined) == 1
+
+
+def test_revoked_device_is_refused_at_once_and_sends_what_it_kept_once_back(app: Flask, ola: Organiser) -> None:
+    badge, device = new_badge(app, "huong@example.jp"), made(ola)
+    phone, waiting = join(app, device), a_scan(badge.token)
+    assert ola.ask("DELETE", f"gate-devices/{device['id']}").status_code == 204
+    assert ola.ask("DELETE", f"gate-devices/{device['id']}").get_json()["code"] == "device_revoked_already"
+    answer = phone.post(f"{API}/scans", json={"scans": [waiting]}, headers=AS_DEVICE)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "device_revoked")
+    for path in ("snapshot", "badges?q=huong"):
+        assert phone.get(f"{API}/{path}", headers=AS_DEVICE).status_code == 401
+    page = phone.get(f"{FAIR}/gate")
+    assert page.status_code == 401
+    assert "đã thu hồi thiết bị này" in page.text
+    assert "gate-setting" not in page.text
+    assert "hết hạn" in app.test_client().post(path_of(device), data={"attempt": "this phone"}).text
+    join(app, ola.ask("POST", f"gate-devices/{device['id']}/link").get_json(), phone)
+    assert send(phone, waiting).get_json()["results"][0]["counts"] == "visit"
+    assert counts(app) == (1, 1)
+
+
+def test_device_reads_for_its_own_gate_and_takes_along_what_it_read_before(app: Flask, ola: Organiser) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    phone = join(app, made(ola))
+    refused = send(phone, a_scan(badge.token, gate="C2"))
+    assert refused.get_json()["fields"].keys() == {"scans.0.gate"}
+    assert counts(app) == (0, 0)
+    join(app, made(ola, gate="C2", name="Điện thoại 3b"), phone)
+    assert send(phone, a_scan(badge.token, gate="C1"), a_scan(badge.token, gate="C2")).status_code == 200
+    states = {d["name"]: d["state"] for d in ola.list()}
+    assert states == {"Điện thoại 3": "revoked", "Điện thoại 3b": "used"}
+
+
+def test_device_is_nobody_elsewhere(app: Flask, ola: Organiser, cast: Cast) -> None:
+    """Its cookie speaks on the gate's pages, and in the API only for who says that it is a device."""
+    phone = join(app, made(ola))
+    assert phone.get(f"{API}/snapshot").status_code == 401
+    assert phone.get(f"{FAIR}/organise/gates").status_code == 302
+    assert phone.get("/api/v1/fairs/other-fair/snapshot", headers=AS_DEVICE).status_code == 401
+    phone.sign_in(cast.ola)  # on her own phone: her pages are hers, the gate is the device's
+    assert phone.get(f"{FAIR}/organise/gates").status_code == 200
+    assert '"key": "set-up-' in phone.get(f"{FAIR}/gate").text
+    assert phone.get(f"{API}/snapshot", headers=AS_DEVICE).get_json()["may_force"] is False
+    assert phone.get(f"{API}/snapshot").get_json()["may_force"] is True
+
+
+def test_samples_say_what_they_should_in_rehearsal_and_count_nowhere(app: Flask, ola: Organiser) -> None:
+    at(NOON - timedelta(days=20))  # people train before the fair
+    phone = join(app, made(ola))
+    with app.app_context():
+        fair = db.session.scalars(select(Fair).where(Fair.slug == "test-fair")).one()
+        samples = samples_of(gate_facts(fair.id, fresh=True), SECRET)
+    assert len({sample.code for sample in samples}) == 8
+    scans = [a_scan(sample.code, rehearsal=True) for sample in samples]
+    results = send(phone, *scans).get_json()["results"]
+    assert [result["verdict"] for result in results] == [sample.verdict for sample in samples]
+    assert {(result["counts"], result["detail"]["rehearsal"]) for result in results} == {("no", True)}
+    again = send(phone, *scans).get_json()["results"]
+    assert [(r["verdict"], r["repeat"]) for r in again] == [(sample.verdict, True) for sample in samples]
+    for moment in (NOON - timedelta(days=20), NOON):
+        at(moment)
+        for sample in samples:  # at a real gate, alone and after a queue without a network
+            late = a_scan(sample.code, moment=moment - timedelta(hours=1), device_verdict=sample.verdict)
+            for scan in (a_scan(sample.code), late):
+                [result] = send(phone, scan).get_json()["results"]
+                assert (result["colour"], result["counts"]) == ("red", "no"), sample.verdict
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(RehearsalScan)) == 8
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
+
+
+def test_real_badge_in_rehearsal_counts_nothing(app: Flask, ola: Organiser) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    phone = join(app, made(ola))
+    [result] = send(phone, a_scan(badge.token, rehearsal=True)).get_json()["results"]
+    assert (result["verdict"], result["counts"]) == ("admitted", "no")
+    assert counts(app) == (0, 0)
+    assert send(phone, a_scan(badge.token)).get_json()["results"][0]["counts"] == "visit"
+
+
+def test_gate_can_be_put_on_the_home_screen(app: Flask, ola: Organiser) -> None:
+    manifest = app.test_client().get(f"{FAIR}/gate/app.webmanifest")
+    assert manifest.mimetype == "application/manifest+json"
+    said = manifest.get_json(force=True)
+    assert (said["start_url"], said["display"]) == (f"{FAIR}/gate", "standalone")
+    for one in said["icons"]:
+        with ola.pages.get(one["src"]) as answer:
+            assert answer.status_code == 200
+
+
+def test_keys_of_gate_staff_work_as_before(app: Flask, ola: Organiser) -> None:
+    badge = new_badge(app, "huong@example.jp")
+    headers = token_for(app, "gate")
+    answer = app.test_client().post(f"{API}/scans", json={"scans": [a_scan(badge.token, gate="C2")]}, headers=headers)
+    assert answer.get_json()["results"][0]["person"]["name"] == "Đặng Thị Hương"
