@@ -64,6 +64,8 @@ class Permission(StrEnum):
     SCAN = "scan"
     SCAN_FORCE = "scan_force"
     SCANS_SEE = "scans_see"
+    ALARM_RAISE = "alarm_raise"
+    ALARM_SEE = "alarm_see"  # and, while it lasts, who is still inside, without names
     DEALS_SEE = "deals_see"
     BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"
@@ -88,7 +90,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.BOOTHS_SEE, _P.ORDERS_SEE, _P.MONEY_SETTLE, _P.FIGURES_SEE}
     ),
-    Role.GATE: frozenset({_P.SCAN, _P.BADGES_SEE}),
+    Role.GATE: frozenset({_P.SCAN, _P.BADGES_SEE, _P.ALARM_SEE}),
     Role.DEALS: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM, _P.DEAL_DESK, _P.DEAL_VERIFY}
         | {_P.FIGURES_SEE, _P.BUYERS_SEARCH}

@@ -258,7 +258,8 @@ def device_snapshot() -> Response:
         {
             "type": "object",
             "required": ["key"],
-            "properties": {"key": _TEXT, "name": _TEXT, "gate": _TEXT, "unsent": {"type": "integer", "minimum": 0}},
+            "properties": {"key": _TEXT, "name": _TEXT, "gate": _TEXT, "unsent": {"type": "integer", "minimum": 0}}
+            | {"alarm": {"type": "integer", "description": "The fire alarm that it scans out for."}},
         }
     ),
     responses={

@@ -27,12 +27,13 @@ COLOURS = {
     "cancelled": "red",
     "wrong_day": "red",
     "wrong_gate": "red",
+    "full": "red",
     "already_in": "red",
     "already_used": "red",
     "id_conflict": "red",
 }
 ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_forced"})
-FORCEABLE = frozenset({"already_in", "already_used"})
+FORCEABLE = frozenset({"already_in", "already_used", "full"})
 NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
 BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
 ENTRY_RULES = ("free_reentry", "single_entry", "once_per_edition")
@@ -141,6 +142,7 @@ class State:
     previous: Earlier | None = None  # what this device read last, if it was the same code in the same direction
     previous_at: datetime | None = None
     target: Annullable | None = None  # the scan that `annuls` names
+    full: str | None = None  # the code of the hall that holds no more people, "" where it is the whole fair
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,8 @@ def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
     gates = rules.categories[facts.category].gates if facts.category in rules.categories else ()
     if gates and scan.gate not in gates:  # 11
         return Verdict("wrong_gate", detail={"gates": list(gates)})
+    if state.full is not None and scan.direction == "in" and _counts_visits(state, scan, rules):  # 12: never staff
+        return Verdict("full", detail={"hall": state.full})
     return None
 
 

@@ -10,7 +10,9 @@ from app.audit import Actor
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
-from app.visitors.models import Device, Gate
+from app.input import LARGEST_ID
+from app.live import publish
+from app.visitors.models import Device, FireAlarm, Gate
 
 
 def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -> Device:
@@ -34,8 +36,19 @@ def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -
             device = db.session.scalars(known).one()
     device.name, device.unsent, device.last_seen_at = name[:80] or device.name or "", unsent, at
     device.gate_id = gate.id if gate else None
+    alarm_id = _alarm(fair_id, said.get("alarm"))
+    if device.alarm_id != alarm_id:
+        device.alarm_id = alarm_id
+        publish(fair_id, "scans", {})  # boards say which devices scan out
     device.person_id = actor.person_id
     return device
+
+
+def _alarm(fair_id: int, said: Any) -> int | None:
+    """The fire alarm that the device scans out for; one of ours, or none."""
+    if type(said) is not int or not 0 < said <= LARGEST_ID:
+        return None
+    return db.session.scalar(select(FireAlarm.id).where(FireAlarm.fair_id == fair_id, FireAlarm.id == said))
 
 
 def _text(value: Any) -> str:

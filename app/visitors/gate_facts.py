@@ -5,19 +5,38 @@ A badge's own state is never kept: it is read by the statement that records the 
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app import badge_token
 from app.db import db
-from app.fairs.models import Fair
+from app.fairs.models import Fair, Hall
 from app.visitors.checkin import Category, Reading, Rules
-from app.visitors.models import BadgeKey, Gate, VisitorCategory
+from app.visitors.models import BadgeKey, FireAlarm, Gate, VisitorCategory
 
 LIFE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A hall that gates lead to."""
+
+    code: str
+    name: str
+    name_en: str
+    capacity: int | None  # people at once
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A fire alarm that is on."""
+
+    id: int
+    raised_at: datetime
 
 
 @dataclass(frozen=True)
@@ -36,6 +55,11 @@ class GateFacts:
     names_at_gate: bool
     frozen_at: datetime | None
     outcomes: dict[Any, Any] = field(default_factory=dict)
+    halls: dict[str, Place] = field(default_factory=dict)
+    gate_halls: dict[str, str] = field(default_factory=dict)  # "" where a gate leads to no hall of ours
+    capacity: int | None = None  # of the whole fair
+    counts_exits: bool = True
+    alarm: Alarm | None = None
 
     def reading(self, code: str) -> tuple[Reading, str | None]:
         """What a code says, its signature checked, and the badge id or number to look for."""
@@ -86,15 +110,26 @@ def _same(one: GateFacts, other: GateFacts) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
+_FAIR = select(
+    Fair.__table__, FireAlarm.id.label("alarm_id"), FireAlarm.raised_at.label("alarm_raised_at")
+).outerjoin_from(Fair, FireAlarm, and_(FireAlarm.fair_id == Fair.id, FireAlarm.ended_at.is_(None)))
+_GATES = select(
+    Gate.__table__,
+    Hall.code.label("hall_code"),
+    Hall.name.label("hall_name"),
+    Hall.name_en.label("hall_name_en"),
+    Hall.capacity.label("hall_capacity"),
+    Hall.position.label("hall_position"),
+).outerjoin_from(Gate, Hall, Hall.id == Gate.hall_id)
+
+
 def _load(fair_id: int) -> GateFacts:
     with db.engine.connect() as connection:
-        fair = connection.execute(select(Fair.__table__).where(Fair.id == fair_id)).one()
+        fair = connection.execute(_FAIR.where(Fair.id == fair_id)).one()
         categories = connection.execute(
             select(VisitorCategory.__table__).where(VisitorCategory.fair_id == fair_id)
         ).all()
-        gates = connection.execute(
-            select(Gate.__table__).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
-        ).all()
+        gates = connection.execute(_GATES.where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)).all()
         keys = connection.execute(select(BadgeKey.number, BadgeKey.public_key).where(BadgeKey.fair_id == fair_id)).all()
     return GateFacts(
         fair_id=fair_id,
@@ -115,4 +150,15 @@ def _load(fair_id: int) -> GateFacts:
         category_names={c.number: (c.name, c.name_en) for c in categories},
         names_at_gate=bool(fair.names_at_gate),
         frozen_at=fair.frozen_at,
+        halls=_halls(gates),
+        gate_halls={gate.code: gate.hall_code or "" for gate in gates},
+        capacity=fair.capacity,
+        counts_exits=getattr(fair, "counts_exits", True),
+        alarm=Alarm(fair.alarm_id, fair.alarm_raised_at) if fair.alarm_id else None,
     )
+
+
+def _halls(gates: Iterable[Any]) -> dict[str, Place]:
+    found = {g.hall_code: (g.hall_position, g) for g in gates if g.hall_code is not None}
+    in_order = sorted(found.items(), key=lambda one: (one[1][0], one[0]))
+    return {code: Place(code, g.hall_name, g.hall_name_en, g.hall_capacity) for code, (_position, g) in in_order}

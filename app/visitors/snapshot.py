@@ -43,7 +43,21 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
         },
         "keys": {number: key.hex() for number, key in facts.keys.items()},
         "categories": {n: {"name": name, "name_en": name_en} for n, (name, name_en) in facts.category_names.items()},
-        "gates": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.gate_names.items()],
+        "gates": [
+            {"code": c, "name": n, "name_en": e, "hall": facts.gate_halls.get(c, "")}
+            for c, (n, e) in facts.gate_names.items()
+        ],
+        "halls": [
+            {
+                "code": h.code,
+                "name": h.name,
+                "name_en": h.name_en,
+                "capacity": h.capacity if facts.counts_exits else None,
+            }
+            for h in facts.halls.values()
+        ],
+        "capacity": facts.capacity if facts.counts_exits else None,
+        "alarm": {"id": facts.alarm.id, "raised_at": facts.alarm.raised_at.isoformat()} if facts.alarm else None,
         "fairs": {number: {"name": name, "name_en": en} for number, name, en in db.session.execute(_named_fairs(fair))},
         "badges": _badges(fair, facts, since),
         "passages": _passages(fair, facts, since, now),

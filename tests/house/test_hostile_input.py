@@ -40,6 +40,7 @@ from app.payments.funder_money import note_funder_payment
 from app.payments.support_papers import support_papers_of
 from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
+from app.visitors.alarm import raise_alarm
 from app.visitors.badge_sheet import badge_link
 from app.visitors.models import Badge
 from tests.allocation.selection_stage import SETTINGS
@@ -119,6 +120,7 @@ TYPED = {
     "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
     "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
     "price_minor": "1",
+    "fair": "12000", "hall-A": "500",
     "one": "0.1", "left": "1", "top": "1", "layer": "0", "numbered": "yes",
     "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
     "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
@@ -233,6 +235,12 @@ def supported(market: Market) -> tuple[int, int, int, int]:
     return payer, one.programme_id, one.id, support_papers_of(order)[0].id
 
 
+def alarmed(cast: Cast) -> int:
+    """A fire alarm; its id."""
+    with transaction():
+        return raise_alarm(SYSTEM, db.session.get_one(Fair, cast.fair.id), clock.now())[0].id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -267,6 +275,7 @@ class Stage:
             opened(market)
             joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             picture = drawn_over(market.cast)
+            alarm = alarmed(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -283,6 +292,7 @@ class Stage:
             "currency": "USD",
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
+            "alarm_id": alarm,
             "draw_number": draw, "correction_id": correction,
         }  # fmt: skip
 

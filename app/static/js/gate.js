@@ -1,12 +1,15 @@
 // The gate: a code comes in by camera, scanner, hand or name; the device decides at once and keeps the scan.
 import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
+import { Alarm } from "./gate_alarm.js";
 import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
+import { Places } from "./gate_places.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, unlockSound } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
 import { SHAPES, screenOf, Words } from "./gate_words.js";
+import { subscribe } from "./live.js";
 
 const $ = (id) => document.getElementById(id);
 const setting = JSON.parse($("gate-setting").textContent);
@@ -22,10 +25,13 @@ const words = new Words(texts, setting, facts);
 const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien-${setting.slug}-${name}`) : localStorage.setItem(`phien-${setting.slug}-${name}`, value));
 if (!kept("device")) kept("device", crypto.randomUUID());
 
+const places = new Places(facts);
+const alarm = new Alarm({ turn, kept, say: showAlarm });
 const gate = { code: kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
 const sync = new Sync({
   setting, store, facts, deviceKey: kept("device"),
-  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "" }),
+  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", ...(alarm.on && { alarm: alarm.id }) }),
+  onFacts: () => alarm.heed(facts.raw.alarm, facts.raw.at),
   onState: showState, onAnswer: showAnswer,
 });
 const started = sync.start(await store.get("drift"));
@@ -51,12 +57,13 @@ async function read(code, { reason = null, annuls = null, typed = false } = {}) 
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
   const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls };
   const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
-  const state = { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null };
+  const state = { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null, full: places.full(gate.code, now - (sync.drift ?? 0), person) };
   const verdict = decide(state, known, rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
   facts.set(person, after);
+  places.moved(person, after);
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
   count();
@@ -178,6 +185,13 @@ function turn(direction) {
   $("way-out").setAttribute("aria-pressed", direction === "out");
 }
 
+// While an alarm is on nobody is scanned in, whatever is pressed.
+function showAlarm(on) {
+  $("alarm").hidden = !on;
+  $("way-in").disabled = Boolean(on);
+  if (on) say($("alarm-since"), words.fill(texts.alarmSince, { time: words.clock(on.raised_at) }));
+}
+
 function chooseGate() {
   $("device-name").value = kept("name") ?? "";
   if (!$("gates").open) $("gates").showModal();
@@ -275,6 +289,9 @@ async function camera() {
 }
 
 turn(gate.direction);
+if (facts.raw) alarm.heed(facts.raw.alarm, facts.raw.at);
+subscribe(setting.slug, ["alarm"], (heard) => { alarm.heed(heard.alarm, heard.at); sync.refresh(); },
+  (state) => state === "live" && sync.measured && sync.refresh());
 if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
 else { gate.code = null; chooseGate(); }
 stayAwake();

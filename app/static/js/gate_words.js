@@ -60,6 +60,11 @@ export class Words {
     return gate ? this.named(gate) : code;
   }
 
+  hall(code) {
+    const hall = this.facts.raw?.halls?.find((known) => known.code === code);
+    return hall ? this.named(hall) : code;
+  }
+
   named(thing) {
     return (this.setting.language !== "vi" && thing.name_en) || thing.name;
   }
@@ -76,6 +81,7 @@ export class Words {
     const mark = (detail.marks ?? []).find((known) => why[known]);
     if (mark) return why[mark];
     if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
+    if (code === "full") return detail.hall ? this.fill(why.full, { hall: this.hall(detail.hall) }) : why.full_fair;
     const at = detail.at ?? detail.changed_at;
     return (why[code] ?? "").replace(/\{(\w+)\}/g, (_, name) => ({
       at: at ? this.clock(at) + (this.date(at) === today || why[code].includes("{day}") ? "" : `, ${this.day(this.date(at))}`) : why.just_now,
