@@ -70,6 +70,8 @@ class Permission(StrEnum):
     GATES_KEEP = "gates_keep"  # gates and categories: hours, halls, fees, what the door asks
     DAY_CLOSE = "day_close"  # put one's name to a fair day's counts
     DEVICES_KEEP = "devices_keep"  # set devices up for gates, and revoke them
+    ALARM_RAISE = "alarm_raise"
+    ALARM_SEE = "alarm_see"  # and, while it lasts, who is still inside, without names
     DEALS_SEE = "deals_see"
     BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"
@@ -94,7 +96,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.BOOTHS_SEE, _P.ORDERS_SEE, _P.MONEY_SETTLE, _P.FIGURES_SEE}
     ),
-    Role.GATE: frozenset({_P.SCAN, _P.BADGES_SEE}),
+    Role.GATE: frozenset({_P.SCAN, _P.BADGES_SEE, _P.ALARM_SEE}),
     Role.DEALS: frozenset(
         {_P.SEE_DAY, _P.EXHIBITORS_SEE, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM, _P.DEAL_DESK, _P.DEAL_VERIFY}
         | {_P.FIGURES_SEE, _P.BUYERS_SEARCH}
@@ -104,7 +106,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.BUYERS_SEARCH, _P.TASK_ANSWER, _P.PROFILE_KEEP}
     ),
     Role.BUYER: frozenset({_P.PORTAL, _P.DEALS_SEE, _P.DEAL_RECORD, _P.DEAL_CONFIRM}),
-    Role.DEVICE: frozenset({_P.SCAN, _P.BADGES_SEE}),  # for its own gate, and names as the organiser allows
+    Role.DEVICE: frozenset({_P.SCAN, _P.BADGES_SEE, _P.ALARM_SEE}),  # its own gate; names as the organiser allows
 }
 # what a fair's own setting adds to a role: name of the column of Fair, role, permission
 BY_SETTING = (("gate_may_force", Role.GATE, _P.SCAN_FORCE),)

@@ -26,11 +26,15 @@ class Kept(Generic[Made]):
                 self._made.move_to_end(key)
                 return self._made[key]
         made = make()
+        self.put(key, made)
+        return made
+
+    def put(self, key: Hashable, made: Made) -> None:
+        """Keep this from now on, whatever was kept before."""
         with self._lock:
             self._made[key] = made
             while len(self._made) > self.most:
                 self._made.popitem(last=False)
-        return made
 
     def forget(self) -> None:
         with self._lock:

@@ -28,6 +28,7 @@ LOOK_SECONDS = 2  # a reader who has gone is noticed within
 ASK_AGAIN_SECONDS = 180  # as the pages themselves do (app/static/js/live.js)
 KEPT_FOR = timedelta(hours=2)
 TOPICS: dict[str, Permission | None] = {"booths": None, "scans": Permission.SEE_DAY, "deals": Permission.DEALS_SEE}
+TOPICS["alarm"] = Permission.ALARM_SEE
 
 blueprint = Blueprint("live", __name__, url_prefix="/fairs/<slug>/live")
 

@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.visitors.desk_api:blueprint",
     "app.visitors.day_closing_api:blueprint",
     "app.visitors.device_api:blueprint",
+    "app.visitors.board_api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"
 PROBLEM = "Refused: `code` is stable, `detail` is for people."

@@ -86,6 +86,7 @@ class Fair(db.Model):
     counts_exits: Mapped[bool] = mapped_column(default=True, server_default=true())  # else nobody is scanned out
     unpaid_at_gate: Mapped[str] = mapped_column(String(5), default="desk", server_default="desk")  # desk, admit
     gate_may_force: Mapped[bool] = mapped_column(default=False, server_default=false())  # as app/access.py grants it
+    capacity: Mapped[int | None]  # people in the whole fair at once: app/visitors/occupancy.py
 
     organiser: Mapped[Organiser] = relationship(lazy="joined")
 
@@ -106,6 +107,7 @@ class Hall(db.Model):
     features: Mapped[list[Any]] = mapped_column(default=list)
     areas: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # of zones, as in app/booths/areas.py
     background: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # as in app/booths/models.py
+    capacity: Mapped[int | None]  # people inside at once
     # features: [{"kind": "entrance", "gate": "C1", "side": "south", "at_cm": 2700, "width_cm": 600, "name", "name_en"},
     #   {"kind": "pillar"|"text"|"stage"|"exit"|"wc", "x_cm", "y_cm", "width_cm", "depth_cm", "name", "name_en"}]
 

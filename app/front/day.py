@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, case, func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from app import clock
 from app.booths.models import Booth, BoothState
@@ -15,7 +15,9 @@ from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.queries import is_shown
 from app.money import Money
 from app.reports.breakdowns import DealCell, hide_few
-from app.visitors.models import Gate, Registration, Scan, Visit
+from app.visitors.gate_facts import gate_facts
+from app.visitors.inside import inside_on
+from app.visitors.models import Gate, Registration, Visit
 from app.visitors.passages import in_the_fair
 
 LEVELS = ("declared", "confirmed", "verified")
@@ -135,27 +137,9 @@ def _visits(fair: Fair, day: date, until: datetime | None) -> tuple[dict[int, in
 
 
 def _inside(fair: Fair, day: date) -> int | None:
-    """Visitors whose last scan of the day let them in; None where the gates do not scan on the way out."""
-    came = func.max(case((Scan.counts.in_(("visit", "entry")), Scan.counted_at)))
-    left = func.max(case((Scan.counts == "exit", Scan.counted_at)))
-    last = (
-        select(came.label("came"), left.label("left"))
-        .where(
-            Scan.fair_id == fair.id,
-            Scan.day == day,
-            Scan.annulled_by.is_(None),
-            Scan.badge_id.in_(select(Visit.badge_id).where(Visit.fair_id == fair.id, Visit.day == day)),
-        )
-        .group_by(Scan.badge_id)
-        .subquery()
-    )
-    inside, gone = db.session.execute(
-        select(
-            func.count().filter(last.c.came.is_not(None) & (last.c.left.is_(None) | (last.c.left < last.c.came))),
-            func.count().filter(last.c.left.is_not(None)),
-        ).select_from(last)
-    ).one()
-    return inside if gone else None
+    """Visitors who are inside, as the board of the gates has it; None where nobody was scanned on the way out."""
+    found = inside_on(gate_facts(fair.id), day)
+    return found.all.visitors if found.left else None
 
 
 def _levels(fair: Fair) -> dict[str, tuple[int, list[DealCell]]]:

@@ -12,8 +12,8 @@ from app.fairs.models import Fair
 from app.fairs.queries import last_day_so_far, time_of
 from app.front.blueprint import blueprint
 from app.front.day import LEVELS, day_figures, fair_figures
-from app.front.quarter_chart import quarter_chart
 from app.front.todo import todos
+from app.front.visits_chart import visits_chart
 from app.live import topics_of
 from app.visitors.models import Visit
 
@@ -30,7 +30,7 @@ def today() -> str:
         when=when,
         figures=figures,
         whole=fair_figures(g.fair, now),
-        chart=quarter_chart(g.fair, day, [gate for gate, _n in figures.by_gate]) if when != "coming" else None,
+        chart=visits_chart(g.fair, day, [gate for gate, _n in figures.by_gate]) if when != "coming" else None,
         todos=todos(g.fair, principal(), day, figures.running, now),
         days=[one for one in clock.fair_days(g.fair) if one <= clock.fair_day(g.fair, now)],
         days_to_go=(g.fair.starts_on - clock.fair_day(g.fair, now)).days,

@@ -103,6 +103,7 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "support": _("Funder's invoice"),
         "support_note": _("Funder's credit note"),
     }
+    places = {"fair": _("the whole fair")}
     roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
     return {
         "reference": str,
@@ -132,6 +133,15 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "rate_bp": lambda value: f"{number(value / 100)} %",
         "document_sha256": lambda value: f"SHA-256 {value[:12]}…",
         "sha256": lambda value: f"SHA-256 {value[:12]}…",
+        "capacity": lambda value: "; ".join(
+            _(
+                "%(place)s: %(before)s, now %(after)s",
+                place=places.get(place, place),
+                before=before or "–",
+                after=after or "–",
+            )
+            for place, (before, after) in value.items()
+        ),
         "exhibitor": lambda value: "",  # the thing itself, or what the order says
         "order": lambda value: "",
     }

@@ -301,6 +301,7 @@ def device_snapshot() -> Response:
                 "gate": _TEXT,
                 "unsent": {"type": "integer", "minimum": 0},
                 "version": {"type": "string", "description": "Of the app; kept of devices that were set up."},
+                "alarm": {"type": "integer", "description": "The fire alarm that it scans out for."},
                 "ready": {"type": "boolean", "description": "Its readiness page is all green."},
             },
         }

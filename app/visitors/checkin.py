@@ -30,12 +30,13 @@ COLOURS = {
     "wrong_day": "red",
     "wrong_time": "red",
     "wrong_gate": "red",
+    "full": "red",
     "already_in": "red",
     "already_used": "red",
     "id_conflict": "red",
 }
 ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_forced"})
-FORCEABLE = frozenset({"already_in", "already_used"})
+FORCEABLE = frozenset({"already_in", "already_used", "full"})
 NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
 BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
 ASKED_AT_DOOR = ("company", "country", "phone")
@@ -158,6 +159,7 @@ class State:
     previous: Earlier | None = None  # what this device read last, if it was the same code in the same direction
     previous_at: datetime | None = None
     target: Annullable | None = None  # the scan that `annuls` names
+    full: str | None = None  # the code of the hall that holds no more people, "" where it is the whole fair
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,8 @@ def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
     hall = rules.gate_halls.get(scan.gate, "")
     if category.halls and hall and hall not in category.halls:
         return Verdict("wrong_gate", detail={"halls": list(category.halls)})
+    if state.full is not None and scan.direction == "in" and _counts_visits(state, scan, rules):  # 12: never staff
+        return Verdict("full", detail={"hall": state.full})
     return None
 
 

@@ -11,8 +11,10 @@ from app.audit import Actor
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
+from app.input import LARGEST_ID
+from app.live import publish
 from app.visitors.device_models import GateDevice
-from app.visitors.models import Device, Gate
+from app.visitors.models import Device, FireAlarm, Gate
 
 
 def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -> Device:
@@ -36,6 +38,10 @@ def heard_from(fair_id: int, said: dict[str, Any], actor: Actor, at: datetime) -
             device = db.session.scalars(known).one()
     device.name, device.unsent, device.last_seen_at = name[:80] or device.name or "", unsent, at
     device.gate_id = gate.id if gate else None
+    alarm_id = _alarm(fair_id, said.get("alarm"))
+    if device.alarm_id != alarm_id:
+        device.alarm_id = alarm_id
+        publish(fair_id, "scans", {})  # boards say which devices scan out
     device.person_id = actor.person_id
     return device
 
@@ -53,6 +59,13 @@ def heard_from_seat(fair_id: int, seat: DeviceSeat, said: dict[str, Any], at: da
         values["ready_at"] = at
     if values:
         db.session.execute(update(GateDevice).where(GateDevice.id == seat.id).values(**values))
+
+
+def _alarm(fair_id: int, said: Any) -> int | None:
+    """The fire alarm that the device scans out for; one of ours, or none."""
+    if type(said) is not int or not 0 < said <= LARGEST_ID:
+        return None
+    return db.session.scalar(select(FireAlarm.id).where(FireAlarm.fair_id == fair_id, FireAlarm.id == said))
 
 
 def _text(value: Any) -> str:

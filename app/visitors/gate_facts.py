@@ -5,19 +5,38 @@ A badge's own state is never kept: it is read by the statement that records the 
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app import badge_token
 from app.db import db
 from app.fairs.models import Fair, Hall
 from app.visitors.checkin import ASKED_AT_DOOR, Category, Reading, Rules
-from app.visitors.models import BadgeKey, Gate, VisitorCategory
+from app.visitors.models import BadgeKey, FireAlarm, Gate, VisitorCategory
 
 LIFE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A hall that gates lead to."""
+
+    code: str
+    name: str
+    name_en: str
+    capacity: int | None  # people at once
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A fire alarm that is on."""
+
+    id: int
+    raised_at: datetime
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,9 @@ class GateFacts:
     names_at_gate: bool
     frozen_at: datetime | None
     outcomes: dict[Any, Any] = field(default_factory=dict)
+    halls: dict[str, Place] = field(default_factory=dict)
+    capacity: int | None = None  # of the whole fair
+    alarm: Alarm | None = None
 
     def reading(self, code: str) -> tuple[Reading, str | None]:
         """What a code says, its signature checked, and the badge id or number to look for."""
@@ -90,20 +112,30 @@ def _same(one: GateFacts, other: GateFacts) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
+_FAIR = select(
+    Fair.__table__, FireAlarm.id.label("alarm_id"), FireAlarm.raised_at.label("alarm_raised_at")
+).outerjoin_from(Fair, FireAlarm, and_(FireAlarm.fair_id == Fair.id, FireAlarm.ended_at.is_(None)))
+_GATES = select(
+    Gate.__table__,
+    Hall.code.label("hall_code"),
+    Hall.name.label("hall_name"),
+    Hall.name_en.label("hall_name_en"),
+    Hall.capacity.label("hall_capacity"),
+    Hall.position.label("hall_position"),
+).outerjoin_from(Gate, Hall, Hall.id == Gate.hall_id)
+
+
 def _load(fair_id: int) -> GateFacts:
     with db.engine.connect() as connection:
-        fair = connection.execute(select(Fair.__table__).where(Fair.id == fair_id)).one()
+        fair = connection.execute(_FAIR.where(Fair.id == fair_id)).one()
         categories = connection.execute(
             select(VisitorCategory.__table__).where(VisitorCategory.fair_id == fair_id)
         ).all()
-        gates = connection.execute(
-            select(Gate.__table__).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
-        ).all()
+        gates = connection.execute(_GATES.where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)).all()
         halls = connection.execute(
             select(Hall.id, Hall.code, Hall.name, Hall.name_en).where(Hall.fair_id == fair_id).order_by(Hall.position)
         ).all()
         keys = connection.execute(select(BadgeKey.number, BadgeKey.public_key).where(BadgeKey.fair_id == fair_id)).all()
-    hall_codes = {hall.id: hall.code for hall in halls}
     return GateFacts(
         fair_id=fair_id,
         rules=Rules(
@@ -115,7 +147,7 @@ def _load(fair_id: int) -> GateFacts:
             ends_on=fair.ends_on,
             counts_exits=bool(fair.counts_exits),
             unpaid=fair.unpaid_at_gate,
-            gate_halls={gate.code: hall_codes.get(gate.hall_id, "") for gate in gates},
+            gate_halls={gate.code: gate.hall_code or "" for gate in gates},
         ),
         keys={k.number: bytes(k.public_key) for k in keys},
         gates={gate.code: gate.id for gate in gates},
@@ -128,6 +160,9 @@ def _load(fair_id: int) -> GateFacts:
         category_names={c.number: (c.name, c.name_en) for c in categories},
         names_at_gate=bool(fair.names_at_gate),
         frozen_at=fair.frozen_at,
+        halls=_halls(gates),
+        capacity=fair.capacity,
+        alarm=Alarm(fair.alarm_id, fair.alarm_raised_at) if fair.alarm_id else None,
     )
 
 
@@ -141,3 +176,9 @@ def _category(row: Any) -> Category:
         bool(row.has_fee),
         tuple(name for name in ASKED_AT_DOOR if name in row.asks),
     )
+
+
+def _halls(gates: Iterable[Any]) -> dict[str, Place]:
+    found = {g.hall_code: (g.hall_position, g) for g in gates if g.hall_code is not None}
+    in_order = sorted(found.items(), key=lambda one: (one[1][0], one[0]))
+    return {code: Place(code, g.hall_name, g.hall_name_en, g.hall_capacity) for code, (_position, g) in in_order}

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from sqlalchemy import select
 
 from app import clock
@@ -12,6 +12,8 @@ from app.db import db
 from app.fairs.countries import countries
 from app.formats import language
 from app.input import asked_instant
+from app.visitors.alarm import scanning_out
+from app.visitors.board import board_of
 from app.visitors.day_closing import closing_of
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Gate, Registration, Scan
@@ -20,10 +22,10 @@ from app.visitors.passages import (
     busy_days,
     devices_heard,
     double_entries,
-    entries_by_quarter,
     is_entry,
     scan_faults,
 )
+from app.visitors.quarter_chart import quarter_chart
 
 blueprint = Blueprint("gates", __name__, url_prefix="/fairs/<slug>")
 SCANS_A_PAGE = 60
@@ -32,15 +34,18 @@ OFFLINE = (
     "css/gate.css",
     "fonts/fonts.css",
     "js/gate.js",
+    "js/gate_alarm.js",
     "js/gate_camera.js",
     "js/gate_door.js",
     "js/gate_rehearsal.js",
+    "js/gate_places.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",
     "js/gate_sync.js",
     "js/gate_words.js",
     "js/checkin.js",
+    "js/live.js",
     "js/badge_token.js",
     "vendor/idb.js",
     "vendor/ed25519.js",
@@ -83,10 +88,13 @@ def organise() -> str:
     day = asked or (today if today in days else (busy_days(g.fair) or days[:1])[-1])
     facts = gate_facts(g.fair.id, fresh=True)
     template = "visitors/_gates.html" if request.headers.get("X-Fragment") else "visitors/gates.html"
+    board = board_of(g.fair, facts, day, clock.now(), fresh=current_app.testing)
+    devices = devices_heard(g.fair.id)
     return render_template(
-        template, days=days, day=day, today=today, table=entries_by_quarter(g.fair, facts, day),
-        devices=devices_heard(g.fair.id), doubles=double_entries(g.fair.id, day), faults=scan_faults(g.fair.id),
-        facts=facts, closing=closing_of(g.fair, day),
+        template, days=days, day=day, today=today, table=board.quarters, board=board,
+        chart=quarter_chart(g.fair, day, board.quarters, board.quarters.before),
+        devices=devices, doubles=double_entries(g.fair.id, day), faults=scan_faults(g.fair.id),
+        facts=facts, closing=closing_of(g.fair, day), scanning_out=scanning_out(devices, facts.alarm, clock.now()),
     )  # fmt: skip
 
 

@@ -145,6 +145,23 @@ class Device(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     last_seen_at: Mapped[datetime]
     unsent: Mapped[int] = mapped_column(default=0)
+    alarm_id: Mapped[int | None] = mapped_column(ForeignKey("fire_alarm.id"))  # that it scans out for
+
+
+class FireAlarm(db.Model):
+    """Everybody leaves: from `raised_at` until `ended_at` the gates scan out."""
+
+    __tablename__ = "fire_alarm"
+    __table_args__ = (
+        Index(
+            "uq_fire_alarm_fair_id_open", "fair_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
+    raised_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 FIRST_ENTRIES = text("verdict = 'admitted' AND annulled_by IS NULL")  # once a person and day, or at two gates
@@ -161,7 +178,16 @@ class Scan(db.Model):
     __table_args__ = (
         Index("ix_scan_fair_id_counted_at", "fair_id", "counted_at"),
         Index("ix_scan_fair_id_badge_id_counted_at", "fair_id", "badge_id", "counted_at"),
-        Index("ix_scan_fair_id_day_gate_id", "fair_id", "day", "gate_id", "counts", "annulled_by", "counted_at"),
+        Index(
+            "ix_scan_fair_id_day_gate_id",
+            "fair_id",
+            "day",
+            "gate_id",
+            "counts",
+            "annulled_by",
+            "counted_at",
+            "badge_id",
+        ),
         Index(
             "ix_scan_first_entries",
             "fair_id",

@@ -6,6 +6,7 @@ that makes the visit row is told `admitted`. Whatever is not such a plain entry 
 """
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from itertools import combinations
 from typing import Any
@@ -28,6 +29,7 @@ from app.visitors.checkin import (
     in_hours,
 )
 from app.visitors.gate_facts import GateFacts
+from app.visitors.occupancy import entering
 from app.visitors.one_scan_sqlite import run_on_sqlite
 from app.visitors.recording import FUTURE_AFTER, Answer, Person, record_scans
 from app.visitors.submission import Submitted
@@ -49,12 +51,13 @@ def record_one(facts: GateFacts, one: Submitted, actor: Actor, received_at: date
     """As `record_scans`, for one scan."""
     if not _is_plain(facts, one, received_at):
         return record_scans(facts, [one], actor, received_at)[0]
-    outcomes = _outcomes(facts, one)
-    try:
-        row = _run(facts, one, outcomes, actor, received_at)
-    except UniqueViolation:  # the same id at the same time: the first answer is there now
-        return record_scans(facts, [one], actor, received_at)[0]
-    if row.situation is None:  # the id is known already
+    outcomes, row = _outcomes(facts, one), None
+    with entering(facts, one.scan) as entry:
+        if entry.full is None:
+            with suppress(UniqueViolation):  # the same id at the same time: the first answer is there now
+                row = _run(facts, one, outcomes, actor, received_at)
+        entry.came = row is not None and row.situation is not None and outcomes.verdicts[row.situation].admits
+    if row is None or row.situation is None:  # full, unless this person is inside; or the id is known already
         return record_scans(facts, [one], actor, received_at)[0]
     verdict = outcomes.verdicts[row.situation]
     if row.situation == "again" and verdict.code == "admitted_again":

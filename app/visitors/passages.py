@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, cast, func, select
@@ -37,18 +37,32 @@ class Quarters:
     entries: int
     visits: int
     running: bool  # the last row is still being counted
+    before: list[tuple[datetime, int]]  # the day before, by quarter
+    before_so_far: int | None  # the day before until the same time; None on the first day
 
 
 def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
-    """Accepted entries that stand; visits are of the visit rows."""
+    """Accepted entries that stand, and those of the day before; visits are of the visit rows."""
     counted: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    before: dict[int, int] = defaultdict(int)
+    so_far, yesterday, moment = 0, day - timedelta(days=1), clock.now()
+    until = moment - timedelta(days=1) if clock.fair_day(fair, moment) == day else moment
+    of_the_day = select(func.count()).select_from(Visit).where(Visit.fair_id == fair.id, Visit.day == day)
     wanted = (
-        select(func.min(Scan.counted_at), Scan.gate_id, func.count())
-        .where(Scan.fair_id == fair.id, Scan.day == day, is_entry())
-        .group_by(*quarter_of(Scan.counted_at), Scan.gate_id)
-    )
-    for at, gate_id, n in db.session.execute(wanted):
-        counted[int(at.timestamp()) // QUARTER][gate_id] += n
+        select(
+            Scan.day, func.min(Scan.counted_at), Scan.gate_id, func.count(),
+            func.count().filter(Scan.counted_at <= until), of_the_day.scalar_subquery(),
+        )
+        .where(Scan.fair_id == fair.id, Scan.day.in_((day, yesterday)), is_entry())
+        .group_by(Scan.day, *quarter_of(Scan.counted_at), Scan.gate_id)
+    )  # fmt: skip
+    found = db.session.execute(wanted).all()
+    for of_day, at, gate_id, n, n_so_far, _visits in found:
+        quarter = int(at.timestamp()) // QUARTER
+        if of_day == day:
+            counted[quarter][gate_id] += n
+        elif yesterday >= fair.starts_on:
+            before[quarter], so_far = before[quarter] + n, so_far + n_so_far
     read = {gate_id for line in counted.values() for gate_id in line}
     gates = [code for code, gate_id in facts.gates.items() if code not in facts.retired_gates or gate_id in read]
     rows = []
@@ -56,9 +70,26 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
         line = [counted[quarter].get(facts.gates[code], 0) for code in gates]
         rows.append((datetime.fromtimestamp(quarter * QUARTER, UTC), line, sum(line)))
     totals = [sum(line[n] for _at, line, _all in rows) for n in range(len(gates))]
-    visits = db.session.scalar(select(func.count()).where(Visit.fair_id == fair.id, Visit.day == day)) or 0
-    now = int(clock.now().timestamp()) // QUARTER
-    return Quarters(gates, rows, totals, sum(totals), visits, bool(counted) and max(counted) == now)
+    return Quarters(
+        gates=gates,
+        rows=rows,
+        totals=totals,
+        entries=sum(totals),
+        visits=found[0][5] if found else 0,
+        running=bool(counted) and max(counted) == int(moment.timestamp()) // QUARTER,
+        before=[(datetime.fromtimestamp(quarter * QUARTER, UTC), n) for quarter, n in sorted(before.items())],
+        before_so_far=so_far if yesterday >= fair.starts_on else None,
+    )
+
+
+def refusals(fair_id: int, day: date) -> list[tuple[str, int]]:
+    """Scans inwards that let nobody in, by verdict, the most frequent first."""
+    wanted = (
+        select(Scan.verdict, func.count())
+        .where(Scan.fair_id == fair_id, Scan.day == day, Scan.counts == "no", Scan.direction == "in")
+        .group_by(Scan.verdict)
+    )
+    return sorted(((row[0], row[1]) for row in db.session.execute(wanted)), key=lambda one: (-one[1], one[0]))
 
 
 def quarter_of(column: Any) -> list[Any]:

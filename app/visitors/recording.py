@@ -8,6 +8,7 @@ database (a scan's id, one visit a person and day) guards it once more: who meet
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ from app.visitors.checkin import (
 from app.visitors.door_answers import keep_answers, lacks
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import RehearsalScan, Scan, ScanFault, Visit
+from app.visitors.occupancy import entering, full_for
 from app.visitors.rehearsal import sample_rules
 from app.visitors.submission import Submitted
 
@@ -70,16 +72,27 @@ def record_scans(facts: GateFacts, submitted: Sequence[Submitted], actor: Actor,
     in_time = sorted(range(len(submitted)), key=lambda n: submitted[n].scan.at)
     for start in range(0, len(in_time), CHUNK):
         chunk = in_time[start : start + CHUNK]
-        for n, answer in zip(chunk, _kept(facts, [submitted[n] for n in chunk], actor, received_at), strict=True):
+        for n, answer in zip(chunk, _entered(facts, [submitted[n] for n in chunk], actor, received_at), strict=True):
             answers[n] = answer
     return [answers[n] for n in range(len(submitted))]
 
 
-def _kept(facts: GateFacts, chunk: list[Submitted], actor: Actor, received_at: datetime) -> list[Answer]:
+def _entered(facts: GateFacts, chunk: list[Submitted], actor: Actor, received_at: datetime) -> list[Answer]:
+    with ExitStack() as doors:
+        entries = [doors.enter_context(entering(facts, one.scan)) for one in chunk]
+        answers = _kept(facts, chunk, [entry.full for entry in entries], actor, received_at)
+        for entry, answer in zip(entries, answers, strict=True):
+            entry.came = answer.verdict.admits and not answer.verdict.repeat
+    return answers
+
+
+def _kept(
+    facts: GateFacts, chunk: list[Submitted], full: list[str | None], actor: Actor, received_at: datetime
+) -> list[Answer]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with writing() as connection:
-                return _Chunk(connection, facts, chunk, actor, received_at).record()
+                return _Chunk(connection, facts, chunk, actor, received_at).record(full)
         except _Raced:
             if attempt == ATTEMPTS:
                 raise
@@ -111,9 +124,10 @@ class _Chunk:
         self.told: dict[int, set[str]] = {}  # what this chunk's earlier scans brought, by person
         self.answered: list[tuple[int, Submitted]] = []
 
-    def record(self) -> list[Answer]:
+    def record(self, full: list[str | None]) -> list[Answer]:
+        """`full` says of each scan which place holds nobody more, as `checkin.State` has it."""
         self._read()
-        answers = [self._decide(one) for one in self.chunk]
+        answers = [self._decide(one, place) for one, place in zip(self.chunk, full, strict=True)]
         self._write()
         return answers
 
@@ -168,18 +182,20 @@ class _Chunk:
         self.code_of = {row.id: row.code_id for row in rows}
         return set(self.code_of.values())
 
-    def _decide(self, one: Submitted) -> Answer:
+    def _decide(self, one: Submitted, full: str | None) -> Answer:
         facts, scan = self.facts, one.scan
         row = self.badges.get(one.find) if one.find else None
         target = self.known.get(scan.annuls) if scan.annuls else None
         if target is not None and target.badge_id:
             row = next((b for b in self.badges.values() if b.id == target.badge_id), row)
         person = _person(row, facts) if row else None
+        passages = self.passages.get(row.registration_id, ()) if row else ()
         state = State(
             badge=_badge_facts(row, facts, self.told.get(row.registration_id, set())) if row else _missing(one),
-            passages=self.passages.get(row.registration_id, ()) if row else (),
+            passages=passages,
             earlier=self._earlier(one),
             target=_annullable(target, facts) if target is not None else None,
+            full=full_for(facts, full, passages, day_of(scan.at, facts.rules)),
         )
         rules = facts.rules
         if one.sample is not None:

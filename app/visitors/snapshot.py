@@ -55,12 +55,24 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
         },
         "keys": {number: key.hex() for number, key in facts.keys.items()},
         "categories": {n: {"name": name, "name_en": name_en} for n, (name, name_en) in facts.category_names.items()},
-        "gates": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.gate_names.items()],
-        "halls": [{"code": c, "name": n, "name_en": e} for c, (n, e) in facts.hall_names.items()],
+        "gates": [
+            {"code": c, "name": n, "name_en": e, "hall": facts.rules.gate_halls.get(c, "")}
+            for c, (n, e) in facts.gate_names.items()
+        ],
+        "halls": [
+            {"code": c, "name": n, "name_en": e, "capacity": _capacity(facts, c)}
+            for c, (n, e) in facts.hall_names.items()
+        ],
+        "capacity": facts.capacity if facts.rules.counts_exits else None,
+        "alarm": {"id": facts.alarm.id, "raised_at": facts.alarm.raised_at.isoformat()} if facts.alarm else None,
         "fairs": {number: {"name": name, "name_en": en} for number, name, en in db.session.execute(_named_fairs(fair))},
         "badges": _badges(fair, facts, since),
         "passages": _passages(fair, facts, since, now),
     }
+
+
+def _capacity(facts: GateFacts, hall: str) -> int | None:
+    return facts.halls[hall].capacity if hall in facts.halls and facts.rules.counts_exits else None
 
 
 def _named_fairs(fair: Fair) -> Any:

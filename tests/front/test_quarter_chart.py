@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from app.db import db, transaction
 from app.fairs.models import Fair
-from app.front.quarter_chart import Bar, _free_spot, _round_up, visits_by_quarter
+from app.front.visits_chart import visits_by_quarter
 from app.visitors.models import Gate, Visit
+from app.visitors.quarter_chart import Bar, _free_spot, _round_up
 from tests.support.cast import Cast
 from tests.visitors.stage import NOON as BADGES_OPEN
 from tests.visitors.stage import at, new_badge

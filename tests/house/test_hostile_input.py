@@ -40,6 +40,7 @@ from app.payments.funder_money import note_funder_payment
 from app.payments.support_papers import support_papers_of
 from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
+from app.visitors.alarm import raise_alarm
 from app.visitors.badge_sheet import badge_link
 from app.visitors.gate_devices import link_of, make_device
 from app.visitors.models import Badge
@@ -120,6 +121,7 @@ TYPED = {
     "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
     "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
     "price_minor": "1",
+    "fair": "12000", "hall-A": "500",
     "one": "0.1", "left": "1", "top": "1", "layer": "0", "numbered": "yes",
     "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
     "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
@@ -245,6 +247,12 @@ def supported(market: Market) -> tuple[int, int, int, int]:
     return payer, one.programme_id, one.id, support_papers_of(order)[0].id
 
 
+def alarmed(cast: Cast) -> int:
+    """A fire alarm; its id."""
+    with transaction():
+        return raise_alarm(SYSTEM, db.session.get_one(Fair, cast.fair.id), clock.now())[0].id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -280,6 +288,7 @@ class Stage:
             joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             picture = drawn_over(market.cast)
             device, device_link = waiting_device(market.cast)
+            alarm = alarmed(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "day": "2019-12-12",
@@ -299,6 +308,7 @@ class Stage:
             "picture_key": picture,
             "draw_number": draw, "correction_id": correction, "gate_code": "C1", "category_code": "trade",
             "device_id": device, "link": device_link,
+            "alarm_id": alarm,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

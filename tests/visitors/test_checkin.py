@@ -67,6 +67,7 @@ def state_of(raw: dict[str, Any]) -> State:
         previous=earlier_of(raw.get("previous")),
         previous_at=moment(raw.get("previous_at")),
         target=Annullable(**target | moments(target)) if target else None,
+        full=raw.get("full"),
     )
 
 

@@ -6,10 +6,10 @@ export const COLOURS = {
   admitted: "green", admitted_again: "green", admitted_staff: "green", admitted_forced: "green",
   goodbye: "blue", annulled: "grey", not_known_here: "amber", not_approved: "amber", unpaid: "amber", incomplete: "amber",
   unknown: "red", forged: "red", wrong_fair: "red", replaced: "red", revoked: "red", cancelled: "red",
-  wrong_day: "red", wrong_time: "red", wrong_gate: "red", already_in: "red", already_used: "red", id_conflict: "red",
+  wrong_day: "red", wrong_time: "red", wrong_gate: "red", full: "red", already_in: "red", already_used: "red", id_conflict: "red",
 };
 const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_forced"];
-const FORCEABLE = ["already_in", "already_used"];
+const FORCEABLE = ["already_in", "already_used", "full"];
 const NOT_OURS = ["unknown", "forged", "wrong_fair", "not_known_here"];
 const BADGE_REFUSALS = ["replaced", "revoked", "cancelled", "not_approved"];
 const NO_DEVICES_WORD = ["admitted_forced", "goodbye", "annulled", "id_conflict"];
@@ -110,6 +110,8 @@ function refuse(state, scan, rules) {
   if (gates.length && !gates.includes(scan.gate)) return answer("wrong_gate", { detail: { gates } }); // 11
   const hall = rules.gate_halls?.[scan.gate];
   if (halls.length && hall && !halls.includes(hall)) return answer("wrong_gate", { detail: { halls } });
+  if ((state.full ?? null) !== null && scan.direction === "in" && countsVisits(state, scan, rules)) // 12: never staff
+    return answer("full", { detail: { hall: state.full } });
   return null;
 }
 

@@ -1,14 +1,17 @@
 // The gate: a code comes in by camera, scanner, hand or name; the device decides at once and keeps the scan.
 import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
+import { Alarm } from "./gate_alarm.js";
 import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
 import { askAtDoor, asking, named, onBadgeAtDoor, shutDoor } from "./gate_door.js";
+import { Places } from "./gate_places.js";
 import { isSample, rehearses, sampleReading, sampleRules, sampleState, showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, unlockSound } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
 import { SHAPES, screenOf, Words } from "./gate_words.js";
+import { subscribe } from "./live.js";
 
 const $ = (id) => document.getElementById(id);
 const setting = JSON.parse($("gate-setting").textContent);
@@ -24,10 +27,13 @@ const words = new Words(texts, setting, facts);
 const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien-${setting.slug}-${name}`) : localStorage.setItem(`phien-${setting.slug}-${name}`, value));
 if (!kept("device")) kept("device", crypto.randomUUID());
 
+const places = new Places(facts);
+const alarm = new Alarm({ turn, kept, say: showAlarm });
 const gate = { code: setting.device?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
 const sync = new Sync({
   setting, store, facts, deviceKey: setting.device?.key ?? kept("device"),
-  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version }),
+  about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version, ...(alarm.on && { alarm: alarm.id }) }),
+  onFacts: () => alarm.heed(facts.raw.alarm, facts.raw.at),
   onState: showState, onAnswer: showAnswer,
 });
 const started = sync.start(await store.get("drift"));
@@ -55,13 +61,16 @@ async function read(code, { reason = null, annuls = null, answers = null, typed 
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
   const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}), rehearsal };
   const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
-  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null };
+  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null, full: places.full(gate.code, now - (sync.drift ?? 0), person) };
   const verdict = decide(state, known, practised ? sampleRules(at, rules) : rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
   if (answers && badge && !rehearsal && facts.told(badge, Object.keys(answers))) await store.set("snapshot", facts.raw);
-  if (!rehearsal) facts.set(person, after);
+  if (!rehearsal) {
+    facts.set(person, after);
+    places.moved(person, after);
+  }
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
   count();
@@ -204,6 +213,13 @@ function turn(direction) {
   $("way-out").setAttribute("aria-pressed", direction === "out");
 }
 
+// While an alarm is on nobody is scanned in, whatever is pressed.
+function showAlarm(on) {
+  $("alarm").hidden = !on;
+  $("way-in").disabled = Boolean(on);
+  if (on) say($("alarm-since"), words.fill(texts.alarmSince, { time: words.clock(on.raised_at) }));
+}
+
 function chooseGate() {
   $("device-name").value = setting.device?.name ?? kept("name") ?? "";
   if (!$("gates").open) $("gates").showModal();
@@ -309,6 +325,9 @@ async function camera() {
 }
 
 turn(gate.direction);
+if (facts.raw) alarm.heed(facts.raw.alarm, facts.raw.at);
+subscribe(setting.slug, ["alarm"], (heard) => { alarm.heed(heard.alarm, heard.at); sync.refresh(); },
+  (state) => state === "live" && sync.measured && sync.refresh());
 showRehearsal(setting.slug, $("rehearsal"), [$("rehearse")], () => { next(); $("gates").close(); });
 $("rehearsal-ends").onclick = () => $("rehearse").click();
 if (setting.device) atGate(gate.code);

@@ -5,8 +5,8 @@ const TIMEOUT_MS = 10000;
 const REFRESH_MS = 15000;
 
 export class Sync {
-  constructor({ setting, store, facts, deviceKey, about, onState, onAnswer }) {
-    Object.assign(this, { setting, store, facts, deviceKey, about, onState, onAnswer });
+  constructor({ setting, store, facts, deviceKey, about, onState, onAnswer, onFacts }) {
+    Object.assign(this, { setting, store, facts, deviceKey, about, onState, onAnswer, onFacts });
     this.state = navigator.onLine ? "online" : "offline";
     this.token = document.querySelector('meta[name="csrf-token"]').content;
     this.pause = 500;
@@ -86,6 +86,7 @@ export class Sync {
     if (!this.measured) await this.store.correct(this.opened, this.drift);
     this.measured = true;
     this.facts.take(raw);
+    this.onFacts();
     await this.store.set("snapshot", this.facts.raw);
     await this.store.set("drift", this.drift);
     const waiting = (await this.store.queue()).length;

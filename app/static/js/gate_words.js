@@ -83,6 +83,7 @@ export class Words {
     const mark = (detail.marks ?? []).find((known) => why[known]);
     if (mark) return why[mark];
     if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
+    if (code === "full") return detail.hall ? this.fill(why.full, { hall: this.hall(detail.hall) }) : why.full_fair;
     if (detail.halls) return this.fill(why.wrong_hall, { halls: detail.halls.map((known) => this.hall(known)).join(", ") });
     const at = detail.at ?? detail.changed_at;
     return (why[code] ?? "").replace(/\{(\w+)\}/g, (_, name) => ({

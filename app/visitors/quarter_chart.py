@@ -1,19 +1,15 @@
-"""Visits per quarter of an hour as an SVG: bars of the day, the day before as a dotted line.
+"""What is counted per quarter of an hour as an SVG: bars of the day, the day before as a dotted line.
 
 Positions are in per cent and letters in pixels, so that words keep their size on a phone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-
-from app import clock
-from app.db import db
 from app.fairs.models import Fair
-from app.visitors.models import Gate, Visit
-from app.visitors.passages import quarter_of
 
 QUARTER = timedelta(minutes=15)
 ROOM = timedelta(minutes=45)  # for the axis's figures, before the first bar
@@ -22,20 +18,22 @@ WORD = 16  # how wide a label may be, per cent
 STEPS = [n * 10**power for power in range(5) for n in (1, 2, 3, 4, 5, 6, 8)]
 
 
-@dataclass(frozen=True)
-class Quarters:
-    """Visits of one day by quarter of an hour (rows) and gate (columns)."""
+class Counted(Protocol):
+    """One day by quarter of an hour: each row its start, its figures a column, and their sum."""
 
-    gates: list[Gate]
-    rows: list[tuple[datetime, list[int], int]]
-    totals: list[int]
-    running: bool  # the last row is still being counted
+    @property
+    def rows(self) -> list[tuple[datetime, list[int], int]]: ...
+
+    @property
+    def running(self) -> bool:
+        """Whether the last row is still being counted."""
+        ...
 
 
 @dataclass(frozen=True)
 class Bar:
     at: datetime
-    visits: int
+    n: int
     x: float  # per cent
     y: float  # pixels
     height: float
@@ -51,19 +49,16 @@ class QuarterChart:
     line: str  # the day before: points in a box of 1000 × plot height
     line_label: tuple[float, float] | None  # per cent, y
     peak: Bar | None
-    quarters: Quarters
+    quarters: Counted
     floor: float = HEIGHT - FOOT
     height: int = HEIGHT
 
 
-def quarter_chart(fair: Fair, day: date, gates: list[Gate]) -> QuarterChart:
-    yesterday = day - timedelta(days=1)
-    days = [day, yesterday] if yesterday >= fair.starts_on else [day]
-    quarters, *rest = visits_by_quarter(fair, days, gates)
-    before = [row for one in rest for row in one.rows]
+def quarter_chart(fair: Fair, day: date, quarters: Counted, before: Iterable[tuple[datetime, int]]) -> QuarterChart:
+    """The chart of what `quarters` counts; `before` is the day before by quarter."""
     zone = ZoneInfo(fair.time_zone)
     times = [at.astimezone(zone) for at, _line, _n in quarters.rows]
-    shifted = [(at.astimezone(zone) + timedelta(days=1), n) for at, _line, n in before]
+    shifted = [(at.astimezone(zone) + timedelta(days=1), n) for at, n in before]
     opens = datetime.combine(day, fair.opens_at_time, tzinfo=zone)
     closes = datetime.combine(day, fair.closes_at_time, tzinfo=zone)
     begin = min([opens, *times, *(at for at, _n in shifted)]) - ROOM
@@ -86,7 +81,7 @@ def quarter_chart(fair: Fair, day: date, gates: list[Gate]) -> QuarterChart:
     first_hour = opens.replace(minute=0) + timedelta(hours=1 if opens.minute else 0)
     hours = [first_hour + timedelta(hours=n) for n in range(24) if first_hour + timedelta(hours=n) <= end]
     middle = [(x(at + QUARTER / 2), y(n)) for at, n in shifted]
-    peak = max((bar for bar in bars if not bar.running), key=lambda bar: bar.visits, default=None)
+    peak = max((bar for bar in bars if not bar.running), key=lambda bar: bar.n, default=None)
     return QuarterChart(
         bars=bars,
         width=round(QUARTER.total_seconds() / span * 100 * 0.86, 3),
@@ -97,27 +92,6 @@ def quarter_chart(fair: Fair, day: date, gates: list[Gate]) -> QuarterChart:
         peak=peak,
         quarters=quarters,
     )
-
-
-def visits_by_quarter(fair: Fair, days: list[date], gates: list[Gate]) -> list[Quarters]:
-    """Each day's, in one statement."""
-    found: dict[date, dict[int, dict[int, int]]] = {day: {} for day in days}
-    for day, at, gate_id, n in db.session.execute(
-        select(Visit.day, func.min(Visit.first_at), Visit.gate_id, func.count())
-        .where(Visit.fair_id == fair.id, Visit.day.in_(days))
-        .group_by(Visit.day, *quarter_of(Visit.first_at), Visit.gate_id)
-    ):
-        found[day].setdefault(int(at.timestamp()) // 900, {})[gate_id] = n
-    return [_quarters(counted, gates) for counted in found.values()]
-
-
-def _quarters(counted: dict[int, dict[int, int]], gates: list[Gate]) -> Quarters:
-    rows = []
-    for number in range(min(counted, default=0), max(counted, default=-1) + 1):
-        line = [counted.get(number, {}).get(gate.id, 0) for gate in gates]
-        rows.append((datetime.fromtimestamp(number * 900, UTC), line, sum(line)))
-    totals = [sum(line[n] for _at, line, _all in rows) for n in range(len(gates))]
-    return Quarters(gates, rows, totals, bool(counted) and max(counted) == int(clock.now().timestamp()) // 900)
 
 
 def _free_spot(points: list[tuple[float, float]], bars: list[Bar], peak: Bar | None) -> tuple[float, float] | None:
