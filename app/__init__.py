@@ -45,7 +45,7 @@ BLUEPRINTS = (
     "app.directory.views:blueprint",
     "app.passes.views:blueprint",
     "app.visitors.organiser_views:blueprint",
-    "app.visitors.gate_views:blueprint",
+    "app.visitors.correction_views:blueprint",  # with gate_views.py
     "app.reports.views:blueprint",
     "app.reports.audit_views:blueprint",
 )

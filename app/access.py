@@ -64,6 +64,7 @@ class Permission(StrEnum):
     SCAN = "scan"
     SCAN_FORCE = "scan_force"
     SCANS_SEE = "scans_see"
+    SCANS_CORRECT = "scans_correct"  # count an entry that no gate kept, or one no longer
     DEALS_SEE = "deals_see"
     BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"

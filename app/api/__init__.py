@@ -31,6 +31,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.reports.api:reports_api",
     "app.visitors.api:blueprint",
     "app.visitors.scan_api:blueprint",
+    "app.visitors.correction_api:blueprint",
+    "app.reports.chain_api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"
 PROBLEM = "Refused: `code` is stable, `detail` is for people."

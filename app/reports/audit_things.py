@@ -23,6 +23,7 @@ from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
 from app.payments.support_models import Funder, SupportProgramme
 from app.tasks.models import Task
+from app.visitors.corrections import REASONS as AT_GATES
 from app.visitors.models import Badge, Registration
 
 # kind → the columns that name a thing, and where it is looked at; one query a kind
@@ -100,9 +101,10 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "support_note": _("Funder's credit note"),
     }
     roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
+    reasons = REASONS | {code: word for words in AT_GATES.values() for code, word in words.items()}
     return {
         "reference": str,
-        "reason": lambda value: _(REASONS[value]) if value in REASONS else str(value),
+        "reason": lambda value: _(reasons[value]) if value in reasons else str(value),
         "state": lambda value: states.get(value, str(value)),
         "kind": lambda value: papers.get(value, str(value)),
         "role": lambda value: roles.get(value, str(value)),

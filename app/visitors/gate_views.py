@@ -10,6 +10,7 @@ from app import clock
 from app.access import Permission, allow
 from app.db import db
 from app.input import asked_instant
+from app.visitors.corrections import REASONS, corrections_of
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Registration, Scan
 from app.visitors.passages import (
@@ -97,8 +98,10 @@ def scans() -> str:
     if len(rows) > SCANS_A_PAGE:
         last = rows[SCANS_A_PAGE - 1].Scan
         following = f"{last.counted_at.isoformat()}~{last.id}"
+    corrected = corrections_of(g.fair.id, [row.Scan.id for row in rows[:SCANS_A_PAGE]])
     return render_template(
-        "visitors/scans.html", rows=rows[:SCANS_A_PAGE], asked=asked, following=following, facts=facts,
+        "visitors/scans.html", rows=rows[:SCANS_A_PAGE], corrected=corrected, reasons=REASONS,
+        asked=asked, following=following, facts=facts,
         days=clock.fair_days(g.fair), quarter=quarter, quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
     )  # fmt: skip
 

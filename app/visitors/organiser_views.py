@@ -17,6 +17,8 @@ from app.jobs import hurry
 from app.search import like, words
 from app.visitors.badge_sheet import badge_pdf, sheet_of
 from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
+from app.visitors.corrections import REASONS as CORRECTION_REASONS
+from app.visitors.corrections import corrections_about
 from app.visitors.forms import RegistrationForm
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
@@ -87,6 +89,7 @@ def organise_badge(badge_id: int) -> str:
     ).all()
     return render_template(
         "visitors/organise_badge.html", sheet=sheet_of(g.fair, found), badge=found, others=others, visits=visits,
+        corrected=corrections_about(g.fair.id, found.registration_id), reasons_of=CORRECTION_REASONS,
         reasons=REASONS, country_name=lambda code: country_name(code, language()),
     )  # fmt: skip
 

@@ -41,6 +41,7 @@ from app.payments.support_papers import support_papers_of
 from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.badge_sheet import badge_link
+from app.visitors.corrections import Why, record_missed_entry
 from app.visitors.models import Badge
 from tests.allocation.selection_stage import SETTINGS
 from tests.booths.guests_stage import ask, let
@@ -123,6 +124,7 @@ TYPED = {
     "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
     "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
     "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
+    "entered_on": "2019-12-13", "entered_time": "09:30",
     "draw_time": "18:30", "seed": "62785",
 }  # fmt: skip
 
@@ -233,6 +235,15 @@ def supported(market: Market) -> tuple[int, int, int, int]:
     return payer, one.programme_id, one.id, support_papers_of(order)[0].id
 
 
+def corrected_at_gate(cast: Cast, badge_id: int) -> str:
+    """A missed entry that was recorded: the id of its scan, and of the correction."""
+    with transaction():
+        fair = db.session.get_one(Fair, cast.fair.id)
+        fair.starts_on = clock.fair_day(fair, clock.now())
+        key, now = "00000000-0000-4000-8000-000000000001", clock.now()
+        return record_missed_entry(fair, key, badge_id, "C1", now, Why("let_in"), SYSTEM, now).correction.id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -267,6 +278,8 @@ class Stage:
             opened(market)
             joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             picture = drawn_over(market.cast)
+            read = corrected_at_gate(market.cast, badge.id)
+            missed = read
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -283,7 +296,7 @@ class Stage:
             "currency": "USD",
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
-            "draw_number": draw, "correction_id": correction,
+            "draw_number": draw, "correction_id": correction, "scan_id": read, "undone_id": missed,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:
