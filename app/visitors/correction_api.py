@@ -14,11 +14,11 @@ from app.db import retrying
 from app.errors import FieldErrors
 from app.i18n_marks import N_
 from app.input import fair_instant
+from app.visitors.corrected import latest_corrections
 from app.visitors.corrections import (
     Made,
     Why,
     drop_entry,
-    latest_corrections,
     record_missed_entry,
     undo_correction,
 )

@@ -19,12 +19,12 @@ from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
 from app.fields import Form
 from app.formats import language
+from app.visitors.corrected import latest_corrections
 from app.visitors.corrections import (
     REASONS,
     Made,
     Why,
     drop_entry,
-    latest_corrections,
     record_missed_entry,
     undo_correction,
 )

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.audit import Actor
@@ -18,10 +17,9 @@ from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair
 from app.i18n_marks import N_
-from app.input import fair_instant
 from app.visitors import scan_sql
 from app.visitors.counting import Entry, entry_of, first_entries, scans_with_person, visit_values
-from app.visitors.models import Badge, Correction, CorrectionKind, Gate, Registration, Scan, Visit, VisitorCategory
+from app.visitors.models import Badge, Correction, CorrectionKind, Gate, Scan, Visit, VisitorCategory
 from app.visitors.passages import is_entry
 
 RECORDED = "recorded_later"  # the verdict of an entry that no gate gave
@@ -52,7 +50,6 @@ SAY_WHICH = N_("Say which reason, in a few words.")
 LONG_NOTE = N_("Shorten the note to 300 characters.")
 NO_GATE = N_("Choose a gate of this fair.")
 NOT_OF_THE_FAIR = N_("The entry belongs to a day of the fair: %(first)s to %(last)s.")
-NO_CURSOR = N_("after is the `next` of the page before.")
 NOT_YET = N_("This time has not come yet.")
 
 
@@ -174,48 +171,6 @@ def undo_correction(fair: Fair, correction_id: str, undoes: str, why: Why, actor
     _mark(fair.id, scan, was, becomes, UndoneAlready())
     _log(actor, "badge.correction_undone", fair.id, scan.badge_id, made.correction, day=scan.day.isoformat())
     return made
-
-
-def corrections_of(fair_id: int, scan_ids: Sequence[str]) -> dict[str, list[Correction]]:
-    """The corrections about each of these scans, oldest first; one query."""
-    wanted = select(Correction).where(Correction.fair_id == fair_id, Correction.scan_id.in_(scan_ids))
-    found: dict[str, list[Correction]] = {}
-    for one in db.session.scalars(wanted.order_by(Correction.made_at, Correction.id)) if scan_ids else ():
-        found.setdefault(one.scan_id, []).append(one)
-    return found
-
-
-def corrections_about(fair_id: int, registration_id: int) -> list[Correction]:
-    """The corrections of one person's scans, on any badge; oldest first."""
-    theirs = select(Scan.id).join(Badge, Badge.id == Scan.badge_id)
-    theirs = theirs.where(Scan.fair_id == fair_id, Badge.registration_id == registration_id)
-    wanted = select(Correction).where(Correction.fair_id == fair_id, Correction.scan_id.in_(theirs))
-    return list(db.session.scalars(wanted.order_by(Correction.made_at, Correction.id)))
-
-
-def latest_corrections(fair_id: int, before: str, limit: int) -> tuple[list[Any], str]:
-    """(Correction, Scan, the person's name, what undid it) newest first, and what `before` is of the next page."""
-    undone = aliased(Correction)
-    wanted = (
-        select(Correction, Scan, Registration.name, undone.id.label("undone_by"))
-        .outerjoin(Scan, (Scan.fair_id == Correction.fair_id) & (Scan.id == Correction.scan_id))
-        .outerjoin(Badge, Badge.id == Scan.badge_id)
-        .outerjoin(Registration, Registration.id == Badge.registration_id)
-        .outerjoin(undone, (undone.fair_id == Correction.fair_id) & (undone.undoes == Correction.id))
-        .where(Correction.fair_id == fair_id)
-        .order_by(Correction.made_at.desc(), Correction.id.desc())
-    )
-    if before:
-        at, _tilde, last = before.replace(" ", "+").partition("~")
-        try:
-            moment = fair_instant(at)
-        except ValueError:
-            raise FieldErrors({"after": NO_CURSOR}) from None
-        older = (Correction.made_at == moment) & (Correction.id < last[:36])
-        wanted = wanted.where((Correction.made_at < moment) | older)
-    rows = list(db.session.execute(wanted.limit(limit + 1)))
-    end = rows[limit - 1].Correction if len(rows) > limit else None
-    return rows[:limit], f"{end.made_at.isoformat()}~{end.id}" if end else ""
 
 
 def lock_days(fair_id: int, people: Sequence[int]) -> None:

@@ -10,7 +10,8 @@ from app import clock
 from app.access import Permission, allow
 from app.db import db
 from app.input import asked_instant
-from app.visitors.corrections import REASONS, corrections_of
+from app.visitors.corrected import corrections_of
+from app.visitors.corrections import REASONS
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Registration, Scan
 from app.visitors.passages import (

@@ -17,8 +17,8 @@ from app.jobs import hurry
 from app.search import like, words
 from app.visitors.badge_sheet import badge_pdf, sheet_of
 from app.visitors.badges import REASONS, approve_badge, reissue_badge, revoke_badge
+from app.visitors.corrected import corrections_about
 from app.visitors.corrections import REASONS as CORRECTION_REASONS
-from app.visitors.corrections import corrections_about
 from app.visitors.forms import RegistrationForm
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair

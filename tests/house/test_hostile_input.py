@@ -6,7 +6,7 @@ Fields are found by watching what each view looks up in the form and the query, 
 import io
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -238,10 +238,9 @@ def supported(market: Market) -> tuple[int, int, int, int]:
 def corrected_at_gate(cast: Cast, badge_id: int) -> str:
     """A missed entry that was recorded: the id of its scan, and of the correction."""
     with transaction():
-        fair = db.session.get_one(Fair, cast.fair.id)
-        fair.starts_on = clock.fair_day(fair, clock.now())
-        key, now = "00000000-0000-4000-8000-000000000001", clock.now()
-        return record_missed_entry(fair, key, badge_id, "C1", now, Why("let_in"), SYSTEM, now).correction.id
+        fair, key = db.session.get_one(Fair, cast.fair.id), "00000000-0000-4000-8000-000000000001"
+        noon = datetime.combine(fair.starts_on, time(5), UTC)
+        return record_missed_entry(fair, key, badge_id, "C1", noon, Why("let_in"), SYSTEM, noon).correction.id
 
 
 class Stage:
