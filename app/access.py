@@ -72,6 +72,7 @@ class Permission(StrEnum):
     DEVICES_KEEP = "devices_keep"  # set devices up for gates, and revoke them
     ALARM_RAISE = "alarm_raise"
     ALARM_SEE = "alarm_see"  # and, while it lasts, who is still inside, without names
+    SCANS_CORRECT = "scans_correct"  # count an entry that no gate kept, or one no longer
     DEALS_SEE = "deals_see"
     BUYERS_SEARCH = "buyers_search"  # of all buyers of the fair; a buyer knows only himself
     DEAL_RECORD = "deal_record"

@@ -36,6 +36,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.visitors.day_closing_api:blueprint",
     "app.visitors.device_api:blueprint",
     "app.visitors.board_api:blueprint",
+    "app.visitors.correction_api:blueprint",
+    "app.reports.chain_api:blueprint",
 )
 PREFIX = "/api/v1/fairs/<slug>"
 PROBLEM = "Refused: `code` is stable, `detail` is for people."

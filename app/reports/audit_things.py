@@ -23,6 +23,7 @@ from app.payments.models import Invoice, Order, Payment
 from app.payments.settlement import REASONS
 from app.payments.support_models import Funder, SupportProgramme
 from app.tasks.models import Task
+from app.visitors.corrections import REASONS as AT_GATES
 from app.visitors.device_models import GateDevice
 from app.visitors.models import Badge, Gate, Registration, VisitorCategory
 
@@ -105,9 +106,10 @@ def _words() -> dict[str, Callable[[Any], str]]:
     }
     places = {"fair": _("the whole fair")}
     roles = {role.value: _(name) for role, name in ROLE_NAMES.items()} | {"organiser": _(ROLE_NAMES[Role.OWNER])}
+    reasons = REASONS | {code: word for words in AT_GATES.values() for code, word in words.items()}
     return {
         "reference": str,
-        "reason": lambda value: _(REASONS[value]) if value in REASONS else str(value),
+        "reason": lambda value: _(reasons[value]) if value in reasons else str(value),
         "state": lambda value: states.get(value, str(value)),
         "kind": lambda value: papers.get(value, str(value)),
         "role": lambda value: roles.get(value, str(value)),

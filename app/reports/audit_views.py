@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app.access import Permission, allow
 from app.accounts.models import ApiToken, Person
 from app.audit import AuditEntry
+from app.chain import head_of, rows_waiting
 from app.db import db
 from app.errors import FieldErrors
 from app.i18n_marks import N_
@@ -49,6 +50,13 @@ def index() -> str:
         subject=subject,
         older=entries[-1].id if more else None,
     )
+
+
+@blueprint.get("/chain")
+@allow(Permission.AUDIT_SEE)
+def chain() -> str:
+    """Where the fair's chain stands, and how anybody with the database proves it."""
+    return render_template("reports/chain.html", head=head_of(g.fair.id), waiting=rows_waiting(g.fair.id))
 
 
 def _names(entries: list[AuditEntry]) -> dict[str, str]:

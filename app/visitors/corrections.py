@@ -173,15 +173,6 @@ def undo_correction(fair: Fair, correction_id: str, undoes: str, why: Why, actor
     return made
 
 
-def corrections_of(fair_id: int, scan_ids: Sequence[str]) -> dict[str, list[Correction]]:
-    """The corrections about each of these scans, oldest first; one query."""
-    wanted = select(Correction).where(Correction.fair_id == fair_id, Correction.scan_id.in_(scan_ids))
-    found: dict[str, list[Correction]] = {}
-    for one in db.session.scalars(wanted.order_by(Correction.made_at, Correction.id)) if scan_ids else ():
-        found.setdefault(one.scan_id, []).append(one)
-    return found
-
-
 def lock_days(fair_id: int, people: Sequence[int]) -> None:
     """Hold these people's visits until the transaction ends, as gates do: people first, then their visits."""
     if db.engine.dialect.name == "postgresql" and people:

@@ -14,6 +14,8 @@ from app.formats import language
 from app.input import asked_instant
 from app.visitors.alarm import scanning_out
 from app.visitors.board import board_of
+from app.visitors.corrected import corrections_of
+from app.visitors.corrections import REASONS
 from app.visitors.day_closing import closing_of
 from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, Gate, Registration, Scan
@@ -117,8 +119,10 @@ def scans() -> str:
     if len(rows) > SCANS_A_PAGE:
         last = rows[SCANS_A_PAGE - 1].Scan
         following = f"{last.counted_at.isoformat()}~{last.id}"
+    corrected = corrections_of(g.fair.id, [row.Scan.id for row in rows[:SCANS_A_PAGE]])
     return render_template(
-        "visitors/scans.html", rows=rows[:SCANS_A_PAGE], asked=asked, following=following, facts=facts,
+        "visitors/scans.html", rows=rows[:SCANS_A_PAGE], corrected=corrected, reasons=REASONS,
+        asked=asked, following=following, facts=facts,
         days=clock.fair_days(g.fair), quarter=quarter, arrived=arrived,
         quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
     )  # fmt: skip

@@ -18,6 +18,8 @@ from app.jobs import hurry
 from app.search import like, words
 from app.visitors.badge_sheet import badge_pdf, sheet_of
 from app.visitors.badges import REASONS, REFUSALS, badge_by_id, reissue_badge, revoke_badge
+from app.visitors.corrected import corrections_about
+from app.visitors.corrections import REASONS as CORRECTION_REASONS
 from app.visitors.forms import RegistrationForm
 from app.visitors.gate_rules_forms import FeeForm
 from app.visitors.models import Badge, BadgeState, Registration, Visit, VisitorCategory
@@ -94,6 +96,7 @@ def badge_page(found: Badge, fee_form: FeeForm | None = None) -> str:
     sheet = sheet_of(g.fair, found)
     return render_template(
         "visitors/organise_badge.html", sheet=sheet, badge=found, others=others, visits=visits, reasons=REASONS,
+        corrected=corrections_about(g.fair.id, found.registration_id), reasons_of=CORRECTION_REASONS,
         refusals=REFUSALS, country_name=lambda code: country_name(code, language()),
         fee_form=fee_form or FeeForm(g.fair, formdata=None), fee_taker=_person_of(sheet.registration.fee_actor),
     )  # fmt: skip

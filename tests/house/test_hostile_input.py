@@ -6,7 +6,7 @@ Fields are found by watching what each view looks up in the form and the query, 
 import io
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -42,6 +42,7 @@ from app.tasks.answering import Said, answer_task
 from app.tasks.keeping import keep_task
 from app.visitors.alarm import raise_alarm
 from app.visitors.badge_sheet import badge_link
+from app.visitors.corrections import Why, record_missed_entry
 from app.visitors.gate_devices import link_of, make_device
 from app.visitors.models import Badge
 from tests.allocation.selection_stage import SETTINGS
@@ -126,6 +127,7 @@ TYPED = {
     "edition": "5", "on_time": "3", "late": "0", "released": "0", "points": "5", "basis": "points", "bands": "40, 20",
     "days": "21.10.2019", "from_time": "09:00", "to_time": "17:00", "slot_minutes": "30", "per_slot": "5",
     "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
+    "entered_on": "2019-12-13", "entered_time": "09:30",
     "draw_time": "18:30", "seed": "62785", "accepts": "lost-phone", "arrived": "2019-12-12T11:00:00Z",
     "unpaid_at_gate": "desk", "at_gates": "C1", "in_halls": "A", "asks_for": "phone",
     "from_0": "09:00", "to_0": "12:00",
@@ -253,6 +255,14 @@ def alarmed(cast: Cast) -> int:
         return raise_alarm(SYSTEM, db.session.get_one(Fair, cast.fair.id), clock.now())[0].id
 
 
+def corrected_at_gate(cast: Cast, badge_id: int) -> str:
+    """A missed entry that was recorded: the id of its scan, and of the correction."""
+    with transaction():
+        fair, key = db.session.get_one(Fair, cast.fair.id), "00000000-0000-4000-8000-000000000001"
+        noon = datetime.combine(fair.starts_on, time(5), UTC)
+        return record_missed_entry(fair, key, badge_id, "C1", noon, Why("let_in"), SYSTEM, noon).correction.id
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -289,6 +299,8 @@ class Stage:
             picture = drawn_over(market.cast)
             device, device_link = waiting_device(market.cast)
             alarm = alarmed(market.cast)
+            read = corrected_at_gate(market.cast, badge.id)
+            missed = read
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
         self.things: dict[str, Any] = {
             "day": "2019-12-12",
@@ -306,7 +318,8 @@ class Stage:
             "currency": "USD",
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
-            "draw_number": draw, "correction_id": correction, "gate_code": "C1", "category_code": "trade",
+            "draw_number": draw, "correction_id": correction, "scan_id": read, "undone_id": missed,
+            "gate_code": "C1", "category_code": "trade",
             "device_id": device, "link": device_link,
             "alarm_id": alarm,
         }  # fmt: skip
