@@ -27,9 +27,16 @@ SCANS_A_PAGE = 60
 FONT_PARTS = ("latin", "latin-ext", "vietnamese")
 OFFLINE = (
     "css/gate.css",
+    "css/gate_camera.css",
     "fonts/fonts.css",
     "js/gate.js",
     "js/gate_camera.js",
+    "js/gate_camera_panel.js",
+    "js/gate_decoder.js",
+    "js/gate_dwell.js",
+    "js/gate_frames.js",
+    "js/gate_lens.js",
+    "js/gate_light.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",

@@ -1,9 +1,10 @@
 // The gate: a code comes in by camera, scanner, hand or name; the device decides at once and keeps the scan.
 import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
-import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
+import { openCamera } from "./gate_camera_panel.js";
+import { Dwell } from "./gate_dwell.js";
 import { onScanner } from "./gate_scanner.js";
-import { signal, stayAwake, unlockSound } from "./gate_signals.js";
+import { signal, stayAwake, switchSignals } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
 import { SHAPES, screenOf, Words } from "./gate_words.js";
@@ -22,7 +23,7 @@ const words = new Words(texts, setting, facts);
 const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien-${setting.slug}-${name}`) : localStorage.setItem(`phien-${setting.slug}-${name}`, value));
 if (!kept("device")) kept("device", crypto.randomUUID());
 
-const gate = { code: kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
+const gate = { code: kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
 const sync = new Sync({
   setting, store, facts, deviceKey: kept("device"),
   about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "" }),
@@ -33,16 +34,13 @@ const started = sync.start(await store.get("drift"));
 const warm = Promise.race([started, new Promise((done) => setTimeout(done, FIRST_WORD_MS))]);
 
 // Reads a code: says the verdict, and keeps the scan before anything is sent.
-async function read(code, { reason = null, annuls = null, typed = false } = {}) {
+async function read(code, { reason = null, annuls = null, typed = false, frameAt = null } = {}) {
   if (!gate.code) return chooseGate();
   const now = Date.now();
   await warm;
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
-  const seen = `${code} ${gate.direction}`;
-  const dwelt = !reason && !annuls && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
-  if (dwelt) { gate.last.at = now; return null; }
-  if (!annuls) gate.last = { seen, at: now };
+  if (!annuls && gate.dwell.holds(code, gate.direction, now, rules.dwell_ms) && !reason) return null;
   const { reading, badge } = await readingOf(code);
   const scan = {
     id: crypto.randomUUID(), code, gate: gate.code, direction: gate.direction, scanned_at: new Date(now).toISOString(),
@@ -58,7 +56,7 @@ async function read(code, { reason = null, annuls = null, typed = false } = {}) 
   const passage = after.find((p) => p.id === scan.id);
   facts.set(person, after);
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
-  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
+  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code), frameAt });
   count();
   sync.flush();
   return verdict;
@@ -82,13 +80,13 @@ async function readingOf(code) {
   return { reading: { kind: "token", fair, genuine, category, first_day, days_mask }, badge: genuine ? facts.badges.get(payload.code_id) : null };
 }
 
-function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code) }) {
+function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code), frameAt = null }) {
   clearTimeout(gate.timer);
   const screen = screenOf(verdict);
   const kind = facts.raw.categories[category];
   gate.shown = { verdict, scan, at, category };
   $("verdict").className = `v ${screen === "forced" ? "go forced" : screen}`;
-  $("verdict").dataset.verdict = verdict.code;
+  Object.assign($("verdict").dataset, { verdict: verdict.code, scan: scan.id, frameAt: frameAt ?? "" });
   $("v-shape").innerHTML = SHAPES[verdict.code === "wrong_day" ? "day" : screen];
   say($("v-where"), `${words.gate(scan.gate)} · ${scan.direction === "in" ? texts.in : texts.out}`);
   say($("v-time"), words.clock(at, true));
@@ -210,7 +208,12 @@ async function find(name) {
   return null;
 }
 
-onScanner((code) => read(code));
+onScanner((code) => {
+  const open = document.querySelector("dialog[open]");
+  if (["force", "gates"].includes(open?.id)) return; // a question waits for its answer; no sound: nothing was read
+  open?.close();
+  read(code);
+});
 const digitsOf = (text) => text.replace(/[\s.-]/g, "");
 $("way-in").onclick = () => turn("in");
 $("way-out").onclick = () => turn("out");
@@ -222,13 +225,11 @@ $("v-undo").onclick = () => {
 };
 $("v-force").onclick = () => { $("force-why").value = ""; $("force").showModal(); };
 $("verdict").onclick = (event) => { if (!event.target.closest("button")) next(); };
-document.addEventListener("pointerdown", unlockSound);
-document.addEventListener("keydown", unlockSound);
 document.addEventListener("click", ({ target }) => {
   const opener = target.closest("[data-open]");
   if (opener) {
     const dialog = $(opener.dataset.open);
-    dialog.querySelector("input").value = "";
+    for (const input of dialog.querySelectorAll("input:is([type=search], :not([type]))")) input.value = "";
     $("found").replaceChildren();
     $("number-bad").hidden = true;
     dialog.showModal();
@@ -263,24 +264,18 @@ $("gates").addEventListener("close", () => {
   if ($("gates").returnValue) atGate($("gates").returnValue);
   sync.refresh();
 });
-$("torch").onclick = () => { gate.light = !gate.light; setTorch(gate.track, gate.light); };
 
-async function camera() {
-  try {
-    gate.track = await startCamera($("video"), read, (loaded) => note(texts.noDecoder, !loaded));
-    $("torch").hidden = !hasTorch(gate.track);
-  } catch {
-    say($("camera-note"), texts.noCamera);
-  }
-}
+const camera = openCamera({
+  kept, onCode: (code, frameAt) => read(code, { frameAt }), onReader: (loaded) => note(texts.noDecoder, !loaded),
+});
 
 turn(gate.direction);
 if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
 else { gate.code = null; chooseGate(); }
 stayAwake();
+switchSignals(kept);
 store.forget(Date.now() - 3 * 86400000);
 navigator.serviceWorker?.register(setting.worker, { scope: setting.page }).catch(() => {});
-camera();
-await Promise.allSettled([started, loadDecoder(), loadCheck()]);
+await Promise.allSettled([started, camera.load(), loadCheck()]);
 count();
 document.body.dataset.ready = "yes";
