@@ -1,4 +1,4 @@
-"""Printed badges before a camera: the product's PDF as paper, photographed as people hold it, as a film for Chromium."""
+"""Printed badges before a camera: the product's PDF as paper, photographed as people hold it, as a film."""
 
 import io
 import random

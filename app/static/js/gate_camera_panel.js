@@ -25,7 +25,7 @@ export function openCamera({ kept, onCode, onReader }) {
     for (const [name, range] of [["zoom", lens.zoom], ["brightness", lens.brightness]]) {
       if (!range) continue;
       Object.assign($(name), { min: range.min, max: range.max, step: range.step });
-      $(name).value = wish(name) ?? camera.track.getSettings()[name === "zoom" ? "zoom" : "exposureCompensation"] ?? range.min;
+      $(name).value = wish(name) ?? camera.track.getSettings()[name === "zoom" ? "zoom" : "exposureCompensation"] ?? within(range, 0);
     }
     showTorch();
     if (["torch", "zoom", "brightness"].some((name) => kept(name) !== null)) set();
