@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from bench.device import device
 from bench.frame import Bench, run_all
 from bench.holds import holds
 from bench.machine import machine
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "pages": pages,
     "plan": plan,
     "live": live,
+    "device": device,
     "start": start,
     "machine": machine,
     "reader": reader,

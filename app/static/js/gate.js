@@ -2,12 +2,13 @@
 import { decode, isGenuine, isNumber, loadCheck, numberKey } from "./badge_token.js";
 import { admits, dayOf, decide, forceable, passagesAfter, validDays } from "./checkin.js";
 import { Alarm } from "./gate_alarm.js";
-import { hasTorch, loadDecoder, setTorch, startCamera } from "./gate_camera.js";
-import { askAtDoor, asking, named, onBadgeAtDoor, shutDoor } from "./gate_door.js";
+import { openCamera } from "./gate_camera_panel.js";
+import { askAtDoor, asking, named, shutDoor } from "./gate_door.js";
+import { Dwell } from "./gate_dwell.js";
 import { Places } from "./gate_places.js";
 import { isSample, rehearses, sampleReading, sampleRules, sampleState, showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
-import { signal, stayAwake, unlockSound } from "./gate_signals.js";
+import { signal, stayAwake, switchSignals } from "./gate_signals.js";
 import { Facts, openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
 import { SHAPES, screenOf, Words } from "./gate_words.js";
@@ -29,7 +30,7 @@ if (!kept("device")) kept("device", crypto.randomUUID());
 
 const places = new Places(facts);
 const alarm = new Alarm({ turn, kept, say: showAlarm });
-const gate = { code: setting.device?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, last: null, track: null };
+const gate = { code: setting.device?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
 const sync = new Sync({
   setting, store, facts, deviceKey: setting.device?.key ?? kept("device"),
   about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version, ...(alarm.on && { alarm: alarm.id }) }),
@@ -41,17 +42,14 @@ const started = sync.start(await store.get("drift"));
 const warm = Promise.race([started, new Promise((done) => setTimeout(done, FIRST_WORD_MS))]);
 
 // Reads a code: says the verdict, and keeps the scan before anything is sent.
-async function read(code, { reason = null, annuls = null, answers = null, typed = false } = {}) {
+async function read(code, { reason = null, annuls = null, answers = null, typed = false, frameAt = null } = {}) {
   if (!gate.code) return chooseGate();
   const now = Date.now();
   await warm;
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
   const rehearsal = rehearses(setting.slug);
-  const seen = `${code} ${gate.direction} ${rehearsal}`;
-  const dwelt = !reason && !annuls && !answers && gate.last?.seen === seen && now - gate.last.at < rules.dwell_ms;
-  if (dwelt) { gate.last.at = now; return null; }
-  if (!annuls) gate.last = { seen, at: now };
+  if (!annuls && dwells(code, now) && !reason && !answers) return null;
   const practised = rehearsal ? await sampleReading(code, facts.raw) : null;
   const { reading, badge } = practised ?? (await readingOf(code));
   const scan = {
@@ -72,10 +70,15 @@ async function read(code, { reason = null, annuls = null, answers = null, typed 
     places.moved(person, after);
   }
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
-  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code) });
+  show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code), frameAt });
   count();
   sync.flush();
   return verdict;
+}
+
+// Whether this badge is still held before the gate, in the same direction and the same kind of scan.
+function dwells(code, now) {
+  return gate.dwell.holds(`${code} ${rehearses(setting.slug)}`, gate.direction, now, facts.raw.rules.dwell_ms);
 }
 
 async function readingOf(code) {
@@ -96,13 +99,13 @@ async function readingOf(code) {
   return { reading: { kind: "token", fair, genuine, category, first_day, days_mask, sample: isSample(payload) }, badge: genuine ? facts.badges.get(payload.code_id) : null };
 }
 
-function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code) }) {
+function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code), frameAt = null }) {
   clearTimeout(gate.timer);
   const screen = screenOf(verdict);
   const kind = facts.raw.categories[category];
   gate.shown = { verdict, scan, at, category };
   $("verdict").className = `v ${screen === "forced" ? "go forced" : screen}`;
-  $("verdict").dataset.verdict = verdict.code;
+  Object.assign($("verdict").dataset, { verdict: verdict.code, scan: scan.id, frameAt: frameAt ?? "" });
   $("v-shape").innerHTML = SHAPES[verdict.code === "wrong_day" ? "day" : screen];
   say($("v-where"), `${words.gate(scan.gate)} · ${scan.direction === "in" ? texts.in : texts.out}`);
   say($("v-time"), words.clock(at, true));
@@ -252,8 +255,12 @@ async function find(name) {
   return null;
 }
 
-onScanner((code) => read(code));
-onBadgeAtDoor((code) => read(code));
+onScanner((code) => {
+  const open = document.querySelector("dialog[open]");
+  if (["force", "gates"].includes(open?.id)) return; // a question waits for its answer; no sound: nothing was read
+  open?.close();
+  read(code);
+});
 const digitsOf = (text) => text.replace(/[\s.-]/g, "");
 $("way-in").onclick = () => turn("in");
 $("way-out").onclick = () => turn("out");
@@ -266,13 +273,11 @@ $("v-undo").onclick = () => {
 };
 $("v-force").onclick = () => { $("force-why").value = ""; $("force").showModal(); };
 $("verdict").onclick = (event) => { if (!event.target.closest("button")) next(); };
-document.addEventListener("pointerdown", unlockSound);
-document.addEventListener("keydown", unlockSound);
 document.addEventListener("click", ({ target }) => {
   const opener = target.closest("[data-open]");
   if (opener) {
     const dialog = $(opener.dataset.open);
-    dialog.querySelector("input").value = "";
+    for (const input of dialog.querySelectorAll("input:is([type=search], :not([type]))")) input.value = "";
     $("found").replaceChildren();
     $("number-bad").hidden = true;
     dialog.showModal();
@@ -307,22 +312,11 @@ $("gates").addEventListener("close", () => {
   if ($("gates").returnValue) atGate($("gates").returnValue);
   sync.refresh();
 });
-$("torch").onclick = () => { gate.light = !gate.light; setTorch(gate.track, gate.light); };
 
-// While somebody answers, what the camera sees is no new scan; the badge that is held before it still dwells.
-function seen(code) {
-  if (!asking()) return read(code);
-  gate.last.at = Date.now();
-}
-
-async function camera() {
-  try {
-    gate.track = await startCamera($("video"), seen, (loaded) => note(texts.noDecoder, !loaded));
-    $("torch").hidden = !hasTorch(gate.track);
-  } catch {
-    say($("camera-note"), texts.noCamera);
-  }
-}
+const camera = openCamera({
+  kept, onCode: (code, frameAt) => read(code, { frameAt }), onHeld: (code) => facts.raw && dwells(code, Date.now()),
+  onReader: (loaded) => note(texts.noDecoder, !loaded),
+});
 
 turn(gate.direction);
 if (facts.raw) alarm.heed(facts.raw.alarm, facts.raw.at);
@@ -334,9 +328,9 @@ if (setting.device) atGate(gate.code);
 else if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
 else { gate.code = null; chooseGate(); }
 stayAwake();
+switchSignals(kept);
 store.forget(Date.now() - 3 * 86400000);
 navigator.serviceWorker?.register(setting.worker, { scope: setting.page }).catch(() => {});
-camera();
-await Promise.allSettled([started, loadDecoder(), loadCheck()]);
+await Promise.allSettled([started, camera.load(), loadCheck()]);
 count();
 document.body.dataset.ready = "yes";

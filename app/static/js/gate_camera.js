@@ -1,52 +1,91 @@
-// The camera as a reader of QR codes. The decoder comes from our own address; nothing of a frame leaves the device.
-import { prepareZXingModule, purgeZXingModule, readBarcodes } from "../vendor/zxing/reader/index.js";
+// The camera itself: opened, chosen, closed while nobody looks, and why it shows nothing. No frame leaves the device.
 
-const EVERY_MS = 80;
-const AGAIN_MS = 1000;
-const WIDEST = 960;
-const overrides = { locateFile: (file) => new URL(`../vendor/zxing/${file}`, import.meta.url).href };
-let decoder = null;
+const MUTED_MS = 2000;
+const TROUBLES = {
+  NotAllowedError: "refused", SecurityError: "refused", NotReadableError: "busy", AbortError: "busy",
+  NotFoundError: "none", OverconstrainedError: "none",
+};
 
-// Fetched when the page opens, not at the first frame: the network may go in between. After a failure it is fetched anew.
-export function loadDecoder() {
-  decoder ??= prepareZXingModule({ overrides, fireImmediately: true }).catch((error) => {
-    purgeZXingModule();
-    decoder = null;
-    throw error;
-  });
-  return decoder;
-}
+// `onOpen(track)` and `onTrouble(what)` are told, the latter "refused", "busy", "none", "insecure" or null; `chosen()`
+// answers the id of the camera that this device remembers.
+export class Camera {
+  constructor(video, { chosen, onOpen, onTrouble }) {
+    Object.assign(this, { video, chosen, onOpen, onTrouble, track: null, what: null, turn: 0 });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.what && this.open());
+    navigator.permissions?.query({ name: "camera" }).then((permission) => {
+      permission.onchange = () => permission.state !== "denied" && this.what && this.open();
+    }).catch(() => {});
+  }
 
-export async function startCamera(video, onCode, onDecoder) {
-  const wanted = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
-  const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
-  video.srcObject = stream;
-  await video.play();
-  const canvas = document.createElement("canvas");
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const look = async () => {
-    const loaded = await loadDecoder().then(() => true, () => false);
-    onDecoder(loaded);
-    if (loaded && video.videoWidth && !document.hidden) {
-      const scale = Math.min(1, WIDEST / video.videoWidth);
-      canvas.width = Math.round(video.videoWidth * scale);
-      canvas.height = Math.round(video.videoHeight * scale);
-      pen.drawImage(video, 0, 0, canvas.width, canvas.height);
-      const frame = pen.getImageData(0, 0, canvas.width, canvas.height);
-      const [found] = await readBarcodes(frame, { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 1 }).catch(() => []);
-      if (found?.isValid && found.text) onCode(found.text);
+  async open() {
+    const mine = (this.turn += 1);
+    this.release();
+    if (!navigator.mediaDevices?.getUserMedia) return this.trouble("insecure");
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: this.wanted(), audio: false });
+      if (mine !== this.turn) return stop(stream);
+      this.video.srcObject = stream;
+      [this.track] = stream.getVideoTracks();
+      this.follow(this.track);
+      await this.video.play();
+      if (mine !== this.turn) return;
+      this.trouble(null);
+      this.onOpen(this.track);
+    } catch (error) {
+      if (mine === this.turn) this.trouble(TROUBLES[error.name] ?? "busy");
     }
-    setTimeout(look, loaded ? EVERY_MS : AGAIN_MS);
-  };
-  look();
-  return stream.getVideoTracks()[0];
+  }
+
+  // The lamp goes out, and other programs may have the camera.
+  close() {
+    this.turn += 1;
+    this.release();
+  }
+
+  // [{id, label}], the back cameras first; none before the camera was allowed.
+  async list() {
+    const all = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+    const cameras = all.filter((device) => device.kind === "videoinput" && device.deviceId);
+    return cameras.map(({ deviceId, label }) => ({ id: deviceId, label, faces: facing(label) }))
+      .sort((a, b) => (a.faces === "front") - (b.faces === "front"));
+  }
+
+  // The one that was chosen, if it is still there; else the one at the back.
+  wanted() {
+    const chosen = this.chosen();
+    return {
+      ...(chosen ? { deviceId: { ideal: chosen } } : { facingMode: { ideal: "environment" } }),
+      width: { ideal: 1280 }, height: { ideal: 720 },
+      zoom: true, // some browsers show the zoom to who asks for it here
+    };
+  }
+
+  follow(track) {
+    const isMine = () => track === this.track;
+    track.onended = () => isMine() && this.trouble("busy");
+    track.onmute = () => setTimeout(() => isMine() && track.muted && this.trouble("busy"), MUTED_MS);
+    track.onunmute = () => isMine() && this.trouble(null);
+  }
+
+  release() {
+    const stream = this.video.srcObject;
+    this.track = null;
+    this.video.srcObject = null;
+    if (stream) stop(stream);
+  }
+
+  trouble(what) {
+    this.what = what;
+    this.onTrouble(what);
+  }
 }
 
-// Lights the badge where the camera has a lamp.
-export function hasTorch(track) {
-  return Boolean(track.getCapabilities?.().torch);
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
-export function setTorch(track, on) {
-  return track.applyConstraints({ advanced: [{ torch: on }] });
+function facing(label) {
+  if (/back|rear|environment|sau/i.test(label)) return "back";
+  return /front|user|facetime|trước/i.test(label) ? "front" : null;
 }

@@ -21,16 +21,6 @@ export function askAtDoor(missing, who, done) {
   if (first) inputOf(first).focus();
 }
 
-// A scanner types into the field under the focus: the next badge is no company, and it is read.
-export function onBadgeAtDoor(onCode) {
-  door.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !/^\d{20,}$/.test(event.target.value ?? "")) return;
-    event.preventDefault();
-    door.close();
-    onCode(event.target.value);
-  });
-}
-
 export const asking = () => door.open;
 export const named = (who) => { document.getElementById("door-who").textContent = who; };
 export const shutDoor = () => door.open && door.close();

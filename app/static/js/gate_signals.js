@@ -1,4 +1,4 @@
-// What a verdict sounds and feels like, and a screen that stays awake.
+// What a verdict sounds and feels like, with switches for both, and a screen that stays awake.
 const HIGH = 1320, MID = 740, LOW = 196;
 const SIGNALS = {
   go: { tones: [[HIGH, 60]], shake: [60] },
@@ -10,18 +10,43 @@ const SIGNALS = {
   corrected: { tones: [[MID, 120], [LOW, 240]], shake: [120, 60, 240] },
   undone: { tones: [], shake: [] },
 };
+const $ = (id) => document.getElementById(id);
 let audio = null;
 
-// Browsers let a page sound only after it was touched.
-export function unlockSound() {
-  audio ??= new (window.AudioContext ?? window.webkitAudioContext)();
-  audio.resume();
+// The two switches, remembered on the device; and the word over the picture while nothing can be heard.
+export function switchSignals(kept) {
+  const texts = JSON.parse($("camera-words").textContent);
+  const tell = () => {
+    const text = !$("sounds").checked ? texts.silent : audio?.state === "running" ? "" : texts.locked;
+    $("sound-note").textContent = text;
+    $("sound-note").hidden = !text;
+  };
+  for (const name of ["sounds", "shakes"]) {
+    $(name).checked = kept(name) !== "off";
+    $(name).onchange = ({ target }) => {
+      kept(name, target.checked ? "on" : "off");
+      tell();
+      signal("go");
+    };
+  }
+  $("shakes-row").hidden = !navigator.vibrate;
+  for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => unlockSound().then(tell));
+  tell();
 }
+
+// Browsers let a page sound only after it was touched.
+export async function unlockSound() {
+  audio ??= new (window.AudioContext ?? window.webkitAudioContext)();
+  if (audio.state !== "running") await audio.resume().catch(() => {});
+}
+
+// A page without switches, as that which tries the phone, is never silent.
+const isOn = (name) => $(name)?.checked ?? true;
 
 export function signal(kind) {
   const { tones, shake } = SIGNALS[kind];
-  navigator.vibrate?.(shake);
-  if (!audio || audio.state !== "running") return;
+  if (isOn("shakes")) navigator.vibrate?.(shake);
+  if (!isOn("sounds") || audio?.state !== "running") return;
   let at = audio.currentTime;
   for (const [hertz, ms] of tones) {
     const tone = audio.createOscillator(), loud = audio.createGain();
