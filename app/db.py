@@ -168,13 +168,13 @@ def glancing() -> Iterator[Connection]:
 
 
 def database_state() -> Hashable:
-    """What stands for all rows as they are now: two that are equal saw the same rows, whoever writes, here or elsewhere.
+    """What stands for all rows as they are now: equal ones saw the same rows, whoever writes, here or elsewhere.
 
     Ask before reading what is kept under it: the session reads anew from here on, so that what it reads is no older.
-    Inside `transaction()` no two are equal, since nobody else sees what was written there.
+    None inside `transaction()`: what is written there nobody else sees yet.
     """
     if getattr(g, "_in_transaction", False):
-        return object()
+        return None
     db.session.commit()  # SQLite would go on to read what stood when this request first asked it for something
     if db.engine.dialect.name == "sqlite":
         return id(db.engine), _sqlite_version(db.engine)

@@ -20,13 +20,13 @@ from app.db import database_state, db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
-from app.kept import Kept
+from app.kept import KeptUntilWritten
 from app.visitors.models import Badge, Registration, Scan, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
 
 COUNTED_KINDS = ("main", "co")
 Counted = TypeVar("Counted")
-_counted: Kept[Any] = Kept(64)
+_counted: KeptUntilWritten[Any] = KeptUntilWritten(64)
 
 
 class BoothGroup(NamedTuple):
@@ -69,10 +69,7 @@ class DealGroup(NamedTuple):
 
 @dataclass
 class Tally:
-    """What there is in a fair, grouped; each group is counted when it is first asked for, and then once.
-
-    Who opens the report while nobody writes is told what was counted for the last one: never change a group.
-    """
+    """What there is in a fair, grouped; each group is counted when it is first asked for, and then once."""
 
     fair: Fair
 
@@ -122,10 +119,10 @@ class Tally:
         return database_state()
 
     def _kept(self, count: Callable[[Fair], Counted]) -> Counted:
-        """Kept under all that the functions below read: the database's rows, and these of a fair that was read before."""
+        """Of the fair, which was read before, the functions below read no more than the key names."""
         fair = self.fair
-        key = (self._state, count.__name__, fair.id, fair.country, fair.starts_on, fair.ends_on)
-        found: Counted = _counted.get(key, lambda: count(fair))
+        key = (count.__name__, fair.id, fair.country, fair.starts_on, fair.ends_on)
+        found: Counted = _counted.get_as_of(self._state, key, lambda: count(fair))
         return found
 
 
