@@ -12,6 +12,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.passes.api:blueprint",
     "app.booths.api:blueprint",
     "app.booths.selling_api:blueprint",
+    "app.booths.currency_api:blueprint",
     "app.booths.guest_api:blueprint",
     "app.booths.moving_api:blueprint",
     "app.front.plan_api:blueprint",

@@ -15,6 +15,7 @@ from app.api.idempotency import idempotent
 from app.api.paging import page_of
 from app.api.schemas import LenientInput
 from app.booths import booking, holds
+from app.booths.amounts import Listing, listing_of
 from app.booths.extras import MOST
 from app.booths.floorplan import groups_named, halls, is_held_back, on_plan, state_now
 from app.booths.group_models import PriceGroup
@@ -24,11 +25,12 @@ from app.booths.own import hold_by_id
 from app.booths.plan_colours import View
 from app.booths.plan_print import PAPER
 from app.booths.plan_sheet import PAPERS
-from app.booths.pricing import net_minor, price_list_at
+from app.booths.pricing import net_minor, price_in, price_list_at
 from app.booths.printing import printed
 from app.booths.proof import require_proved_address
 from app.db import db, retrying, transaction
 from app.errors import NotAllowed, NotFound
+from app.fairs.currencies import open_currencies
 from app.payments.api import OrderOut, order_shown
 from app.search import fold
 from app.turns import QUICK_ENDPOINTS
@@ -36,6 +38,12 @@ from app.turns import QUICK_ENDPOINTS
 PREFIX = "/api/v1/fairs/<slug>"
 QUICK_ENDPOINTS.add("booths_api.Holds")
 blueprint = Blueprint("booths_api", __name__, url_prefix=PREFIX, description="Booths, holds and orders.")
+
+
+class AmountOut(Schema):
+    currency = fields.String()
+    price_minor = fields.Integer(metadata={"description": "Today's, before VAT, in the currency's minor unit"})
+    list_price_minor = fields.Integer(metadata={"description": "Without the price list of the day"})
 
 
 class BoothOut(Schema):
@@ -51,6 +59,10 @@ class BoothOut(Schema):
     list_price_minor = fields.Integer(metadata={"description": "Without the price list of the day"})
     price_list = fields.String(metadata={"description": "The one that changes this booth's price today, or empty"})
     currency = fields.String()
+    prices = fields.List(
+        fields.Nested(AmountOut),
+        metadata={"description": "Its price in each currency that the fair sells in and has an amount for it"},
+    )
     held_back_for = fields.String(metadata={"description": "The group whose members alone can hold it now, or empty"})
     held_back_until = fields.DateTime(format="iso", allow_none=True)
 
@@ -66,10 +78,16 @@ class HoldIn(LenientInput):
         fields.String(validate=validate.Length(1, 12)), required=True, validate=validate.Length(1, 100)
     )
 
+    currency = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(3, 3),
+        metadata={"description": "One of the fair's; left out, it is chosen with the order"},
+    )  # fmt: skip
+
 
 class HoldOut(Schema):
     id = fields.String()
     booths = fields.List(fields.String())
+    currency = fields.String(allow_none=True, metadata={"description": "null: not chosen yet"})
     held_until = fields.DateTime(format="iso")
 
 
@@ -86,6 +104,15 @@ class OrderIn(LenientInput):
     support_minor = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
         metadata={"description": "A funder's share as it was read; another one is refused with `support_changed`"},
+    )  # fmt: skip
+    currency = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(3, 3),
+        metadata={"description": "The hold's, else the fair's, where it is left out. Nothing is ever converted"},
+    )  # fmt: skip
+    net_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
+        metadata={"description": "Booths and extras before VAT as they were read; another price is refused with "
+                  "`price_changed`"},
     )  # fmt: skip
     price_minor = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
@@ -114,8 +141,10 @@ class Booths(MethodView):
             ]
             statement = statement.where(Booth.id.in_(found))
         rows, following = page_of(statement, Booth.id)
-        prices, groups = price_list_at(g.fair, now), groups_named(g.fair.id, [row[0] for row in rows], now)
-        return {"items": [_shown(row[0], names, now, prices, groups) for row in rows], "next": following}
+        prices, booths = price_list_at(g.fair, now), [row[0] for row in rows]
+        groups = groups_named(g.fair.id, booths, now)
+        others = [listing_of(g.fair, one.currency, [b.id for b in booths]) for one in open_currencies(g.fair)]
+        return {"items": [_shown(booth, names, now, prices, others, groups) for booth in booths], "next": following}
 
 
 @blueprint.route("/halls/<int:hall_id>/plan.pdf", methods=["GET"])
@@ -160,8 +189,11 @@ class Holds(MethodView):
             raise NotFound()
         actor, numbers = principal().actor(), asked["booths"]
         now = clock.now()
-        hold = hold_at_once(actor, g.fair, exhibitor_id, numbers, now, for_another)
-        return {"id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until}
+        currency = asked["currency"]
+        hold = hold_at_once(actor, g.fair, exhibitor_id, numbers, now, for_another, currency)
+        return {
+            "id": hold.id, "booths": sorted(set(numbers)), "held_until": hold.held_until, "currency": currency
+        }  # fmt: skip
 
 
 @blueprint.route("/holds/<hold_id>")
@@ -191,7 +223,9 @@ class Orders(MethodView):
         extras: Counter[int] = Counter()
         for one in asked["extras"]:
             extras[one["id"]] += one["quantity"]
-        code, seen = asked["code"], {f"seen_{name}": asked[name] for name in ("support_minor", "price_minor")}
+        code = asked["code"]
+        seen = {f"seen_{name}": asked[name] for name in ("support_minor", "price_minor", "net_minor")}
+        seen["currency"] = asked["currency"]
         order = retrying(lambda: booking.place_order(actor, g.fair, hold, pay_by, clock.now(), extras, code, **seen))
         return order_shown(order)
 
@@ -202,10 +236,20 @@ def _own_hold(hold_id: str) -> Hold:
 
 
 def _shown(
-    booth: Booth, hall_codes: dict[int, str], now: Any, prices: PriceList | None, groups: dict[int, PriceGroup]
+    booth: Booth,
+    hall_codes: dict[int, str],
+    now: Any,
+    prices: PriceList | None,
+    others: list[Listing | None],
+    groups: dict[int, PriceGroup],
 ) -> dict[str, Any]:
     net = net_minor(g.fair, booth, prices)
     group = groups.get(booth.held_back_group_id or 0) if is_held_back(booth, now) else None
+    amounts = [
+        {"currency": price.net.currency, "price_minor": price.net.minor, "list_price_minor": price.listed.minor}
+        for listing in (None, *others)
+        if (price := price_in(g.fair, booth, 0, prices, listing)) is not None
+    ]
     return {
         "number": booth.number,
         "hall": hall_codes[booth.hall_id],
@@ -219,6 +263,7 @@ def _shown(
         "list_price_minor": booth.price_minor,
         "price_list": prices.name if prices is not None and net != booth.price_minor else "",
         "currency": g.fair.currency,
+        "prices": amounts,
         "held_back_for": group.name if group is not None else "",
         "held_back_until": booth.held_back_until if group is not None else None,
     }

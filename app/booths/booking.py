@@ -1,6 +1,6 @@
 """From a hold to an order: the price is fixed, and the booths are kept as long as the payment may take."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.audit import SYSTEM, Actor
+from app.booths.amounts import listing_of
 from app.booths.claims import require_open
+from app.booths.currency_choice import require_currency
 from app.booths.discounts import (
     DiscountUsedBefore,
     DiscountUsedUp,
@@ -19,7 +21,14 @@ from app.booths.discounts import (
     release_discount,
     take_discount,
 )
-from app.booths.errors import CardNotPossible, HoldEnded, NotApproved, OrderCannotChange, TransferNotPossible
+from app.booths.errors import (
+    CardNotPossible,
+    HoldEnded,
+    NotApproved,
+    OrderCannotChange,
+    PricesChanged,
+    TransferNotPossible,
+)
 from app.booths.extras import put_back, release_extras, take_extras
 from app.booths.group_prices import lock_groups, release_group_price, require_price_seen, take_group_price
 from app.booths.holds import free_booths_of_hold, keep_booths, keep_for_order
@@ -29,13 +38,22 @@ from app.booths.quoting import priced_lines
 from app.booths.workflows import KeptFor
 from app.db import db, retrying, transaction
 from app.errors import FieldErrors
+from app.fairs.currencies import FairCurrency, account_for
 from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.jobs import sweep_often
 from app.money import Money
 from app.payments import orders, schedule, settlement, stripe_gateway
 from app.payments.models import Order, OrderState
-from app.payments.support import lock_grant, release_support, require_seen, share_of, support_lines, take_support
+from app.payments.support import (
+    lock_grant,
+    release_support,
+    require_home_currency,
+    require_seen,
+    share_of,
+    support_lines,
+    take_support,
+)
 
 CHECKOUT_TIME = timedelta(minutes=31)  # Stripe's least is 30 from when it gets the request
 CHECKOUT_LEAST = timedelta(minutes=30, seconds=20)  # and the request takes its time
@@ -55,13 +73,15 @@ class PayWays:
     too_large_for_card: bool
 
 
-def pay_ways(fair: Fair, total: Money, plan: schedule.Plan | None = None) -> PayWays:
-    """Card where the service can take what is due first, transfer where the organiser has named its account."""
+def pay_ways(
+    fair: Fair, total: Money, plan: schedule.Plan | None = None, known: Sequence[FairCurrency] = ()
+) -> PayWays:
+    """Card where the service can take what is due first, transfer where there is an account in the total's currency."""
     deposit = plan.deposit_of(total) if plan is not None else None
     first = total if deposit is None else Money(deposit, total.currency)
     too_large = stripe_gateway.to_stripe(first) > stripe_gateway.LARGEST_MINOR
     card = first.minor > 0 and stripe_gateway.card_possible(first, fair.is_demo)
-    return PayWays(total, card, fair.organiser.takes_transfers, too_large)
+    return PayWays(total, card, account_for(fair, total.currency, known) is not None, too_large)
 
 
 def place_order(
@@ -73,6 +93,8 @@ def place_order(
     extras: Mapping[int, int] | None = None,
     code: str = "",
     seen_support_minor: int | None = None,
+    currency: str | None = None,
+    seen_net_minor: int | None = None,
     seen_price_minor: int | None = None,
 ) -> Order:
     """Order what is held, with `extras` (id → number), at the prices of the day of the hold and today's VAT.
@@ -82,6 +104,13 @@ def place_order(
     `seen_support_minor`, with VAT and before any code, is what was read of it. One hold makes one order: asked again,
     the same one answers.
 
+    `seen_price_minor` guards the booths with VAT and what group or quantity takes off; `seen_net_minor` guards booths
+    and extras before VAT, without it.
+
+    `currency` is the hold's, else the fair's, where none is given; its amounts are the fixed list's of now, never
+    converted ones. `seen_net_minor` is what was read of booths and extras before VAT: at another price nothing is
+    ordered. Raises CurrencyNotOffered, NoPriceInCurrency, PricesChanged, SupportOtherCurrency beside the others.
+
     By card the booths are kept until Checkout ends plus 2 minutes, by transfer until the due date.
     """
     if pay_by not in PAY_BY:
@@ -89,7 +118,9 @@ def place_order(
     existing = orders.order_of_hold(fair.id, hold.id)
     if existing is not None:
         return existing
-    if pay_by == "transfer" and not fair.organiser.takes_transfers:
+    currency = currency or hold.currency or fair.currency
+    require_currency(fair, hold.exhibitor_id, currency)
+    if pay_by == "transfer" and account_for(fair, currency) is None:
         raise TransferNotPossible()
     require_open(fair, now, promised=hold.kept_for == KeptFor.OFFER)
     if hold.kept_for == KeptFor.REQUEST:
@@ -101,7 +132,10 @@ def place_order(
         due_at = min(due_at, plan.balance_due_at)
     kept_until = due_at + AFTER_CHECKOUT if pay_by == "card" else due_at
     state = BoothState.HELD if pay_by == "card" else BoothState.RESERVED
-    taken = take_extras(fair, extras or {}, vat_bp, now)  # before the booths, as every verb does that takes both
+    listing = listing_of(fair, currency)
+    taken = take_extras(
+        fair, extras or {}, vat_bp, now, listing
+    )  # before the booths, as every verb does that takes both
     discount = granted = None
     try:
         discount = take_discount(fair, code, hold.exhibitor_id, now) if code.strip() else None
@@ -115,8 +149,10 @@ def place_order(
         put_back(taken)  # the same hold, ordered twice in the same moment: the second waited for the first
         give_use_back(discount)
         return existing
-    lines, reduction = priced_lines(fair, booths, groups, vat_bp, hold.created_at)
-    require_price_seen(fair, lines, seen_price_minor)
+    lines, reduction = priced_lines(fair, booths, groups, vat_bp, hold.created_at, listing)
+    _require_read([line for line in lines if line.booth_id is not None] + taken, currency, seen_net_minor)
+    require_price_seen(lines, seen_price_minor)
+    require_home_currency(fair, granted, currency, now)
     require_seen(fair, share_of(fair, granted, lines, vat_bp, now), seen_support_minor)
     lines += [discount_line(fair, discount, lines, vat_bp)] if discount is not None else []
     share = share_of(fair, granted, lines, vat_bp, now)
@@ -169,7 +205,7 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
 
 def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) -> None:
     """Close Checkout, then wait for a bank transfer instead. OrderCannotChange when the card was charged first."""
-    if not fair.organiser.takes_transfers:
+    if account_for(fair, order.currency) is None:
         raise TransferNotPossible()
     _close_checkout(order)
 
@@ -232,6 +268,12 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     opens = datetime.combine(fair.starts_on, fair.opens_at_time, zone)
     ends = opens if now < opens else datetime.combine(fair.ends_on, fair.closes_at_time, zone)
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
+
+
+def _require_read(lines: list[orders.Line], currency: str, seen_net_minor: int | None) -> None:
+    net = sum(line.net.minor for line in lines)
+    if seen_net_minor is not None and seen_net_minor != net:
+        raise PricesChanged(price=Money(net, currency))
 
 
 def _give_checkout_its_time(order: Order, now: datetime) -> None:

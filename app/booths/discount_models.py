@@ -27,6 +27,7 @@ class DiscountCode(db.Model):
     code: Mapped[str] = mapped_column(String(20))
     off_bp: Mapped[int | None]  # either basis points of the booths' price before VAT, or an amount
     off_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))  # of the amount, which holds in no other; None: the fair's
     from_on: Mapped[date]
     to_on: Mapped[date]  # the last day
     most: Mapped[int]

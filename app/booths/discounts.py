@@ -14,6 +14,7 @@ from app.audit import Actor, record
 from app.booths.discount_models import DiscountCode, DiscountUse
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
+from app.fairs.currencies import open_currencies
 from app.fairs.models import Exhibitor, Fair
 from app.i18n_marks import N_
 from app.money import Money, apply_rate
@@ -29,6 +30,7 @@ ONE_OF_BOTH = N_("Give either per cent or an amount.")
 NO_PERCENT = N_("A discount is more than 0 and less than 100 per cent.")
 NO_AMOUNT = N_("An amount is more than 0 and less than %(most)s.")
 ENDS_BEFORE = N_("The last day comes before the first one.")
+NO_CURRENCY = N_("Choose one of the currencies that the fair sells in.")
 NO_USES = N_("Give a number of uses from 1 to %(uses)s.")
 
 
@@ -67,6 +69,14 @@ class DiscountTooLarge(DomainError):
     message: ClassVar[str] = N_(
         "The code “%(typed)s” takes %(off)s off, and these booths cost %(net)s before VAT. Hold more booths or leave "
         "it out; your booths stay held."
+    )
+
+
+class DiscountOtherCurrency(DomainError):
+    code: ClassVar[str] = "discount_other_currency"
+    message: ClassVar[str] = N_(
+        "The code “%(typed)s” takes %(off)s off, and your order is in %(currency)s. Order in its currency or leave the "
+        "code out; your booths stay held."
     )
 
 
@@ -124,10 +134,17 @@ def code_typed(text: str) -> str:
 
 
 def add_code(actor: Actor, fair: Fair, asked: dict[str, Any], now: datetime) -> DiscountCode:
-    """`asked`: code, off_bp or off_minor, from_on, to_on, most. Raises FieldErrors; never two of one name."""
+    """`asked`: code, off_bp or off_minor, from_on, to_on, most, and the amount's currency; none: the fair's.
+
+    Raises FieldErrors; never two of one name.
+    """
     db.session.execute(select(Fair.id).where(Fair.id == fair.id).with_for_update())
+    currency = asked.get("currency") or fair.currency
     asked = asked | {"code": code_typed(asked["code"])}
+    asked["currency"] = currency if asked["off_minor"] is not None else None
     faults = code_faults(asked)
+    if currency not in {fair.currency, *(one.currency for one in open_currencies(fair))}:
+        faults["currency"] = NO_CURRENCY
     if not faults and _found(fair.id, asked["code"]) is not None:
         faults = {"code": SAME_CODE}
     if faults:
@@ -190,21 +207,30 @@ def take_discount(fair: Fair, typed: str, exhibitor_id: int, now: datetime) -> D
 def discount_line(fair: Fair, code: DiscountCode, booths: Sequence[Line], vat_bp: int) -> Line:
     """What a code takes off the booths' price before VAT, as a line below zero: rounded half up, and so its VAT.
 
-    Raises DiscountTooLarge where nothing of the price would be left.
+    Per cent hold in every currency, an amount in its own alone. Raises DiscountOtherCurrency, and DiscountTooLarge
+    where nothing of the price would be left.
     """
+    currency = booths[0].net.currency
+    if code.off_minor is not None and currency != (code.currency or fair.currency):
+        raise DiscountOtherCurrency(typed=code.code, off=off_of(fair, code), currency=currency)
     net = sum(line.net.minor for line in booths)
     off = apply_rate(net, code.off_bp) if code.off_bp is not None else code.off_minor or 0
     if off >= net:
-        amounts = {"off": Money(off, fair.currency), "net": Money(net, fair.currency)}
+        amounts = {"off": Money(off, currency), "net": Money(net, currency)}
         raise DiscountTooLarge(typed=code.code, **amounts)
     return Line(
         kind="discount",
         booth_id=None,
         label=f"Mã giảm giá {code.code} / Discount code {code.code}",
-        net=Money(-off, fair.currency),
+        net=Money(-off, currency),
         vat_bp=vat_bp,
-        vat=Money(apply_rate(-off, vat_bp), fair.currency),
+        vat=Money(apply_rate(-off, vat_bp), currency),
     )
+
+
+def off_of(fair: Fair, code: DiscountCode) -> Money | None:
+    """The amount that it takes off before VAT; None where it takes per cent."""
+    return Money(code.off_minor, code.currency or fair.currency) if code.off_minor is not None else None
 
 
 def give_use_back(code: DiscountCode | None) -> None:

@@ -163,6 +163,35 @@ class TransferNotPossible(DomainError):
     )
 
 
+class CurrencyNotOffered(DomainError):
+    """`currency` is not open at the fair, or not for this exhibitor."""
+
+    code: ClassVar[str] = "currency_not_offered"
+    message: ClassVar[str] = N_(
+        "Booths of this fair are not sold to your company in %(currency)s. Choose another currency; your booths stay "
+        "held."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("currency",)
+
+
+class NoPriceInCurrency(DomainError):
+    """`things` have no amount in `currency`; they have one in `home`, the fair's own."""
+
+    code: ClassVar[str] = "no_price_in_currency"
+    message: ClassVar[str] = N_("%(things)s: no %(currency)s price. Choose %(home)s, or write to us.")
+    extra: ClassVar[tuple[str, ...]] = ("things", "currency", "home")
+
+
+class PricesChanged(DomainError):
+    """`price` is what booths and extras cost now, before VAT, discount and support."""
+
+    code: ClassVar[str] = "price_changed"
+    message: ClassVar[str] = N_(
+        "Prices changed while you were choosing: booths and extras cost %(price)s before VAT by now. Nothing was "
+        "ordered: read them again, then book; your booths stay held."
+    )
+
+
 class OrderCannotChange(DomainError):
     code: ClassVar[str] = "order_cannot_change"
     message: ClassVar[str] = N_("This order is no longer open. Reload the page to see how it stands.")

@@ -8,6 +8,8 @@ from sqlalchemy import func, or_, select, update
 
 from app import clock
 from app.audit import Actor, record
+from app.booths.amounts import Listing
+from app.booths.errors import NoPriceInCurrency
 from app.booths.models import Extra
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
@@ -87,12 +89,23 @@ def asked_for(typed: Mapping[str, str]) -> dict[int, int]:
     return found
 
 
-def take_extras(fair: Fair, wanted: Mapping[int, int], vat_bp: int, now: datetime) -> list[Line]:
+def take_extras(
+    fair: Fair, wanted: Mapping[int, int], vat_bp: int, now: datetime, listing: Listing | None = None
+) -> list[Line]:
     """Take them from their stocks and price them: all, or none where the caller's transaction ends with the refusal.
 
-    `wanted` maps ids to numbers of 1 to 999. Raises ExtraSoldOut, ExtraNotForSale, NotFound for what is another fair's.
+    `wanted` maps ids to numbers of 1 to 999; `listing` is the list of a further currency. Raises ExtraSoldOut,
+    ExtraNotForSale, NoPriceInCurrency, NotFound for what is another fair's.
     """
-    return [_taken(fair, extra_id, number, vat_bp, now) for extra_id, number in sorted(wanted.items())]
+    return [_taken(fair, extra_id, number, vat_bp, now, listing) for extra_id, number in sorted(wanted.items())]
+
+
+def extra_price(fair: Fair, extra: Extra, listing: Listing | None) -> Money | None:
+    """Of one, before VAT; None where the list of a further currency has no amount for it."""
+    if listing is None:
+        return Money(extra.price_minor, fair.currency)
+    minor = listing.extras.get(extra.id)
+    return Money(minor, listing.currency) if minor is not None else None
 
 
 def put_back(lines: list[Line]) -> None:
@@ -183,7 +196,7 @@ def extra_label(extra: Extra) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def _taken(fair: Fair, extra_id: int, number: int, vat_bp: int, now: datetime) -> Line:
+def _taken(fair: Fair, extra_id: int, number: int, vat_bp: int, now: datetime, listing: Listing | None) -> Line:
     if not 0 < number <= MOST:
         raise FieldErrors({f"extra-{extra_id}": NOT_SO_MANY}, most=MOST)
     today = clock.fair_day(fair, now)
@@ -196,16 +209,20 @@ def _taken(fair: Fair, extra_id: int, number: int, vat_bp: int, now: datetime) -
         if extra.withdrawn_at is not None or not _in_time(extra, today):
             raise ExtraNotForSale(name=extra.name)
         raise ExtraSoldOut(name=extra.name, left=left_of(extra))
-    net = Money(extra.price_minor * number, fair.currency)
+    price = extra_price(fair, extra, listing)
+    if price is None:
+        currency = listing.currency if listing is not None else fair.currency
+        raise NoPriceInCurrency(things=[extra.name], currency=currency, home=fair.currency)
+    net = price * number
     return Line(
         kind="extra",
         booth_id=None,
         label=extra_label(extra),
         net=net,
         vat_bp=vat_bp,
-        vat=Money(apply_rate(net.minor, vat_bp), fair.currency),
+        vat=Money(apply_rate(net.minor, vat_bp), net.currency),
         quantity=number,
-        unit_minor=extra.price_minor,
+        unit_minor=price.minor,
         extra_id=extra.id,
     )
 

@@ -4,25 +4,27 @@ What each figure counts:
 - booths: numbered booths that can be let; not those out of the market, theme shows, or gone from the plan. A hold or
   reservation that ran out is free, whether swept or not;
 - list price: of all of these, before VAT, without the price list of any day;
-- agreed: of booths that are let or await their payment, what their orders say before VAT: nothing where they are free
-  of charge, the list price where they were let without an order. A booth that was moved keeps its price;
+- agreed: of booths that are let or await their payment, what their orders say before VAT, each currency by itself:
+  nothing where they are free of charge, the list price where they were let without an order. A booth that was moved
+  keeps its price;
 - paid: that of orders that are paid; open: the rest of what was agreed; due: of booths that await a payment, what has
   to come within a day, or is late.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from app.booths.floorplan import on_plan
 from app.booths.models import Allocation, Booth, BoothState
-from app.db import UTCDateTime, db
+from app.db import db
 from app.fairs.models import Exhibitor, Fair, Hall, Zone
 from app.i18n_marks import N_
+from app.money import Money
 from app.payments.models import Order, OrderLine, OrderState
 from app.search import like
 
@@ -31,7 +33,6 @@ LETTABLE = (BoothState.LET, BoothState.RESERVED, BoothState.HELD, BoothState.FRE
 AGREED = (BoothState.LET, BoothState.RESERVED)
 MONEY = ("agreed", "paid", "open", "due")
 DUE_WITHIN = timedelta(days=1)
-Instant = datetime | BindParameter[datetime]
 NO_ZONE = "-"  # in an address: booths that stand in none
 
 STATE_WORDS = {
@@ -46,18 +47,24 @@ STATE_WORDS = {
 
 @dataclass
 class Sums:
-    """Booths, and m² and money of them; money in the fair's minor unit, before VAT."""
+    """Booths, and m² and money of them, before VAT: list prices in the fair's currency, what is agreed in each."""
 
     booths: int = 0
     area_m2: float = 0
     list_minor: int = 0
-    agreed_minor: int = 0
+    agreed: Counter[str] = field(default_factory=Counter)  # currency → minor
 
     def add(self, other: "Sums") -> None:
         self.booths += other.booths
         self.area_m2 += other.area_m2
         self.list_minor += other.list_minor
-        self.agreed_minor += other.agreed_minor
+        for currency, minor in other.agreed.items():
+            self.agreed[currency] += minor
+
+    def amounts(self, fair: Fair) -> list[Money]:
+        """What is agreed, the fair's own currency first and always, then the others with something in them."""
+        others = sorted(one for one, minor in self.agreed.items() if minor and one != fair.currency)
+        return [Money(self.agreed[one], one) for one in (fair.currency, *others)]
 
 
 @dataclass
@@ -100,10 +107,10 @@ class BoothRow:
     exhibitor: Exhibitor | None
     order: Order | None
     zone: Zone | None
-    agreed_minor: int | None  # None where nothing is agreed
+    agreed: Money | None  # None where nothing is agreed
 
 
-def state_at(now: Instant) -> ColumnElement[str]:
+def state_at(now: datetime) -> ColumnElement[str]:
     """A booth's state as it holds, in SQL: what ran out is free."""
     ran_out = and_(Booth.state.in_(WAITING), Booth.held_until <= now)
     return case((ran_out, literal(str(BoothState.FREE))), else_=Booth.state)
@@ -119,53 +126,49 @@ def fair_state(fair: Fair, now: datetime) -> tuple[list[ZoneState], ZoneState]:
     ).all()
     rows = {zone.id: ZoneState(zone, hall) for zone, hall in placed} | {None: ZoneState(None, None)}
     whole = ZoneState(None, None)
-    asked = {"fair": fair.id, "now": now, "soon": now + DUE_WITHIN}
-    for zone_id, state, kind_of_money, *figures in db.session.execute(_by_zone(), asked).all():
+    stands, kind = state_at(now).label("stands"), _money(now).label("owed")
+    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(fair, now)), fair)
+    counted = statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed", "agreed_in")
+    for zone_id, state, kind_of_money, *figures in db.session.execute(counted).all():
         for row in (rows[zone_id], whole):
             _count(row, state, kind_of_money, _sums(figures))
     return [row for row in rows.values() if row.whole.booths], whole
 
 
-@cache
-def _by_zone() -> Select[Any]:
-    """Put together once: that takes longer than to count."""
-    now: BindParameter[datetime] = bindparam("now", type_=UTCDateTime)
-    soon: BindParameter[datetime] = bindparam("soon", type_=UTCDateTime)
-    stands, kind = state_at(now).label("stands"), _money(soon).label("owed")
-    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(now)), bindparam("fair", type_=Integer))
-    return statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed")
-
-
 def booths_wanted(fair: Fair, wanted: Wanted, now: datetime) -> Select[Any]:
     """The booths that a figure counts, or all on the plan, with whoever has them; in the order of their numbers."""
-    found = _joined(
-        select(Booth, state_at(now), Exhibitor, Order, Zone, case((state_at(now).in_(AGREED), _agreed()))), fair.id
-    )
+    agreed = case((state_at(now).in_(AGREED), _agreed()))
+    found = _joined(select(Booth, state_at(now), Exhibitor, Order, Zone, agreed, _currency(fair)), fair)
     return found.where(*_narrowed(wanted, now)).order_by(Booth.number)
 
 
 def booth_rows(statement: Select[Any]) -> Iterable[BoothRow]:
-    for booth, state, exhibitor, order, zone, agreed_minor in db.session.execute(statement):
+    for booth, state, exhibitor, order, zone, agreed_minor, currency in db.session.execute(statement):
         taken = state in (BoothState.LET, *WAITING)
-        yield BoothRow(
-            booth, BoothState(state), exhibitor if taken else None, order if taken else None, zone, agreed_minor
-        )
+        agreed = Money(int(agreed_minor), currency) if agreed_minor is not None else None
+        yield BoothRow(booth, BoothState(state), exhibitor if taken else None, order if taken else None, zone, agreed)
 
 
 def sums_of(fair: Fair, wanted: Wanted, now: datetime) -> Sums:
     """What the list adds up to; one query."""
-    return _sums(db.session.execute(_joined(select(*_figures(now)), fair.id).where(*_narrowed(wanted, now))).one())
+    whole = Sums()
+    counted = _joined(select(*_figures(fair, now)), fair).where(*_narrowed(wanted, now)).group_by("agreed_in")
+    for figures in db.session.execute(counted).all():
+        whole.add(_sums(figures))
+    return whole
 
 
-def _figures(now: Instant) -> tuple[ColumnElement[int], ...]:
-    """The columns of Sums, as `_sums` reads them."""
+def _figures(fair: Fair, now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """The columns of Sums, as `_sums` reads them: of the booths of one currency."""
     agreed = case((state_at(now).in_(AGREED), _agreed()), else_=0)
-    return func.count(), func.sum(Booth.area_cm2), func.sum(Booth.price_minor), func.sum(agreed)
+    currency = _currency(fair).label("agreed_in")  # a name that no column has: PostgreSQL would group by that one
+    return currency, func.count(), func.sum(Booth.area_cm2), func.sum(Booth.price_minor), func.sum(agreed)
 
 
-def _sums(figures: Iterable[int | None]) -> Sums:
-    booths, area_cm2, list_minor, agreed_minor = (int(figure or 0) for figure in figures)
-    return Sums(booths, area_cm2 / 10_000, list_minor, agreed_minor)
+def _sums(figures: Iterable[Any]) -> Sums:
+    currency, *numbers = figures
+    booths, area_cm2, list_minor, agreed_minor = (int(number or 0) for number in numbers)
+    return Sums(booths, area_cm2 / 10_000, list_minor, Counter({currency: agreed_minor}))
 
 
 def squares_of(whole: ZoneState, squares: int = 40) -> list[str]:
@@ -192,10 +195,10 @@ def _count(row: ZoneState, state: str, kind: str, sums: Sums) -> None:
             row.money["due"].add(sums)
 
 
-def _joined(statement: Any, fair_id: int | BindParameter[int]) -> Select[Any]:
+def _joined(statement: Any, fair: Fair) -> Select[Any]:
     """Every booth on the plan once: its live allocation, if any, with holder, order and the order's line."""
-    live = and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair_id, Allocation.ended_at.is_(None))
-    line = and_(OrderLine.fair_id == fair_id, OrderLine.order_id == Order.id, OrderLine.booth_id == Booth.id)
+    live = and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair.id, Allocation.ended_at.is_(None))
+    line = and_(OrderLine.fair_id == fair.id, OrderLine.order_id == Order.id, OrderLine.booth_id == Booth.id)
     joined: Select[Any] = (
         statement.select_from(Booth)
         .outerjoin(Allocation, live)
@@ -203,7 +206,7 @@ def _joined(statement: Any, fair_id: int | BindParameter[int]) -> Select[Any]:
         .outerjoin(Order, Order.id == Allocation.order_id)
         .outerjoin(OrderLine, line)
         .outerjoin(Zone, Zone.id == Booth.zone_id)
-        .where(Booth.fair_id == fair_id, on_plan())
+        .where(Booth.fair_id == fair.id, on_plan())
     )
     return joined
 
@@ -212,12 +215,19 @@ def _agreed() -> ColumnElement[int]:
     return case((Allocation.free_of_charge, 0), else_=func.coalesce(OrderLine.net_minor, Booth.price_minor))
 
 
-def _money(soon: Instant) -> ColumnElement[str]:
+def _currency(fair: Fair) -> ColumnElement[str]:
+    """Of what is agreed: the order's; the fair's where there is no order, or nothing to pay."""
+    ordered = and_(OrderLine.id.is_not(None), Allocation.free_of_charge.is_(False))
+    return case((ordered, Order.currency), else_=literal(fair.currency))
+
+
+def _money(now: datetime) -> ColumnElement[str]:
     """What a booth's price is: paid whole (a booth free of charge owes nothing), open, or open and due.
 
     With a deposit alone it is open; the deposit itself stands with the order.
     """
     is_paid = or_(Allocation.free_of_charge, Order.state == OrderState.PAID)
+    soon = now + DUE_WITHIN
     is_due = or_(
         and_(Order.state == OrderState.AWAITING, Order.due_at <= soon),
         and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon),
@@ -237,7 +247,7 @@ def _narrowed(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
         guards.append(state_at(now).in_(AGREED))
         kinds = {"paid": ("paid",), "open": ("open", "due"), "due": ("due",)}.get(wanted.money)
         if kinds:
-            guards.append(_money(now + DUE_WITHIN).in_(kinds))
+            guards.append(_money(now).in_(kinds))
     if wanted.q:
         guards.append(or_(Booth.number == wanted.q.upper(), Exhibitor.folded.like(like(wanted.q), escape="\\")))
     return guards

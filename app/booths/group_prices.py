@@ -100,11 +100,11 @@ def reduction_at(
     return reduction_for(fair, booths, lines, groups, known_at(steps, at), clock.fair_day(fair, at)) if lines else None
 
 
-def require_price_seen(fair: Fair, lines: Sequence[Line], seen_minor: int | None) -> None:
+def require_price_seen(lines: Sequence[Line], seen_minor: int | None) -> None:
     """Nobody orders at another price than was read. `seen_minor`: with VAT; None where nothing was shown."""
     price = sum(line.net.minor + line.vat.minor for line in lines)
     if seen_minor is not None and seen_minor != price:
-        raise OrderPriceChanged(price=Money(price, fair.currency))
+        raise OrderPriceChanged(price=Money(price, lines[0].net.currency))
 
 
 def take_group_price(order: Order, reduction: Reduction | None, now: datetime) -> None:

@@ -24,11 +24,18 @@ ON_FREED: list[Callable[[int, str, datetime, str], None]] = []  # fair's id, hol
 
 
 def hold_booths(
-    actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime, by_organiser: bool = False
+    actor: Actor,
+    fair: Fair,
+    exhibitor_id: int,
+    booths: Sequence[Seen],
+    now: datetime,
+    by_organiser: bool = False,
+    currency: str | None = None,
 ) -> Hold:
     """Keep booths for `fair.hold_minutes`, as `look_at` has seen them at `now` or later.
 
-    The organiser books for a company without the wait that gives others a chance.
+    The organiser books for a company without the wait that gives others a chance. `currency`: as `require_buyable`
+    found it; None: chosen with the order.
     Raises BoothNotAvailable (with what is free nearby), HeldBack, TooManyHeld, HeldTooRecently, BookingClosed,
     GivenByApplication, NotTogether, ForWaitingList, NotYourTurn. The hold that it answers stands outside the session.
     """
@@ -45,7 +52,7 @@ def hold_booths(
     if fair.has_waiting and not by_organiser:
         for guard in BEFORE_HOLD:
             guard(fair, booths, now)
-    hold = hold_row(actor, fair, exhibitor_id, keeps_for, now)
+    hold = hold_row(actor, fair, exhibitor_id, keeps_for, now, currency)
     _keep(actor, fair, booths, hold)
     return Hold(**hold)
 
@@ -63,8 +70,10 @@ def hold_for_offer(
     return Hold(**hold)
 
 
-def hold_row(actor: Actor, fair: Fair, exhibitor_id: int, keeps_for: KeptFor, now: datetime) -> dict[str, Any]:
-    """A new hold as it is kept, for `fair.hold_minutes`."""
+def hold_row(
+    actor: Actor, fair: Fair, exhibitor_id: int, keeps_for: KeptFor, now: datetime, currency: str | None = None
+) -> dict[str, Any]:
+    """A new hold as it is kept, for `fair.hold_minutes`. `currency`: None where it is chosen with the order."""
     return {
         "id": str(uuid.uuid4()),
         "fair_id": fair.id,
@@ -72,6 +81,7 @@ def hold_row(actor: Actor, fair: Fair, exhibitor_id: int, keeps_for: KeptFor, no
         "person_id": actor.person_id,
         "state": HoldState.LIVE,
         "kept_for": keeps_for.value,
+        "currency": currency,
         "held_until": now + timedelta(minutes=fair.hold_minutes),
         "created_at": now,
     }

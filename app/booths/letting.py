@@ -8,12 +8,13 @@ from typing import ClassVar
 from sqlalchemy import and_, func, or_, select, update
 
 from app.audit import Actor, record
+from app.booths.amounts import listing_of
 from app.booths.claims import WAITING, allocate, can_be_had, claim, is_open_to, tell
 from app.booths.errors import BoothNotAvailable
 from app.booths.floorplan import line_label
 from app.booths.holds import BEFORE_HOLD
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
-from app.booths.pricing import net_minor, price_list_at
+from app.booths.pricing import listed_in, net_in, price_list_at
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError
@@ -66,25 +67,33 @@ def _as_ordered(order: Order, lines: list[OrderLine], now: datetime) -> bool:
         db.session.scalars(select(Booth).where(Booth.id.in_(ordered)), execution_options={"populate_existing": True})
     )
     others = [booth for booth in found if booth.hold_id != order.hold_id or booth.state not in WAITING]
+    if not others:
+        return True
+    lists = listed_in(db.session.get_one(Fair, order.fair_id), order.currency, others)
     same = all(
-        (booth.price_minor, line_label(booth)) == (_listed(ordered[booth.id]), ordered[booth.id].label)
+        (lists[booth.id], line_label(booth)) == (_listed(ordered[booth.id]), ordered[booth.id].label)
         for booth in others
     )
-    if not others or not same or now <= order.due_at + BANKS_ARE_LATE:
+    if not same or now <= order.due_at + BANKS_ARE_LATE:
         return same
-    return all(ordered[booth.id].net_minor >= net for booth, net in _nets(order, others, now))
+    nets = _nets(order, others, now)
+    return all(net is not None and ordered[booth_id].net_minor >= net for booth_id, net in nets.items())
 
 
 def _listed(line: OrderLine) -> int:
-    """The list price of the booth when it was ordered: what makes another one its equal, whatever the day's price."""
+    """The list price of the booth when it was ordered, in the order's currency: what makes another one its equal."""
     return line.net_minor if line.listed_minor is None else line.listed_minor
 
 
-def _nets(order: Order, booths: list[Booth], now: datetime) -> list[tuple[Booth, int]]:
-    """What they cost today, before VAT."""
+def _nets(order: Order, booths: list[Booth], now: datetime) -> dict[int, int | None]:
+    """Booth's id → what it costs today in the order's currency, before VAT; None where it has no price in it."""
     fair = db.session.get_one(Fair, order.fair_id)
-    prices = price_list_at(fair, now)
-    return [(booth, net_minor(fair, booth, prices)) for booth in booths]
+    prices, listing = price_list_at(fair, now), listing_of(fair, order.currency, [booth.id for booth in booths])
+    return {booth.id: net_in(fair, booth, prices, listing) for booth in booths}
+
+
+def _price(priced: tuple[int, Booth]) -> int:
+    return priced[0]
 
 
 def came_late(order: Order) -> bool:
@@ -111,15 +120,15 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     for guard in BEFORE_HOLD if fair.has_waiting else ():
         guard(fair, booths, now)
     lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
-    if [_listed(line) for line in lines] != sorted(booth.price_minor for booth in booths):
+    lists = listed_in(fair, order.currency, booths)
+    placed = sorted(((price, booth) for booth in booths if (price := lists[booth.id]) is not None), key=_price)
+    if [_listed(line) for line in lines] != [price for price, _booth in placed] or len(placed) < len(booths):
         raise NotEqual()
-    if came_late(order) and any(
-        line.net_minor < net
-        for line, (_booth, net) in zip(
-            lines, _nets(order, sorted(booths, key=lambda b: b.price_minor), now), strict=True
-        )
-    ):
-        raise NotEqual()
+    nets = _nets(order, booths, now) if came_late(order) else {}
+    for line, (_list_price, booth) in zip(lines, placed, strict=True):
+        net = nets.get(booth.id, line.net_minor)
+        if net is None or line.net_minor < net:
+            raise NotEqual()
     ids = claim(
         fair,
         booths,
@@ -131,7 +140,7 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
     )
     allocate(fair, ids, order.exhibitor_id, BoothState.LET, now, hold_id=order.hold_id, order_id=order.id, let_at=now)
     before = [line.label for line in lines]
-    for line, booth in zip(lines, sorted(booths, key=lambda booth: booth.price_minor), strict=True):
+    for line, (_list_price, booth) in zip(lines, placed, strict=True):
         line.booth_id, line.label = booth.id, line_label(booth)
     tell(fair.id, wanted, BoothState.LET)
     record(actor, "order.other_booths_taken", "order", order.id, fair.id, booths=wanted, instead_of=before)
@@ -179,26 +188,26 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
     wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
     if not wanted:
         return []
+    fair = db.session.get_one(Fair, order.fair_id)
     prices = sorted(_listed(line) for line in order.lines if line.booth_id is not None)
-    free = list(
-        db.session.scalars(
-            select(Booth)
-            .where(Booth.fair_id == order.fair_id, Booth.price_minor.in_(prices))
-            .where(can_be_had(now), is_open_to(order.exhibitor_id, now)),
-            execution_options={"populate_existing": True},
-        )
-    )
+    had = select(Booth).where(Booth.fair_id == order.fair_id, can_be_had(now), is_open_to(order.exhibitor_id, now))
+    if order.currency == fair.currency:
+        had = had.where(Booth.price_minor.in_(prices))
+    free = list(db.session.scalars(had, execution_options={"populate_existing": True}))
+    lists = {one: price for one, price in listed_in(fair, order.currency, free).items() if price in prices}
+    free = [booth for booth in free if booth.id in lists]
     if came_late(order):
         most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
-        free = [booth for booth, net in _nets(order, free, now) if net <= most[booth.price_minor]]
-    ways = workflows_of(db.session.get_one(Fair, order.fair_id), free)
+        nets = _nets(order, free, now)
+        free = [b for b in free if (net := nets[b.id]) is not None and net <= most[lists[b.id] or 0]]
+    ways = workflows_of(fair, free)
     free = [booth for booth in free if ways[booth.number] is not Workflow.APPLY]
     free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
     nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
     sets = [
         list(choice)
         for choice in combinations(nearest, len(wanted))
-        if sorted(booth.price_minor for booth in choice) == prices
+        if sorted(lists[booth.id] or 0 for booth in choice) == prices
     ]
     sets.sort(
         key=lambda choice: sum(_distance(a, b) for a, b in combinations(choice, 2)) + _distance(choice[0], wanted[0])

@@ -96,6 +96,7 @@ class Hold(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     state: Mapped[str] = mapped_column(String(10), default=HoldState.LIVE)
     kept_for: Mapped[str] = mapped_column(String(10), default="")  # request, offer; else to be bought at once
+    currency: Mapped[str | None] = mapped_column(String(3))  # chosen for it; None: not yet
     held_until: Mapped[datetime]
     extended_at: Mapped[datetime | None]  # when it was ordered, or the organiser was asked
     created_at: Mapped[datetime]

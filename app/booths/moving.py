@@ -19,6 +19,7 @@ from app.booths.models import Allocation, Booth, BoothState
 from app.booths.moving_errors import BalanceOpen, NotLet, NotTheirs, PlacesAreFinal, PriceChanged
 from app.booths.moving_letters import tell_of_change
 from app.booths.places import Place, lock_places, open_line_of
+from app.booths.pricing import listed_in
 from app.db import db
 from app.errors import FieldErrors
 from app.fairs.models import Exhibitor, Fair
@@ -86,7 +87,7 @@ def move_booth(
     _end(had, "moved", why, now)
     _leave(here, had, now)
     _begin(fair, there.booth, had, had.exhibitor_id, now)
-    _write_line(open_line_of(had), there.booth)
+    _write_line(fair, open_line_of(had), there.booth)
     tell(fair.id, [number], BoothState.FREE)
     tell(fair.id, [to], values["state"])
     record(actor, "booth.moved", "booth", number, fair.id, to=to, exhibitor=exhibitor_id)
@@ -123,7 +124,7 @@ def swap_booths(
     _begin(fair, second.booth, had, exhibitor_id, now)
     _begin(fair, first.booth, had_2, exhibitor_id_2, now)
     for found, booth in zip(lines, (second.booth, first.booth), strict=True):
-        _write_line(found, booth)
+        _write_line(fair, found, booth)
     tell_of_new_plan(fair.id)
     record(
         actor, "booth.swapped", "booth", number, fair.id,
@@ -282,7 +283,7 @@ def _begin(fair: Fair, booth: Booth, had: Allocation, exhibitor_id: int, now: da
     )  # fmt: skip
 
 
-def _write_line(found: tuple[OrderLine, Order] | None, booth: Booth) -> None:
+def _write_line(fair: Fair, found: tuple[OrderLine, Order] | None, booth: Booth) -> None:
     """The order's line names the booth that stands for it now. What was printed is kept as it was printed.
 
     While the order waits, its papers are yet to be made: they will name this booth, at the price agreed for the other.
@@ -295,7 +296,7 @@ def _write_line(found: tuple[OrderLine, Order] | None, booth: Booth) -> None:
             twin.booth_id = line.booth_id
     line.booth_id = booth.id
     if order.state == OrderState.AWAITING:
-        line.label, line.listed_minor = line_label(booth), booth.price_minor
+        line.label, line.listed_minor = line_label(booth), listed_in(fair, order.currency, [booth])[booth.id]
 
 
 def _ask_for_money(had: Allocation) -> None:

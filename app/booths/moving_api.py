@@ -12,7 +12,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
 from app.api.schemas import LenientInput
-from app.booths.fair_state import ZoneState, fair_state
+from app.booths.fair_state import Sums, ZoneState, fair_state
 from app.booths.models import Booth
 from app.booths.moving import RELEASES, move_booth, release_booth, swap_booths, transfer_booth
 from app.booths.places import Past, booth_history, place_of
@@ -104,7 +104,12 @@ class SumsOut(Schema):
     booths = fields.Integer()
     area_m2 = fields.Float()
     list_minor = fields.Integer(metadata={"description": "List price, before VAT"})
-    agreed_minor = fields.Integer(metadata={"description": "What orders say, before VAT"})
+    agreed_minor = fields.Integer(metadata={"description": "What orders in the fair's currency say, before VAT"})
+    agreed_else = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "Currency → what orders in another currency say, before VAT; never added"},
+    )
 
 
 class ZoneOut(Schema):
@@ -234,7 +239,15 @@ def _zone(row: ZoneState) -> dict[str, Any]:
         "zone": row.zone.code if row.zone is not None else None,
         "name": row.zone.name if row.zone is not None else "",
         "hall": row.hall.code if row.hall is not None else None,
-        "whole": row.whole,
-        "states": row.states,
-        "money": row.money,
+        "whole": _summed(row.whole),
+        "states": {name: _summed(sums) for name, sums in row.states.items()},
+        "money": {name: _summed(sums) for name, sums in row.money.items()},
+    }
+
+
+def _summed(sums: Sums) -> dict[str, Any]:
+    own, *others = sums.amounts(g.fair)
+    return {name: getattr(sums, name) for name in ("booths", "area_m2", "list_minor")} | {
+        "agreed_minor": own.minor,
+        "agreed_else": {one.currency: one.minor for one in others},
     }

@@ -37,7 +37,7 @@ class Standing:
     place: Place
     exhibitor: Exhibitor
     order: Order | None
-    agreed: Money  # before VAT: of the order's line, nothing if free of charge, else the list price
+    agreed: Money  # before VAT: of the order's line in its currency, nothing if free of charge, else the list price
     others: tuple[str, ...]  # its other let booths
     guests: int  # approved companies on its booths
 
@@ -55,7 +55,9 @@ def standing_of(fair: Fair, place: Place, now: datetime) -> Standing | None:
         .outerjoin(OrderLine, line)
         .where(Exhibitor.id == had.exhibitor_id)
     ).one()
-    agreed = 0 if had.free_of_charge else booth.price_minor if net_minor is None else net_minor
+    agreed = Money(0 if had.free_of_charge else booth.price_minor, fair.currency)
+    if net_minor is not None and not had.free_of_charge:
+        agreed = Money(net_minor, order.currency)
     others = db.session.scalars(
         select(Booth.number)
         .where(Booth.fair_id == fair.id, Booth.exhibitor_id == exhibitor.id, Booth.id != booth.id)
@@ -65,7 +67,7 @@ def standing_of(fair: Fair, place: Place, now: datetime) -> Standing | None:
     guests = db.session.scalar(
         exhibitors_matching(fair.id).where(Exhibitor.main_id == exhibitor.id).with_only_columns(func.count())
     )
-    return Standing(place, exhibitor, order, Money(agreed, fair.currency), tuple(others), guests or 0)
+    return Standing(place, exhibitor, order, agreed, tuple(others), guests or 0)
 
 
 def free_choices(fair: Fair, booth: Booth, zone: str, q: str, now: datetime) -> list[Choice]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app.audit import Actor, AuditEntry, entry_of
 from app.booths.choosing import chooses_in_turn
 from app.booths.claims import Seen, look_at, news
+from app.booths.currency_choice import remember, require_buyable
 from app.booths.holds import hold_booths, hold_row
 from app.booths.models import Allocation, Booth, BoothState, Hold
 from app.booths.one_hold_sqlite import keep_on_sqlite
@@ -25,30 +26,62 @@ from app.fairs.models import Exhibitor, Fair
 from app.live import Event, event_of
 
 DIVISION_BY_ZERO = "22012"
-HOLD = ("id", "fair_id", "exhibitor_id", "person_id", "state", "kept_for", "held_until", "created_at")
+HOLD = ("id", "fair_id", "exhibitor_id", "person_id", "state", "kept_for", "currency", "held_until", "created_at")
 EVENT = ("fair_id", "topic", "payload", "at")
 ENTRY = ("fair_id", "at", "actor", "action", "subject_kind", "subject_id", "details")
 
 
 def hold_at_once(
-    actor: Actor, fair: Fair, exhibitor_id: int, numbers: Iterable[str], now: datetime, by_organiser: bool = False
+    actor: Actor,
+    fair: Fair,
+    exhibitor_id: int,
+    numbers: Iterable[str],
+    now: datetime,
+    by_organiser: bool = False,
+    currency: str | None = None,
 ) -> Hold:
-    """As `look_at` and then `hold_booths` in a transaction of its own, with what they raise. Call it outside of any."""
+    """As `look_at` and then `hold_booths` in a transaction of its own, with what they raise. Call it outside of any.
+
+    In a currency that the company may choose and in which all of the booths have a price; None: chosen with the order.
+    Raises CurrencyNotOffered, NoPriceInCurrency beside theirs.
+    """
     booths = look_at(fair, numbers, now)
+    require_buyable(fair, exhibitor_id, [booth.number for booth in booths], currency)
+    hold = _hold_plain_or_not(actor, fair, exhibitor_id, booths, now, by_organiser, currency)
+    if currency is not None:
+        retrying(lambda: remember(fair, exhibitor_id, currency))
+    return hold
+
+
+def _hold_plain_or_not(
+    actor: Actor,
+    fair: Fair,
+    exhibitor_id: int,
+    booths: Sequence[Seen],
+    now: datetime,
+    by_organiser: bool,
+    currency: str | None,
+) -> Hold:
     plain = all(booth.state == BoothState.FREE and booth.held_back_until is None for booth in booths)
     if plain and (by_organiser or not (fair.has_waiting or chooses_in_turn(fair, now))):
-        hold = _hold_plain(actor, fair, exhibitor_id, booths, now, by_organiser)
+        hold = _hold_plain(actor, fair, exhibitor_id, booths, now, by_organiser, currency)
         if hold is not None:
             return hold
-    return retrying(lambda: hold_booths(actor, fair, exhibitor_id, booths, now, by_organiser))
+    return retrying(lambda: hold_booths(actor, fair, exhibitor_id, booths, now, by_organiser, currency))
 
 
 def _hold_plain(
-    actor: Actor, fair: Fair, exhibitor_id: int, booths: Sequence[Seen], now: datetime, by_organiser: bool
+    actor: Actor,
+    fair: Fair,
+    exhibitor_id: int,
+    booths: Sequence[Seen],
+    now: datetime,
+    by_organiser: bool,
+    currency: str | None,
 ) -> Hold | None:
     """The hold, or None where something was not as it was seen; nothing was changed then."""
     keeps_for = KeptFor.BUYING if by_organiser else kept_for(fair, booths)
-    hold = hold_row(actor, fair, exhibitor_id, keeps_for, now)
+    hold = hold_row(actor, fair, exhibitor_id, keeps_for, now, currency)
     keep = keep_on_sqlite if db.engine.dialect.name == "sqlite" else _keep_on_postgresql
     numbers = [booth.number for booth in booths]
     event = event_of(fair.id, "booths", news(numbers, BoothState.HELD))

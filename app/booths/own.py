@@ -26,13 +26,22 @@ class OwnHold:
 
     hold: Hold
     booths: list[Booth]
-    prices: list[Price] = field(default_factory=list)
+    currency: str = ""  # chosen for it, or what would be
+    choices: list[str] = field(default_factory=list)  # the fair's own first
+    lacking: list[str] = field(default_factory=list)  # booths without a price in it
+    prices: list[Price] = field(default_factory=list)  # none while any is lacking
+    extra_prices: dict[int, Money | None] = field(default_factory=dict)
     ways: object = None
+    supported_elsewhere: bool = False  # a funder would pay, but in the fair's currency alone
     reduction: Reduction | None = None  # by its group's price, or by quantity
     price: Money | None = None  # of the booths after it, with VAT
     lapsed: list[tuple[PriceGroup, str]] = field(default_factory=list)  # groups whose price it has not, and why
     granted: Granted | None = None  # whose support it gets
     support: Money | None = None  # how much of it, with VAT
+
+    @property
+    def net_minor(self) -> int:
+        return sum(price.net.minor for price in self.prices)
 
 
 @dataclass

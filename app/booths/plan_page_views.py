@@ -1,38 +1,43 @@
 """What the plan's page and its drawer show: the hall or the list, prices of the day, what the reader has in hand."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, request, session, url_for
 
 from app import clock
 from app.booths import booking, claims, floorplan
+from app.booths.amounts import listing_of
 from app.booths.choosing import chooses_in_turn, turns_shown, who_waits
+from app.booths.currency_choice import currencies_for
 from app.booths.discounts import has_codes
 from app.booths.errors import BoothNotAvailable, HeldBack
-from app.booths.extras import extras_for_sale, left_of
+from app.booths.extras import extra_price, extras_for_sale, left_of
 from app.booths.filters import Filters
 from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.group_prices import every_step, reduction_at
 from app.booths.guest_list import shown_guests
 from app.booths.held_back import last_day_of
-from app.booths.models import Booth
+from app.booths.models import Booth, Extra
 from app.booths.own import Own, OwnHold
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
 from app.booths.pricing import Price, PriceTerms, price_list_at, price_terms
 from app.booths.reductions import Reduction, bare_lines, why_not
+from app.booths.shown_currency import ShownCurrency, shown_currency
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError, NotFound
+from app.fairs.currencies import first_choice
 from app.fairs.models import Exhibitor, Hall
 from app.input import asked_number
 from app.money import Money, exponent
-from app.payments.grants import grants_of
-from app.payments.schedule import plan_at
-from app.payments.support import share_of
+from app.payments.grants import Granted, grants_of
+from app.payments.schedule import Plan, plan_at
+from app.payments.support import pays_at_home_only, share_of
 
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
@@ -64,7 +69,7 @@ def plan_page(
         "link": _linker(hall.hall, filters, "list" if as_list else view),
     }
     if as_list:
-        context |= _list(hall.hall, filters, zone_id, now, own)
+        context |= _list(hall.hall, filters, zone_id, now, own, context["currency"])
     else:
         shown = context["card"].number if context["card"] else ""
         look = Look(
@@ -80,7 +85,7 @@ def plan_page(
     return render_template("booths/plan.html", **context)
 
 
-def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own: Own) -> dict[str, Any]:
+def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own: Own, currency: str) -> dict[str, Any]:
     shown = [
         (booth, state)
         for booth, state in (
@@ -91,10 +96,11 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
     shown.sort(key=lambda pair: pair[0].number)
     first = asked_number("from", 0) or 0
     page = shown[first : first + LIST_PAGE]
-    terms = price_terms(g.fair, now)
+    booths = [booth.id for booth, _state in page]
+    terms = replace(price_terms(g.fair, now), listing=listing_of(g.fair, currency, booths))
     return {
         "row_holders": floorplan.holders(booth for booth, state in page if state == "let"),
-        "rows": [(booth, state, terms.price(g.fair, booth), booth.number in own.numbers) for booth, state in page],
+        "rows": [(booth, state, terms.price_in(g.fair, booth), booth.number in own.numbers) for booth, state in page],
         "found": len(shown),
         "first": first,
         "next_from": first + LIST_PAGE if first + LIST_PAGE < len(shown) else None,
@@ -107,10 +113,11 @@ def drawer_context(
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
+    in_currency = shown_currency(g.fair, own, found.values(), chosen_before())
     shown = {number: floorplan.shown_state(booth, now, own.group_ids) for number, booth in found.items()}
     held_back = floorplan.groups_named(g.fair.id, found.values(), now)
-    terms = price_terms(g.fair, now)
-    prices = {number: terms.price(g.fair, booth) for number, booth in found.items()}
+    terms = in_currency.terms(price_terms(g.fair, now), in_currency.currency)
+    prices = {number: terms.price_in(g.fair, booth) for number, booth in found.items()}
     picks = [found[number] for number in dict.fromkeys(numbers) if number in found and shown[number] == "free"]
     if refusal is None:
         refusal = _lost([found[number] for number in numbers if number in found], own, held_back, now)
@@ -118,28 +125,20 @@ def drawer_context(
     if card is not None and card not in picks and shown[asked] == "free" and "pick" not in request.args:
         picks.append(card)
     zones = {zone.id: zone for zone in floorplan.zones(g.fair.id)} if found or own.holds else {}
+    priced = {b.number: price for b in picks if (price := prices[b.number]) is not None}
     card_state = shown[asked] if card is not None else None
     ways = set(workflows_of(g.fair, picks).values()) if picks else set()
     plan = plan_at(g.fair, now) if own.holds else None
+    extras = extras_for_sale(g.fair, now) if own.holds else []
     steps = every_step(g.fair.id) if picks or own.holds else []
     turns = turns_shown(g.fair, [one.id for one in own.exhibitors], now)
     granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
     for held in own.holds:
-        at, whose = held.hold.created_at, held.hold.exhibitor_id
-        kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, at))  # nothing held gets dearer
-        held.prices = [kept.price(g.fair, booth) for booth in held.booths]
-        lines = bare_lines(held.booths, held.prices)
-        groups = own.groups.get(whose, [])
-        held.reduction = reduction_at(g.fair, held.booths, lines, groups, steps, at)
-        lines += [held.reduction.line] if held.reduction is not None else []
-        held.lapsed = _lapsed(held, groups)
-        held.price = Money(sum(line.net.minor + line.vat.minor for line in lines), g.fair.currency)
-        held.granted = granted.get(whose)
-        share = share_of(g.fair, held.granted, lines, terms.vat_bp or 0, now)
-        held.support = Money(share.total_minor, g.fair.currency)
-        held.ways = booking.pay_ways(g.fair, held.price - held.support, plan)
-    pick_reduction, pick_company = _best_for(own, picks, [prices[booth.number] for booth in picks], steps, now)
-    total = Money(sum(prices[booth.number].total.minor for booth in picks), g.fair.currency)
+        _price_hold(held, own, in_currency, terms, extras, plan, granted.get(held.hold.exhibitor_id), steps, now)
+    pick_reduction, pick_company = None, None
+    if len(priced) == len(picks):
+        pick_reduction, pick_company = _best_for(own, picks, list(priced.values()), steps, now)
+    total = Money(sum(price.total.minor for price in priced.values()), in_currency.currency)
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
@@ -154,6 +153,10 @@ def drawer_context(
         "not_yet": who_waits(turns, picks, now) if len(own.exhibitors) == 1 else None,
         "prices": prices,
         "total": total if pick_reduction is None else total + pick_reduction.total,
+        "unpriced": [booth.number for booth in picks if booth.number not in priced],
+        "currency": in_currency.currency,
+        "currencies": in_currency.choices,
+        "for_abroad": in_currency.for_abroad(own),
         "reduction": pick_reduction,
         "reduced_company": pick_company,
         "held_back": held_back,
@@ -161,11 +164,11 @@ def drawer_context(
         "zones_by_id": zones,
         "vat_known": terms.vat_bp is not None,
         "price_list": terms.prices,
-        "extras": extras_for_sale(g.fair, now) if own.holds else [],
+        "extras": extras,
         "left_of": left_of,
         "payment_plan": plan,
         "has_codes": bool(own.holds) and has_codes(g.fair.id),
-        "digits": exponent(g.fair.currency),
+        "digits_of": exponent,
         "typed": request.form,
         "refusal": refusal,
         "nearby": refusal.params.get("free_nearby", []) if refusal is not None else [],
@@ -197,6 +200,40 @@ def _lapsed(held: OwnHold, groups: list[PriceGroup]) -> list[tuple[PriceGroup, s
     reasons = [(group, why_not(group, held.booths, day)) for group in groups]
     having = held.reduction.group.id if held.reduction is not None and held.reduction.group is not None else None
     return [(group, reason) for group, reason in reasons if reason and group.id != having]
+
+
+def chosen_before() -> str:
+    """The currency that this browser chose at this fair, or nothing."""
+    return str(session.get("currency", {}).get(g.fair.slug, ""))
+
+
+def _price_hold(
+    held: OwnHold, own: Own, shown: ShownCurrency, terms: PriceTerms, extras: list[Extra], plan: Plan | None,
+    granted: Granted | None, steps: list[QuantityStep], now: datetime,
+) -> None:  # fmt: skip
+    """What a hold costs in its currency, how it can be paid, and what a funder has of it."""
+    exhibitor = next(one for one in own.exhibitors if one.id == held.hold.exhibitor_id)
+    held.choices = currencies_for(g.fair, [exhibitor], shown.offered)
+    held.currency = held.hold.currency or first_choice(g.fair, shown.offered, exhibitor)
+    held.granted, held.support = granted, Money(0, g.fair.currency)
+    held.supported_elsewhere = pays_at_home_only(g.fair, granted, held.currency, now)
+    kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
+    kept = shown.terms(kept, held.currency)
+    priced = [(booth, kept.price_in(g.fair, booth)) for booth in held.booths]
+    held.lacking = [booth.number for booth, price in priced if price is None]
+    if held.lacking or held.currency not in held.choices:
+        return
+    held.prices = [price for _booth, price in priced if price is not None]
+    held.extra_prices = {one.id: extra_price(g.fair, one, kept.listing) for one in extras}
+    lines = bare_lines(held.booths, held.prices)
+    at, groups = held.hold.created_at, own.groups.get(exhibitor.id, [])
+    held.reduction = reduction_at(g.fair, held.booths, lines, groups, steps, at)
+    lines += [held.reduction.line] if held.reduction is not None else []
+    held.lapsed = _lapsed(held, groups)
+    held.price = Money(sum(line.net.minor + line.vat.minor for line in lines), held.currency)
+    share = share_of(g.fair, granted, lines, terms.vat_bp or 0, now)
+    held.support = Money(share.total_minor, held.currency)
+    held.ways = booking.pay_ways(g.fair, held.price - held.support, plan, shown.offered)
 
 
 def _pick_way(ways: set[Workflow]) -> str:

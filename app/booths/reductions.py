@@ -66,9 +66,9 @@ def reduction_for(
         kind="group" if best is not None else "quantity",
         booth_id=None,
         label=label,
-        net=Money(-off, fair.currency),
+        net=Money(-off, lines[0].net.currency),
         vat_bp=vat_bp,
-        vat=Money(-vat, fair.currency),
+        vat=Money(-vat, lines[0].net.currency),
         price_note=note,
     )
     return Reduction(line, best, theirs)
@@ -93,7 +93,7 @@ def off_by_group(
     off, having = 0, []
     for booth, line in sorted(zip(booths, lines, strict=True), key=lambda pair: pair[0].number):
         area_cm2 = booth.area_cm2
-        less = _off_booth(fair, group, booth, line.net.minor)
+        less = _off_booth(fair, group, booth, line.net)
         fits = (room is None or room >= 1) and (floor is None or floor >= area_cm2)
         if less <= 0 or not fits or group.zone_id not in (None, booth.zone_id):
             continue
@@ -144,9 +144,12 @@ def price_words(fair: Fair, group: PriceGroup, locale: str) -> str:
     return f"{format_money(Money(minor, fair.currency), locale)}/{units[group.per_m2_minor is None]}"
 
 
-def _off_booth(fair: Fair, group: PriceGroup, booth: Booth, net: int) -> int:
+def _off_booth(fair: Fair, group: PriceGroup, booth: Booth, price: Money) -> int:
+    net = price.minor
     if group.off_bp is not None:
         return apply_rate(net, group.off_bp)
+    if price.currency != fair.currency:  # a price of its own is an amount of the fair's currency: nothing is converted
+        return 0
     if group.per_booth_minor is not None:
         return net - group.per_booth_minor
     if group.per_m2_minor is None:

@@ -10,11 +10,13 @@ from marshmallow import Schema, fields, validate
 from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.schemas import LenientInput
-from app.booths.extras import extras_of, keep_extra, left_of, withdraw_extra
+from app.booths.amounts import Listing, listing_of
+from app.booths.extras import extra_price, extras_of, keep_extra, left_of, withdraw_extra
 from app.booths.models import Extra, PriceList
 from app.booths.ordered_extras import ordered_extras
 from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
 from app.db import retrying
+from app.fairs.currencies import open_currencies
 from app.input import YEARS
 
 PREFIX = "/api/v1/fairs/<slug>"
@@ -67,8 +69,17 @@ class ExtraIn(LenientInput):
     order_until = _day(load_default=None, allow_none=True)
 
 
+class ExtraPriceOut(Schema):
+    currency = fields.String()
+    price_minor = fields.Integer(metadata={"description": MINOR})
+
+
 class ExtraOut(ExtraIn):
     id = fields.Integer()
+    prices = fields.List(
+        fields.Nested(ExtraPriceOut),
+        metadata={"description": "In each of the fair's currencies that has an amount for it"},
+    )
     left = fields.Integer(allow_none=True)
 
 
@@ -123,7 +134,8 @@ class AllExtras(MethodView):
     @blueprint.response(200, Extras)
     def get(self) -> dict[str, Any]:
         """What is sold with a booth, and how much of it is left."""
-        return {"items": [_shown(extra) for extra in extras_of(g.fair.id)], "next": None}
+        others = [listing_of(g.fair, one.currency, []) for one in open_currencies(g.fair)]
+        return {"items": [_shown(extra, others) for extra in extras_of(g.fair.id)], "next": None}
 
     @allow(Permission.BOOTHS_EDIT)
     @blueprint.arguments(ExtraIn)
@@ -170,6 +182,13 @@ class OrderedExtras(MethodView):
         return {"items": items, "next": None}
 
 
-def _shown(extra: Extra) -> dict[str, Any]:
-    names = [name for name in ExtraOut().fields if name != "left"]
-    return {name: getattr(extra, name) for name in names} | {"left": left_of(extra)}
+def _shown(extra: Extra, others: list[Listing | None] | None = None) -> dict[str, Any]:
+    if others is None:
+        others = [listing_of(g.fair, one.currency, []) for one in open_currencies(g.fair)]
+    names = [name for name in ExtraOut().fields if name not in ("left", "prices")]
+    prices = [
+        {"currency": price.currency, "price_minor": price.minor}
+        for listing in (None, *others)
+        if (price := extra_price(g.fair, extra, listing)) is not None
+    ]
+    return {name: getattr(extra, name) for name in names} | {"left": left_of(extra), "prices": prices}

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from flask_babel import gettext as _
 
-from app.booths.fair_state import MONEY, STATE_WORDS, BoothRow, Sums, ZoneState
+from app.booths.fair_state import MONEY, STATE_WORDS, BoothRow, ZoneState
 from app.booths.models import BoothState
-from app.exports import Column, Kind, Row, list_response
+from app.exports import Cell, Column, Kind, Row, list_response
 from app.fairs.models import Fair
 from app.formats import local_name
 from app.money import Money
@@ -39,7 +39,7 @@ def booths_file(fair: Fair, file_type: Literal["csv", "xlsx"], shown: Iterable[B
             local_name(one.exhibitor) if one.exhibitor is not None else "",
             one.order.reference if one.order is not None else "",
             Money(one.booth.price_minor, fair.currency),
-            Money(one.agreed_minor, fair.currency) if one.agreed_minor is not None else None,
+            one.agreed,
         )
         for one in shown
     )
@@ -47,7 +47,10 @@ def booths_file(fair: Fair, file_type: Literal["csv", "xlsx"], shown: Iterable[B
 
 
 def zones_file(fair: Fair, file_type: Literal["csv", "xlsx"], zones: list[ZoneState], whole: ZoneState) -> Response:
-    """One row a zone, and the whole fair's last; money before VAT."""
+    """One row a zone, and the whole fair's last; money before VAT.
+
+    What is agreed in another currency than the fair's has a row of its own under the zone's, with nothing else in it.
+    """
     words = {"agreed": _("Agreed"), "paid": _("Paid"), "open": _("Open"), "due": _("Due within a day or late")}
     states = list(whole.states)
     columns = [Column(_("Zone")), Column(_("Booths"), Kind.NUMBER), Column(_("Net space (m²)"), Kind.NUMBER)]
@@ -55,21 +58,20 @@ def zones_file(fair: Fair, file_type: Literal["csv", "xlsx"], zones: list[ZoneSt
     columns += [Column(_("At list price"), Kind.MONEY, _("Currency"))]
     columns += [Column(words[name], Kind.MONEY, _("Currency")) for name in MONEY]
 
-    def money(sums: Sums, name: str) -> Money:
-        return Money(getattr(sums, name), fair.currency)
+    def lines(row: ZoneState) -> Iterable[Row]:
+        name = zone_name(row) if row is not whole else _("Whole fair")
+        counts: list[Cell] = [row.whole.booths, Decimal(str(row.whole.area_m2))]
+        counts += [row.states[state].booths for state in states]
+        yield name, *counts, Money(row.whole.list_minor, fair.currency), *_agreed(row, fair.currency)
+        for one in row.money["agreed"].amounts(fair)[1:]:
+            yield name, *(None for _count in counts), None, *_agreed(row, one.currency)
 
-    rows: Iterable[Row] = (
-        (
-            zone_name(row) if row is not whole else _("Whole fair"),
-            row.whole.booths,
-            Decimal(str(row.whole.area_m2)),
-            *(row.states[state].booths for state in states),
-            money(row.whole, "list_minor"),
-            *(money(row.money[name], "agreed_minor") for name in MONEY),
-        )
-        for row in [*zones, whole]
-    )
+    rows = (line for row in [*zones, whole] for line in lines(row))
     return list_response(file_type, f"zones-{fair.slug}", columns, rows, ZoneInfo(fair.time_zone))
+
+
+def _agreed(row: ZoneState, currency: str) -> Iterable[Money]:
+    return (Money(row.money[name].agreed[currency], currency) for name in MONEY)
 
 
 def zone_name(row: ZoneState) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
@@ -13,17 +14,19 @@ from app.access import Permission, allow, principal, public
 from app.booths import booking, claims, floorplan, holds, quantities
 from app.booths.cancelling_fees import steps_of
 from app.booths.choosing import chooses_in_turn
+from app.booths.currency_choice import choose_currency
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
 from app.booths.group_prices import has_groups
 from app.booths.models import Booth
 from app.booths.one_hold import hold_at_once
 from app.booths.own import Own, own_booths, own_hold
-from app.booths.plan_page_views import ASKED_AT_MOST, drawer_context, plan_page, plan_url
+from app.booths.plan_page_views import ASKED_AT_MOST, chosen_before, drawer_context, plan_page, plan_url
 from app.booths.plan_search import booths_found, guests_found
 from app.booths.proof import require_proved_address
 from app.db import retrying, transaction
 from app.errors import DomainError, NotFound
+from app.fairs.currencies import open_currencies
 from app.input import sent_amount, sent_number
 from app.kept import Kept
 from app.payments.schedule import balance_due_at, terms_of
@@ -112,12 +115,40 @@ def hold(numbers: str) -> AnyResponse | tuple[str, int]:
         return redirect(plan_url(wanted[0]), 303)
     try:
         now = clock.now()
-        hold_at_once(principal().actor(), g.fair, exhibitor_id, wanted, now)
+        currency = (request.form.get("currency") or None) if g.fair.currency_revision else None
+        hold_at_once(principal().actor(), g.fair, exhibitor_id, wanted, now, currency=currency)
     except DomainError as error:
         own = own_booths(g.fair, principal().exhibitor_ids, now)
         gone = set(error.params.get("booths", [])) if isinstance(error, BoothNotAvailable) else set()
         page = plan_page(now, floorplan.plan_version(g.fair.id, now), own, error, [n for n in wanted if n not in gone])
         return page, error.status
+    return redirect(plan_url(wanted[0]), 303)
+
+
+@blueprint.post("/plan/currency")
+@public
+def show_currency() -> AnyResponse:
+    """The currency that prices are shown in to this browser, and that is offered first when it holds."""
+    currency = request.form.get("currency", "")
+    if currency in {g.fair.currency, *(one.currency for one in open_currencies(g.fair))}:
+        session["currency"] = {**session.get("currency", {}), g.fair.slug: currency}
+    names = ("hall", "view", "zone", "size", "sides", "state", "pick", "booth", "from")
+    asked: dict[str, Any] = {name: request.args[name] for name in names if name in request.args}
+    return redirect(url_for("booths.plan", **asked), 303)
+
+
+@blueprint.post("/booths/<numbers>/currency")
+@allow(Permission.BOOTH_HOLD)
+def choose_hold_currency(numbers: str) -> AnyResponse | tuple[str, int]:
+    """Another currency for what is held; each of the booths must have a price in it."""
+    wanted = numbers.split(",")
+    found, currency = own_hold(g.fair.id, principal().exhibitor_ids, wanted), request.form.get("currency", "")
+    try:
+        retrying(lambda: choose_currency(principal().actor(), g.fair, found, currency))
+    except DomainError as error:
+        now = clock.now()
+        own = own_booths(g.fair, principal().exhibitor_ids, now)
+        return plan_page(now, floorplan.plan_version(g.fair.id, now), own, error, []), error.status
     return redirect(plan_url(wanted[0]), 303)
 
 
@@ -131,7 +162,8 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     try:
         require_proved_address(pay_by)
         extras, code = asked_for(request.form), request.form.get("code", "")
-        seen = {f"seen_{name}": sent_amount(name) for name in ("support_minor", "price_minor")}
+        seen: dict[str, Any] = {f"seen_{name}": sent_amount(name) for name in ("support_minor", "price_minor")}
+        seen |= {"seen_net_minor": _net_read(extras), "currency": request.form.get("currency") or None}
         placed = retrying(lambda: booking.place_order(actor, g.fair, found, pay_by, clock.now(), extras, code, **seen))
     except DomainError as error:
         now = clock.now()
@@ -140,6 +172,15 @@ def order(numbers: str) -> AnyResponse | tuple[str, int]:
     if placed.pay_by == "card":  # a 307 repeats the POST: Checkout is opened by the order's own view
         return redirect(url_for("payments.checkout", reference=placed.reference), 307)
     return redirect(url_for("payments.order", reference=placed.reference), 303)
+
+
+def _net_read(extras: dict[int, int]) -> int | None:
+    """What the page said that booths and extras cost before VAT; None where it did not say all of it."""
+    prices = [(sent_amount(f"price-{extra_id}"), number) for extra_id, number in extras.items()]
+    net = sent_amount("net_minor")
+    if net is None or any(price is None for price, _number in prices):
+        return None
+    return net + sum((price or 0) * number for price, number in prices)
 
 
 def _exhibitor_asked() -> int:
@@ -173,7 +214,7 @@ def _tag(now: datetime, version: str, token: str) -> str:
     person = principal().person.get_id() if principal().person else ""
     theme = getattr(principal().person, "theme", "")
     parts = (version, get_locale(), person, theme, token, request.query_string.decode())
-    prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor)
+    prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor, g.fair.currency_revision, chosen_before())
     turns = g.fair.selects_until if chooses_in_turn(g.fair, now) else ""
     text = "|".join(
         map(

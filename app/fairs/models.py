@@ -58,6 +58,7 @@ class Fair(db.Model):
     country: Mapped[str] = mapped_column(String(2), default="VN")
     time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Ho_Chi_Minh")
     currency: Mapped[str] = mapped_column(String(3), default="VND")
+    currency_revision: Mapped[int] = mapped_column(default=0)  # counts changes of further currencies; 0: it has none
     locale: Mapped[str] = mapped_column(String(8), default="vi")
     is_demo: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime | None]  # strangers see it from then on
@@ -170,6 +171,7 @@ class Exhibitor(db.Model):
     products: Mapped[str] = mapped_column(String(300), default="")
     category: Mapped[str] = mapped_column(String(40), default="")
     locale: Mapped[str] = mapped_column(String(8), default="vi")
+    currency: Mapped[str] = mapped_column(String(3), default="")  # chosen last for a hold or an order
     approval: Mapped[str] = mapped_column(String(10), default=Approval.APPROVED)
     refusal: Mapped[str] = mapped_column(String(500), default="")  # why, as the exhibitor reads it
     requested_at: Mapped[datetime | None]  # of a guest: when it was last put before the organiser

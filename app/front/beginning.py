@@ -13,6 +13,7 @@ from app.accounts.models import Person
 from app.accounts.people import sign_up, tidy_email
 from app.allocation.placing import forget_wishes
 from app.audit import Actor, record
+from app.booths.currency_lists import forget_amounts
 from app.booths.floorplan import on_plan
 from app.booths.groups import forget_zones
 from app.booths.models import Allocation, Booth, PlanDraft, PlanVersion
@@ -224,6 +225,7 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
             db.session.delete(gate)
     for drawn in (PlanDraft, PlanVersion):
         db.session.execute(delete(drawn).where(drawn.fair_id == fair.id, drawn.hall_id == hall.id))
+    forget_amounts(fair.id, booths, zones)
     forget_pictures(fair, hall)
     db.session.execute(delete(Booth).where(Booth.fair_id == fair.id, Booth.hall_id == hall.id))
     db.session.execute(delete(Zone).where(Zone.fair_id == fair.id, Zone.hall_id == hall.id))

@@ -11,14 +11,15 @@ from app.access import Permission, allow, principal
 from app.accounts.models import Person
 from app.booths.booking import place_order
 from app.booths.claims import is_open, look_at
+from app.booths.currency_choice import currencies_for, hold_in
 from app.booths.floorplan import on_plan
 from app.booths.guest_list import guests_of, requests_of
-from app.booths.holds import hold_booths
 from app.booths.models import Booth, BoothState
 from app.db import db, retrying, transaction
 from app.deals.models import Deal
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.countries import country_name
+from app.fairs.currencies import first_choice, open_currencies
 from app.fairs.exhibiting import change_company, company_of, register_company
 from app.fairs.forms import CompanyForm, form_for
 from app.fairs.models import Buyer, Exhibitor, ExhibitorMember
@@ -90,9 +91,10 @@ def book_for_exhibitor(exhibitor_id: int) -> Any:
     """Booths for a company that writes or calls: held and ordered in one step, all or none, to be paid by transfer."""
     exhibitor, actor, now = exhibitor_of(exhibitor_id), principal().actor(), clock.now()
     numbers = _numbers_typed(request.form.get("booths", ""))
+    currency = (request.form.get("currency") or None) if g.fair.currency_revision else None
 
     def work() -> Order:
-        hold = hold_booths(actor, g.fair, exhibitor.id, seen, now, by_organiser=True)
+        hold = hold_in(actor, g.fair, exhibitor.id, seen, now, currency, by_organiser=True)
         return place_order(actor, g.fair, hold, "transfer", now)
 
     try:
@@ -134,7 +136,7 @@ def _page(exhibitor: Exhibitor, refusal: str = "") -> str:
         .order_by(Deal.recorded_at.desc())
         .limit(DEALS_SHOWN)
     ).all()
-    who = principal()
+    who, offered = principal(), open_currencies(g.fair)
     return render_template(
         "fairs/organise_exhibitor.html",
         exhibitor=exhibitor,
@@ -152,6 +154,8 @@ def _page(exhibitor: Exhibitor, refusal: str = "") -> str:
         bookable=is_open(g.fair, clock.now()),
         refusal=refusal,
         typed=request.form.get("booths", ""),
+        currencies=currencies_for(g.fair, [exhibitor], offered),
+        currency=request.form.get("currency") or first_choice(g.fair, offered, exhibitor),
     )
 
 

@@ -14,6 +14,7 @@ from app.access import Permission, allow, principal
 from app.booths.released_money import released_orders
 from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
+from app.fairs.currencies import FairCurrency
 from app.fairs.models import Exhibitor
 from app.fairs.settings import lacking_of
 from app.front import cancel_views as cancel_views
@@ -51,6 +52,7 @@ _SHOWN = (  # of an order and its exhibitor in the list
     load_only(Exhibitor.name, Exhibitor.name_en),
 )
 NUMBER_LENGTH = 120
+AS_ON_STATEMENT = N_("Write the amount as on the statement, 18.150.000 for instance.")
 STATES = ("awaiting", "deposited", "late", "undeliverable", "paid", "expired", "cancelled", "called_off", "refunded")
 
 
@@ -116,13 +118,18 @@ def refund_order(reference: str) -> Response:
 def _typed_transfer() -> tuple[Arrival, Order | None]:
     form, fields = request.form, {}
     number, reference = bank_number(form.get("number", "")), form.get("reference", "").strip().upper()
-    amount = Money(0, g.fair.currency)
+    currency, known = form.get("currency") or g.fair.currency, _currencies()
+    if currency not in known:
+        asked = "currency" if len(known) > 1 else "amount"
+        fields[asked] = N_("Choose the currency of the statement's line.") if asked == "currency" else AS_ON_STATEMENT
+        currency = g.fair.currency
+    amount = Money(0, currency)
     try:
-        amount = parse_money(form.get("amount", ""), form.get("currency") or g.fair.currency)
+        amount = parse_money(form.get("amount", ""), currency)
     except NotMoney:
-        fields["amount"] = N_("Write the amount as on the statement, 18.150.000 for instance.")
+        fields["amount"] = AS_ON_STATEMENT
     if not fields and amount.minor <= 0:
-        fields["amount"] = N_("Write the amount as on the statement, 18.150.000 for instance.")
+        fields["amount"] = AS_ON_STATEMENT
     if not number:
         fields["number"] = N_(
             "Write the bank's own number of the transaction: it keeps the same money from counting twice."
@@ -139,6 +146,14 @@ def _typed_transfer() -> tuple[Arrival, Order | None]:
     if fields:
         raise FieldErrors(fields)
     return Arrival("transfer", number, amount, clock.now(), form.get("payer", "").strip()[:200]), order
+
+
+def _currencies() -> list[str]:
+    """What money may come in: the fair's currency and each that it ever opened."""
+    if not g.fair.currency_revision:
+        return [g.fair.currency]
+    known = select(FairCurrency.currency).where(FairCurrency.fair_id == g.fair.id).order_by(FairCurrency.id)
+    return [g.fair.currency, *db.session.scalars(known)]
 
 
 def _payment(payment_id: int) -> Payment:
@@ -208,6 +223,7 @@ def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", ""
         "reasons": {code: _(words) for code, words in REASONS.items()},
         "typed": request.form or request.args,
         "lacking": lacking_of(g.fair),
+        "currencies": _currencies(),
         "late": [
             (order, Money(order.total_minor - int(counted), order.currency), who) for order, counted, who in _late(now)
         ],

@@ -16,6 +16,7 @@ from app.booths.proof import require_proved_address
 from app.db import db, retrying
 from app.documents.qr import qr_png_data_uri
 from app.errors import DomainError, NotFound
+from app.fairs.currencies import Account, account_for
 from app.fairs.models import Exhibitor
 from app.fulfilment import choose_equal, take_money_back
 from app.money import Money
@@ -164,6 +165,7 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
     missing = Money(max(0, due.minor - waiting), order.currency)
     deposited = order.state == OrderState.DEPOSITED
     booths = floorplan.booths_by_id(line.booth_id for line in order.lines if line.booth_id is not None)
+    account = account_for(g.fair, order.currency)
     has_booths = order.state not in (OrderState.PAID, OrderState.DEPOSITED) or has_its_booths(order)
     context: dict[str, Any] = {
         "order": order,
@@ -176,13 +178,14 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "here": Money(paid, order.currency),
         "exhibitor": db.session.get_one(Exhibitor, order.exhibitor_id),
         "ways": booking.pay_ways(g.fair, due),
+        "account": account,
         "balance_by_card": deposited and card_can_pay(g.fair, order, due, missing.minor),
         "payments": payments,
         "parts_back": going_back(order) if order.state == OrderState.CALLED_OFF else {},
         "papers": papers,
         "support": support_of(order) if any(line.kind == "support" for line in order.lines) else None,
         "funders_papers": [paper for paper in every_paper if paper.kind not in EXHIBITORS and principal().is_staff],
-        "qr": _qr(order, missing),
+        "qr": _qr(order, account, missing),
         "back": "" if deposited and request.args.get("back") == "paid" else request.args.get("back", ""),
         "refusal": refusal,
         "now_at": now,
@@ -205,13 +208,12 @@ def _back_from_card(order: Order) -> str:
     return "paid" if clock.now().timestamp() - at < CARD_CONFIRMS_WITHIN_SECONDS else ""
 
 
-def _qr(order: Order, missing: Money) -> str | None:
-    """The VietQR code for what is still missing, where it can be paid with one."""
-    seller = g.fair.organiser
+def _qr(order: Order, account: Account | None, missing: Money) -> str | None:
+    """The VietQR code for what is still missing, where it can be paid with one: dong, on an account in Viet Nam."""
     by_transfer = order.state == OrderState.AWAITING and order.pay_by == "transfer"
-    if not (by_transfer or order.state == OrderState.DEPOSITED) or not seller.bank_bin:
+    if not (by_transfer or order.state == OrderState.DEPOSITED) or account is None or not account.bin:
         return None
     try:
-        return qr_png_data_uri(vietqr(seller.bank_bin, seller.bank_account, missing, order.reference))
+        return qr_png_data_uri(vietqr(account.bin, account.number, missing, order.reference))
     except ValueError:
         return None

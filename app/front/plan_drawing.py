@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from app.allocation.models import Wish
 from app.audit import Actor, record
 from app.booths.claims import tell_of_new_plan
+from app.booths.currency_lists import forget_amounts
 from app.booths.models import Allocation, Booth, BoothState, PlanImport
 from app.booths.outline import kept_as
 from app.booths.plan_check import Checked, Ground, hall_sizes
@@ -250,6 +251,7 @@ def take_off(booth: Booth, now: datetime) -> None:
     ordered = exists().where(OrderLine.fair_id == booth.fair_id, OrderLine.booth_id == Booth.id)
     wished = exists().where(Wish.fair_id == booth.fair_id, Wish.booth_id == Booth.id)
     nobodys = Booth.id == booth.id, Booth.state.not_in(TAKEN)
+    forget_amounts(booth.fair_id, select(Booth.id).where(*nobodys, ~had, ~ordered, ~wished))
     steps = (
         delete(Booth).where(*nobodys, ~had, ~ordered, ~wished),
         update(Booth).where(*nobodys).values(state=BoothState.GONE, changed_at=now),

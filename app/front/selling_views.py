@@ -18,6 +18,7 @@ from app.booths.price_lists import add_price_list, booths_following, price_lists
 from app.db import db, retrying
 from app.errors import FieldErrors, NotFound
 from app.exports import Column, Kind, list_response
+from app.fairs.currencies import open_currencies
 from app.formats import local_name
 from app.front.blueprint import blueprint
 from app.front.selling_forms import ExtraForm, PriceListForm
@@ -134,6 +135,7 @@ def selling_page(
         "fairs/selling.html",
         form=prices_form or PriceListForm(g.fair, formdata=None),
         price_lists=price_lists_of(g.fair.id),
+        open_currencies=open_currencies(g.fair),
         following=booths_following(g.fair),
         extras=[(extra, left_of(extra)) for extra in extras_of(g.fair.id)],
         ordered=[

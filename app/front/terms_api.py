@@ -113,6 +113,10 @@ class CodeIn(LenientInput):
     from_on = _day(required=True)
     to_on = _day(required=True, metadata={"description": "Its last day"})
     most = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST_USES))
+    currency = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(3, 3),
+        metadata={"description": "Of `off_minor`, which holds in no other; left out, the fair's"},
+    )  # fmt: skip
 
 
 class CodeOut(CodeIn):

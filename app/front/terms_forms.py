@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
 from app import clock
@@ -12,6 +12,7 @@ from app.accounts.forms import Faulty
 from app.booths.cancelling_fees import NO_FEE
 from app.booths.discounts import DEAREST_MINOR, MOST_USES, NO_PERCENT, code_faults
 from app.booths.discounts import NO_AMOUNT as NO_DISCOUNT
+from app.fairs.currencies import open_currencies
 from app.fairs.models import Fair
 from app.fields import FairDay, FiniteDecimal, WholeNumber
 from app.formats import money
@@ -87,20 +88,23 @@ class CodeForm(Faulty):
     code = StringField(_l("Code"), validators=[needed(), Length(max=20)])
     off_percent = FiniteDecimal(_l("Off the booths' price, per cent"), validators=[Optional()])
     off_amount = StringField(_l("Or an amount before VAT"), validators=[Optional()])
+    currency = SelectField(_l("The amount's currency"), validators=[Optional()])
     from_on = FairDay(_l("From"), validators=[needed()])
     to_on = FairDay(_l("Last day"), validators=[needed()])
     most = WholeNumber(_l("Uses, at most"), validators=[needed(), NumberRange(1, MOST_USES)])
 
     def __init__(self, fair: Fair, *args: Any, **kwargs: Any) -> None:
-        self.currency = fair.currency
         super().__init__(*args, **kwargs)
+        self.currency.choices = [fair.currency, *(one.currency for one in open_currencies(fair))]
+        if len(self.currency.choices) == 1 or not self.currency.data:
+            self.currency.data = fair.currency
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not super().validate(extra_validators):
             return False
         faults = code_faults(self.values())
         for name, message in faults.items():
-            words = {"most": money(Money(DEAREST_MINOR, self.currency)), "uses": MOST_USES}
+            words = {"most": money(Money(DEAREST_MINOR, self.currency.data)), "uses": MOST_USES}
             self._fields[name].errors = [_(message, **words)]
         return not faults
 
@@ -108,14 +112,16 @@ class CodeForm(Faulty):
         check_percent(field.data, lambda part: 0 < part < 100, NO_PERCENT)
 
     def validate_off_amount(self, field: StringField) -> None:
-        check_amount(field.data, self.currency, DEAREST_MINOR, NO_DISCOUNT, "most")
+        if self.currency.data in self.currency.choices:
+            check_amount(field.data, self.currency.data, DEAREST_MINOR, NO_DISCOUNT, "most")
 
     def values(self) -> dict[str, Any]:
         return {
             "code": self.code.data or "",
             "off_bp": None if self.off_percent.data is None else int(self.off_percent.data * 100),
-            "off_minor": amount_minor(self.off_amount.data, self.currency),
+            "off_minor": amount_minor(self.off_amount.data, self.currency.data),
             "from_on": self.from_on.data,
             "to_on": self.to_on.data,
             "most": self.most.data,
+            "currency": self.currency.data,
         }

@@ -1,5 +1,6 @@
 """All pages of this package, by the reader they are for."""
 
+from app.front import currency_views as currency_views
 from app.front import exhibitor_views as exhibitor_views
 from app.front import funder_views as funder_views
 from app.front import group_views as group_views

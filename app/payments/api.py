@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from app.access import Permission, allow, principal
+from app.fairs.currencies import Account, account_for
 from app.money import Money
 from app.payments.balance import missing_minor
 from app.payments.models import Order, OrderState
@@ -30,7 +31,8 @@ class LineOut(Schema):
 
 class TransferOut(Schema):
     bank_name = fields.String()
-    bank_bin = fields.String()
+    bank_bin = fields.String(metadata={"description": "NAPAS's number of the bank; empty for an account abroad"})
+    bank_swift = fields.String(metadata={"description": "Of the account for a further currency, where it has one"})
     account = fields.String()
     account_name = fields.String()
     message = fields.String()
@@ -104,16 +106,17 @@ def order_shown(order: Order) -> dict[str, Any]:
 
 
 def _transfer(order: Order, missing: int) -> dict[str, Any]:
-    seller = g.fair.organiser
+    account = account_for(g.fair, order.currency) or Account("", "", "")
     try:
-        code = vietqr(seller.bank_bin, seller.bank_account, Money(missing, order.currency), order.reference)
+        code = vietqr(account.bin, account.number, Money(missing, order.currency), order.reference)
     except ValueError:
         code = None
     return {
-        "bank_name": seller.bank_name,
-        "bank_bin": seller.bank_bin,
-        "account": seller.bank_account,
-        "account_name": seller.bank_account_name,
+        "bank_name": account.bank,
+        "bank_bin": account.bin,
+        "bank_swift": account.swift,
+        "account": account.number,
+        "account_name": account.holder,
         "message": order.reference,
         "vietqr": code,
     }

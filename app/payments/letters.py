@@ -4,6 +4,7 @@ from flask_babel import force_locale
 
 from app import clock
 from app.db import db
+from app.fairs.currencies import account_for
 from app.fairs.models import Exhibitor, Fair
 from app.formats import moment
 from app.mail import queue_mail
@@ -20,7 +21,6 @@ def tell_where_to_transfer(order: Order) -> None:
     exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
     if not exhibitor.email:
         return
-    seller = fair.organiser
     with force_locale(exhibitor.locale):
         due = moment(clock.local(fair, order.due_at))
         balance_due = moment(clock.local(fair, order.balance_due_at)) if order.balance_due_at is not None else ""
@@ -34,9 +34,7 @@ def tell_where_to_transfer(order: Order) -> None:
         "balance_due": balance_due,
         "currency": order.currency,
         "due": due,
-        "bank": seller.bank_name,
-        "account": seller.bank_account,
-        "holder": seller.bank_account_name or seller.name,
+        **_account(fair, order.currency),
     }
     queue_mail(exhibitor.email, "order_transfer", exhibitor.locale, fair.id, context)
 
@@ -47,7 +45,6 @@ def tell_balance(order: Order, missing_minor: int, late: bool) -> None:
     exhibitor = db.session.get_one(Exhibitor, order.exhibitor_id)
     if not exhibitor.email or order.balance_due_at is None:
         return
-    seller = fair.organiser
     with force_locale(exhibitor.locale):
         due = moment(clock.local(fair, order.balance_due_at))
     context = {
@@ -58,8 +55,14 @@ def tell_balance(order: Order, missing_minor: int, late: bool) -> None:
         "currency": order.currency,
         "due": due,
         "late": late,
-        "bank": seller.bank_name,
-        "account": seller.bank_account,
-        "holder": seller.bank_account_name or seller.name,
+        **_account(fair, order.currency),
     }
     queue_mail(exhibitor.email, "balance_reminder", exhibitor.locale, fair.id, context)
+
+
+def _account(fair: Fair, currency: str) -> dict[str, str]:
+    """Where money in this currency goes, as the mails name it; without an account they say so."""
+    account = account_for(fair, currency)
+    if account is None:
+        return dict.fromkeys(("bank", "account", "holder", "swift"), "")
+    return {"bank": account.bank, "account": account.number, "holder": account.holder, "swift": account.swift}

@@ -99,7 +99,8 @@ def open_order(
     )
     db.session.add(order)
     db.session.flush()
-    record(actor, "order.placed", "order", order.id, fair_id, reference=order.reference, total_minor=order.total_minor)
+    told = {"reference": order.reference, "total_minor": order.total_minor, "currency": order.currency}
+    record(actor, "order.placed", "order", order.id, fair_id, **told)
     if pay_by == "transfer" and order.total_minor:
         tell_where_to_transfer(order)
     return order

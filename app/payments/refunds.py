@@ -48,7 +48,8 @@ def ask_refund(actor: Actor, payment: Payment, amount_minor: int, reason: str, n
     )
     db.session.add(refund)
     db.session.flush()
-    record(actor, "refund.asked", "payment", payment.id, payment.fair_id, amount_minor=amount_minor, reason=str(reason))
+    told = {"amount_minor": amount_minor, "currency": payment.currency, "reason": str(reason)}
+    record(actor, "refund.asked", "payment", payment.id, payment.fair_id, **told)
     after_commit(hurry, current_app._get_current_object(), "send_refunds")  # type: ignore[attr-defined]
     return refund
 

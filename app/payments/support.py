@@ -31,6 +31,15 @@ class SupportChanged(DomainError):
     )
 
 
+class SupportOtherCurrency(DomainError):
+    code: ClassVar[str] = "support_other_currency"
+    message: ClassVar[str] = N_(
+        "Your company's support pays in %(home)s only. Choose %(home)s to book with it, or write to the organiser to "
+        "give it up and book in %(currency)s; your booths stay held."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("home", "currency")
+
+
 class SupportGone(DomainError):
     """Late money: the budget went to others meanwhile, or the support was withdrawn."""
 
@@ -76,28 +85,49 @@ def holds_today(fair: Fair, granted: Granted, now: datetime) -> bool:
     return programme.from_on <= clock.fair_day(fair, now) <= programme.to_on
 
 
+def require_home_currency(fair: Fair, granted: Granted | None, currency: str, now: datetime) -> None:
+    """A funder pays in the fair's currency alone. Raises SupportOtherCurrency where it would pay at home."""
+    if pays_at_home_only(fair, granted, currency, now):
+        raise SupportOtherCurrency(home=fair.currency, currency=currency)
+
+
+def pays_at_home_only(fair: Fair, granted: Granted | None, currency: str, now: datetime) -> bool:
+    """Whether an order in this currency would go without a support that another would have."""
+    if granted is None or currency == fair.currency or not holds_today(fair, granted, now):
+        return False
+    return _left(granted) > 0
+
+
 def share_of(fair: Fair, granted: Granted | None, lines: Sequence[Line], vat_bp: int, now: datetime) -> Share:
     """What the funder pays of these lines, booths and a discount: zero where nothing.
 
     The rate is of each booth's price before VAT, rounded half up; ceilings and budget hold the share with its VAT.
     """
     whole_net, whole_vat = sum(line.net.minor for line in lines), sum(line.vat.minor for line in lines)
-    if granted is None or not holds_today(fair, granted, now):
+    at_home = all(line.net.currency == fair.currency for line in lines)
+    if granted is None or not at_home or not holds_today(fair, granted, now):
         return Share(whole_net, 0, 0)
-    grant, programme = granted.grant, granted.programme
+    programme = granted.programme
     nets = [apply_rate(net, programme.rate_bp) for net in _after_discount(lines)]
-    left = programme.budget_minor - programme.taken_minor
+    left = _left(granted)
     if programme.per_booth_minor is not None:
         most = net_within(programme.per_booth_minor, vat_bp)
         nets = [min(net, most) for net in nets]
         left = min(left, programme.per_booth_minor * len(nets))  # the VAT of the sum may be rounded up
-    if programme.per_exhibitor_minor is not None:
-        left = min(left, programme.per_exhibitor_minor - grant.taken_minor)
     net = min(sum(nets), whole_net, net_within(max(left, 0), vat_bp))
     share = _with_vat(net, whole_net, whole_vat, vat_bp)
     if share.total_minor > left:  # all of several booths: their VAT, rounded one by one, is over that of their sum
         share = _with_vat(net - 1, whole_net, whole_vat, vat_bp)
     return share
+
+
+def _left(granted: Granted) -> int:
+    """Of the budget, and of the exhibitor's ceiling, with VAT, in minor units."""
+    grant, programme = granted.grant, granted.programme
+    left = programme.budget_minor - programme.taken_minor
+    if programme.per_exhibitor_minor is not None:
+        left = min(left, programme.per_exhibitor_minor - grant.taken_minor)
+    return left
 
 
 def require_seen(fair: Fair, share: Share, seen_minor: int | None) -> None:

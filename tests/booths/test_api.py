@@ -24,6 +24,7 @@ def test_everybody_sees_the_booths_with_the_promised_members(call: Any) -> None:
         "list_price_minor": 15_840_000,
         "price_list": "",
         "currency": "VND",
+        "prices": [{"currency": "VND", "price_minor": 15_840_000, "list_price_minor": 15_840_000}],
         "held_back_for": "",
         "held_back_until": None,
     }

@@ -149,19 +149,22 @@ def test_figures_count_what_they_say_and_lead_to_their_rows(app: Flask, client: 
             "let": 1, "reserved": 1, "held": 1, "free": 15,
         }  # fmt: skip
         assert (whole.whole.booths, whole.whole.area_m2, zone.whole) == (18, 162.0, whole.whole)
-        money = {name: sums.agreed_minor for name, sums in whole.money.items()}
+        money = {name: sums.agreed["VND"] for name, sums in whole.money.items()}
         assert money == {"agreed": 28_800_000, "paid": 14_400_000, "open": 14_400_000, "due": 0}
         for wanted in (*(Wanted(state=state) for state in whole.states), *(Wanted(money=name) for name in money)):
             rows = list(booth_rows(booths_wanted(fair, wanted, now)))
             sums = whole.states.get(wanted.state) or whole.money[wanted.money]
             assert sums == sums_of(fair, wanted, now)
-            assert (len(rows), sum(one.agreed_minor or 0 for one in rows)) == (sums.booths, sums.agreed_minor)
+            assert (len(rows), sum(one.agreed.minor if one.agreed else 0 for one in rows)) == (
+                sums.booths,
+                sums.agreed["VND"],
+            )
         now = later(days=2.5)
-        assert fair_state(fair, now)[1].money["due"].agreed_minor == 14_400_000
+        assert fair_state(fair, now)[1].money["due"].agreed["VND"] == 14_400_000
         assert fair_state(fair, later(days=2))[1].states["reserved"].booths == 0, "what ran out is free, swept or not"
         with transaction():
             db.session.execute(free)
-        assert fair_state(fair, now)[1].money["paid"].agreed_minor == 0, "a booth free of charge owes nothing"
+        assert fair_state(fair, now)[1].money["paid"].agreed["VND"] == 0, "a booth free of charge owes nothing"
     page = client.get(ONE).text
     assert 'href="?zone=A&amp;state=let#list"' in page
     assert "A03" in client.get(f"{ONE}?zone=A&state=let").text

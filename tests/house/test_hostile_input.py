@@ -46,6 +46,7 @@ from tests.allocation.selection_stage import SETTINGS
 from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
 from tests.support.cast import Cast, let_booth
+from tests.support.currencies import opened
 from tests.support.groups import group
 from tests.support.groups import step as by_quantity
 from tests.support.market import Market, desk, market, spring
@@ -112,7 +113,10 @@ TYPED = {
     "price_to": "2000", "key": "k2", "hall": "A", "q": "gom",
     "per_9_m2": "2", "extra": "1", "company": "1",
     "decision_number": "123/QĐ", "decision_on": "2019-03-01", "rate_percent": "50", "per_booth": "1000",
-    "per_exhibitor": "1000", "support_minor": "1", "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
+    "per_exhibitor": "1000", "support_minor": "1",
+    "offered_to": "foreign", "bank_name": "VCB", "bank_account": "007", "rate-per_m2": "100", "net_minor": "1",
+    "booths-A05": "900", "extras-1": "5", "pick": "A05", "booth": "A05",
+    "per_m2": "", "zone_id": "", "most_booths": "5", "most_m2": "",
     "back-booths": "A10", "back-until_on": "2019-10-30", "quantity-from_booths": "3", "quantity-off_percent": "5",
     "price_minor": "1",
     "one": "0.1", "left": "1", "top": "1", "layer": "0", "numbered": "yes",
@@ -260,6 +264,7 @@ class Stage:
             passed = given(market.cast)
             draw, correction = set_up(market.cast)
             payer, programme, grant, paper = supported(market)
+            opened(market)
             joined, quantity = group(market, name="Nhóm").id, by_quantity(market, 5).id
             picture = drawn_over(market.cast)
             link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
@@ -275,6 +280,7 @@ class Stage:
             "revision": 1, "guest_id": self.guest_id, "code_id": discount, "item_id": item,
             "digest": digest, "catalogue_id": catalogue, "what": "about", "part": "about", "registration_id": passed,
             "funder_id": payer, "programme_id": programme, "grant_id": grant, "paper_id": paper,
+            "currency": "USD",
             "group_id": joined, "quantity_id": quantity,
             "picture_key": picture,
             "draw_number": draw, "correction_id": correction,

@@ -145,5 +145,5 @@ def the_figures_of_the_floor_add_up(books: Books, fair: Fair, now: object) -> No
     on_plan = [one for one in books.booths if one.state not in ("gone", "not_let", "show")]
     assert sum(row.whole.booths for row in zones) == whole.whole.booths == len(on_plan)
     assert sum(sums.booths for sums in whole.states.values()) == len(on_plan)
-    money = {name: sums.agreed_minor for name, sums in whole.money.items()}
+    money = {name: sums.agreed["VND"] for name, sums in whole.money.items()}
     assert money["agreed"] == money["paid"] + money["open"] and money["due"] <= money["open"]
