@@ -116,17 +116,15 @@ class Poller:
                 self.app.logger.exception("live poller")
                 continue
             ago = time.monotonic()
-            for event, line in fresh:
-                self.seen[event.id] = ago
-                told = [
-                    stream
-                    for stream, (fair, topics) in streams.items()
-                    if fair == event.fair_id and event.topic in topics
-                ]
-                for n, stream in enumerate(told, 1):
+            self.seen |= dict.fromkeys((event.id for event, _line in fresh), ago)
+            told = 0
+            for stream, (fair_id, topics) in streams.items():
+                lines = [line for event, line in fresh if event.fair_id == fair_id and event.topic in topics]
+                for line in lines:
                     stream.put(line)
-                    if n % TOLD_AT_ONCE == 0:
-                        time.sleep(BREATH_SECONDS)
+                told += bool(lines)
+                if lines and told % TOLD_AT_ONCE == 0:
+                    time.sleep(BREATH_SECONDS)
             self.seen = {key: at for key, at in self.seen.items() if ago - at < 60}
 
 
