@@ -4,14 +4,15 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from flask import current_app, g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, MetaData, event
+from sqlalchemy import JSON, DateTime, MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -71,6 +72,7 @@ db = SQLAlchemy(
 )
 
 _sqlite_writer = threading.RLock()
+_sqlite_observers: WeakKeyDictionary[Engine, tuple[sqlite3.Connection, threading.Lock]] = WeakKeyDictionary()
 
 
 @event.listens_for(Engine, "connect")
@@ -163,6 +165,38 @@ def glancing() -> Iterator[Connection]:
     db.session.commit()  # who waits for a connection must not hold another
     with db.engine.connect() as connection:
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def database_state() -> Hashable:
+    """What stands for all rows as they are now: equal ones saw the same rows, whoever writes, here or elsewhere.
+
+    Ask before reading what is kept under it: the session reads anew from here on, so that what it reads is no older.
+    None inside `transaction()`: what is written there nobody else sees yet.
+    """
+    if getattr(g, "_in_transaction", False):
+        return None
+    db.session.commit()  # SQLite would go on to read what stood when this request first asked it for something
+    if db.engine.dialect.name == "sqlite":
+        return id(db.engine), _sqlite_version(db.engine)
+    return id(db.engine), db.session.scalar(_SNAPSHOT)
+
+
+# Which transactions can be seen. It grows with each that writes, so an older one never comes again.
+_SNAPSHOT = text("SELECT CAST(pg_current_snapshot() AS text)")
+
+
+def _sqlite_version(engine: Engine) -> int:
+    """Changes whenever any other connection commits; this one writes nothing, so every commit is another's.
+
+    https://www.sqlite.org/pragma.html#pragma_data_version
+    """
+    if engine not in _sqlite_observers:
+        file = sqlite3.connect(str(engine.url.database), isolation_level=None, check_same_thread=False)
+        _sqlite_observers.setdefault(engine, (file, threading.Lock()))
+    observer, lock = _sqlite_observers[engine]
+    with lock:
+        [(version,)] = observer.execute("PRAGMA data_version")  # read to its end: it must hold no snapshot
+    return int(version)
 
 
 def sqlite_write_lock() -> Any:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Kept", "forget_all"]
+from app.db import database_state
+
+__all__ = ["Kept", "KeptUntilWritten", "forget_all"]
 Made = TypeVar("Made")
 _all: list["Kept[Any]"] = []
 
@@ -39,6 +41,21 @@ class Kept(Generic[Made]):
     def forget(self) -> None:
         with self._lock:
             self._made.clear()
+
+
+class KeptUntilWritten(Kept[Made]):
+    """What is read from the database: kept until anybody commits anything to it, in this process or another.
+
+    So the key names what `make` reads besides: the clock, the reader, and whatever was read before it was called.
+    Of many who read at once while the fair goes on, one reads anew after each change. Never change what is kept.
+    """
+
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        return self.get_as_of(database_state(), key, make)
+
+    def get_as_of(self, state: Hashable, key: Hashable, make: Callable[[], Made]) -> Made:
+        """For what is read in several parts: all of them as of the state that was asked for before the first."""
+        return make() if state is None else super().get((state, key), make)
 
 
 def forget_all() -> None:

@@ -24,6 +24,7 @@ from config import THREADS
 
 POLL_SECONDS = 0.4
 PING_SECONDS = 20
+TOLD_AT_ONCE, BREATH_SECONDS = 20, 0.01  # hundreds of threads that wake at once would keep every page waiting
 LOOK_SECONDS = 2  # a reader who has gone is noticed within
 ASK_AGAIN_SECONDS = 180  # as the pages themselves do (app/static/js/live.js)
 KEPT_FOR = timedelta(hours=2)
@@ -66,12 +67,12 @@ class Poller:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.lock = threading.Lock()
-        self.streams: dict[queue.SimpleQueue[Event | None], tuple[int, frozenset[str]]] = {}
+        self.streams: dict[queue.SimpleQueue[str | None], tuple[int, frozenset[str]]] = {}
         self.seen: dict[int, float] = {}
         self.started = self.ending = False
 
-    def join(self, fair_id: int, topics: frozenset[str]) -> "queue.SimpleQueue[Event | None]":
-        stream: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+    def join(self, fair_id: int, topics: frozenset[str]) -> "queue.SimpleQueue[str | None]":
+        stream: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         with self.lock:
             self.streams[stream] = (fair_id, topics)
             if self.ending:
@@ -88,7 +89,7 @@ class Poller:
         for stream in list(self.streams):
             stream.put(None)
 
-    def leave(self, stream: "queue.SimpleQueue[Event | None]") -> None:
+    def leave(self, stream: "queue.SimpleQueue[str | None]") -> None:
         with self.lock:
             self.streams.pop(stream, None)
 
@@ -110,17 +111,21 @@ class Poller:
                 streams = dict(self.streams)
             try:
                 with self.app.app_context():
-                    fresh = [event for event in self._recent() if event.id not in self.seen]
+                    fresh = [(event, _line(event)) for event in self._recent() if event.id not in self.seen]
                     db.session.remove()
             except Exception:
                 self.app.logger.exception("live poller")
                 continue
             ago = time.monotonic()
-            for event in fresh:
-                self.seen[event.id] = ago
-                for stream, (fair_id, topics) in streams.items():
-                    if event.fair_id == fair_id and event.topic in topics:
-                        stream.put(event)
+            self.seen |= dict.fromkeys((event.id for event, _line in fresh), ago)
+            told = 0
+            for stream, (fair_id, topics) in streams.items():
+                lines = [line for event, line in fresh if event.fair_id == fair_id and event.topic in topics]
+                for line in lines:
+                    stream.put(line)
+                told += bool(lines)
+                if lines and told % TOLD_AT_ONCE == 0:
+                    time.sleep(BREATH_SECONDS)
             self.seen = {key: at for key, at in self.seen.items() if ago - at < 60}
 
 
@@ -171,21 +176,21 @@ def forget_old_events() -> None:
         db.session.execute(delete(Event).where(Event.at < clock.now() - KEPT_FOR))
 
 
-def _lines(events: "queue.SimpleQueue[Event | None]", missed: list[Event], connection: Any) -> Iterator[str]:
+def _lines(events: "queue.SimpleQueue[str | None]", missed: list[Event], connection: Any) -> Iterator[str]:
     yield "retry: 2000\n\n"
     yield from map(_line, missed)
     pinged_at = time.monotonic()
     while not hung_up(connection):
         try:
-            event = events.get(timeout=LOOK_SECONDS)
+            line = events.get(timeout=LOOK_SECONDS)
         except queue.Empty:
             if time.monotonic() - pinged_at >= PING_SECONDS:
                 pinged_at = time.monotonic()
                 yield ": ping\n\n"
             continue
-        if event is None:
+        if line is None:
             return
-        yield _line(event)
+        yield line
 
 
 def _after(event_id: int | None, topics: frozenset[str]) -> list[Event]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LETTERS, WORDS = 200, 8  # of a search; nobody types more, and some have tried
 
@@ -14,6 +15,9 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).replace("đ", "d").replace("Đ", "D")
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     return re.sub(r"\s+", " ", bare).strip().lower()
+
+
+fold_name = lru_cache(4096)(fold)  # for lists in the order of names: those are short, and the same on each page
 
 
 def words(query: str) -> list[str]:

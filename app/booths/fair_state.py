@@ -15,13 +15,27 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from app.booths.floorplan import on_plan
 from app.booths.models import Allocation, Booth, BoothState
-from app.db import db
+from app.db import UTCDateTime, db
 from app.fairs.models import Exhibitor, Fair, Hall, Zone
 from app.i18n_marks import N_
 from app.money import Money
@@ -33,6 +47,7 @@ LETTABLE = (BoothState.LET, BoothState.RESERVED, BoothState.HELD, BoothState.FRE
 AGREED = (BoothState.LET, BoothState.RESERVED)
 MONEY = ("agreed", "paid", "open", "due")
 DUE_WITHIN = timedelta(days=1)
+Instant = datetime | BindParameter[datetime]
 NO_ZONE = "-"  # in an address: booths that stand in none
 
 STATE_WORDS = {
@@ -110,7 +125,7 @@ class BoothRow:
     agreed: Money | None  # None where nothing is agreed
 
 
-def state_at(now: datetime) -> ColumnElement[str]:
+def state_at(now: Instant) -> ColumnElement[str]:
     """A booth's state as it holds, in SQL: what ran out is free."""
     ran_out = and_(Booth.state.in_(WAITING), Booth.held_until <= now)
     return case((ran_out, literal(str(BoothState.FREE))), else_=Booth.state)
@@ -126,19 +141,30 @@ def fair_state(fair: Fair, now: datetime) -> tuple[list[ZoneState], ZoneState]:
     ).all()
     rows = {zone.id: ZoneState(zone, hall) for zone, hall in placed} | {None: ZoneState(None, None)}
     whole = ZoneState(None, None)
-    stands, kind = state_at(now).label("stands"), _money(now).label("owed")
-    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(fair, now)), fair)
-    counted = statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed", "agreed_in")
-    for zone_id, state, kind_of_money, *figures in db.session.execute(counted):
+    asked = {"fair": fair.id, "currency": fair.currency, "now": now, "soon": now + DUE_WITHIN}
+    for zone_id, state, kind_of_money, *figures in db.session.execute(_by_zone(), asked).all():
         for row in (rows[zone_id], whole):
             _count(row, state, kind_of_money, _sums(figures))
     return [row for row in rows.values() if row.whole.booths], whole
 
 
+@cache
+def _by_zone() -> Select[Any]:
+    """Put together once: that takes as long as to count."""
+    now: BindParameter[datetime] = bindparam("now", type_=UTCDateTime)
+    soon: BindParameter[datetime] = bindparam("soon", type_=UTCDateTime)
+    currency: BindParameter[str] = bindparam("currency", type_=String)
+    stands, kind = state_at(now).label("stands"), _money(soon).label("owed")
+    statement = _joined(select(Booth.zone_id, stands, kind, *_figures(currency, now)), bindparam("fair", type_=Integer))
+    return statement.where(state_at(now).in_(LETTABLE)).group_by(Booth.zone_id, "stands", "owed", "agreed_in")
+
+
 def booths_wanted(fair: Fair, wanted: Wanted, now: datetime) -> Select[Any]:
     """The booths that a figure counts, or all on the plan, with whoever has them; in the order of their numbers."""
     agreed = case((state_at(now).in_(AGREED), _agreed()))
-    found = _joined(select(Booth, state_at(now), Exhibitor, Order, Zone, agreed, _currency(fair)), fair)
+    found = _joined(
+        select(Booth, state_at(now), Exhibitor, Order, Zone, agreed, _currency(literal(fair.currency))), fair.id
+    )
     return found.where(*_narrowed(wanted, now)).order_by(Booth.number)
 
 
@@ -152,16 +178,20 @@ def booth_rows(statement: Select[Any]) -> Iterable[BoothRow]:
 def sums_of(fair: Fair, wanted: Wanted, now: datetime) -> Sums:
     """What the list adds up to; one query."""
     whole = Sums()
-    counted = _joined(select(*_figures(fair, now)), fair).where(*_narrowed(wanted, now)).group_by("agreed_in")
-    for figures in db.session.execute(counted):
+    counted = (
+        _joined(select(*_figures(literal(fair.currency), now)), fair.id)
+        .where(*_narrowed(wanted, now))
+        .group_by("agreed_in")
+    )
+    for figures in db.session.execute(counted).all():
         whole.add(_sums(figures))
     return whole
 
 
-def _figures(fair: Fair, now: datetime) -> tuple[ColumnElement[Any], ...]:
+def _figures(fairs: ColumnElement[str], now: Instant) -> tuple[ColumnElement[Any], ...]:
     """The columns of Sums, as `_sums` reads them: of the booths of one currency."""
     agreed = case((state_at(now).in_(AGREED), _agreed()), else_=0)
-    currency = _currency(fair).label("agreed_in")  # a name that no column has: PostgreSQL would group by that one
+    currency = _currency(fairs).label("agreed_in")  # a name that no column has: PostgreSQL would group by that one
     return currency, func.count(), func.sum(Booth.area_cm2), func.sum(Booth.price_minor), func.sum(agreed)
 
 
@@ -195,10 +225,10 @@ def _count(row: ZoneState, state: str, kind: str, sums: Sums) -> None:
             row.money["due"].add(sums)
 
 
-def _joined(statement: Any, fair: Fair) -> Select[Any]:
+def _joined(statement: Any, fair_id: int | BindParameter[int]) -> Select[Any]:
     """Every booth on the plan once: its live allocation, if any, with holder, order and the order's line."""
-    live = and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair.id, Allocation.ended_at.is_(None))
-    line = and_(OrderLine.fair_id == fair.id, OrderLine.order_id == Order.id, OrderLine.booth_id == Booth.id)
+    live = and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair_id, Allocation.ended_at.is_(None))
+    line = and_(OrderLine.fair_id == fair_id, OrderLine.order_id == Order.id, OrderLine.booth_id == Booth.id)
     joined: Select[Any] = (
         statement.select_from(Booth)
         .outerjoin(Allocation, live)
@@ -206,7 +236,7 @@ def _joined(statement: Any, fair: Fair) -> Select[Any]:
         .outerjoin(Order, Order.id == Allocation.order_id)
         .outerjoin(OrderLine, line)
         .outerjoin(Zone, Zone.id == Booth.zone_id)
-        .where(Booth.fair_id == fair.id, on_plan())
+        .where(Booth.fair_id == fair_id, on_plan())
     )
     return joined
 
@@ -215,19 +245,18 @@ def _agreed() -> ColumnElement[int]:
     return case((Allocation.free_of_charge, 0), else_=func.coalesce(OrderLine.net_minor, Booth.price_minor))
 
 
-def _currency(fair: Fair) -> ColumnElement[str]:
+def _currency(fairs: ColumnElement[str]) -> ColumnElement[str]:
     """Of what is agreed: the order's; the fair's where there is no order, or nothing to pay."""
     ordered = and_(OrderLine.id.is_not(None), Allocation.free_of_charge.is_(False))
-    return case((ordered, Order.currency), else_=literal(fair.currency))
+    return case((ordered, Order.currency), else_=fairs)
 
 
-def _money(now: datetime) -> ColumnElement[str]:
+def _money(soon: Instant) -> ColumnElement[str]:
     """What a booth's price is: paid whole (a booth free of charge owes nothing), open, or open and due.
 
     With a deposit alone it is open; the deposit itself stands with the order.
     """
     is_paid = or_(Allocation.free_of_charge, Order.state == OrderState.PAID)
-    soon = now + DUE_WITHIN
     is_due = or_(
         and_(Order.state == OrderState.AWAITING, Order.due_at <= soon),
         and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon),
@@ -247,7 +276,7 @@ def _narrowed(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
         guards.append(state_at(now).in_(AGREED))
         kinds = {"paid": ("paid",), "open": ("open", "due"), "due": ("due",)}.get(wanted.money)
         if kinds:
-            guards.append(_money(now).in_(kinds))
+            guards.append(_money(now + DUE_WITHIN).in_(kinds))
     if wanted.q:
         guards.append(or_(Booth.number == wanted.q.upper(), Exhibitor.folded.like(like(wanted.q), escape="\\")))
     return guards

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response as FlaskResponse
 from flask import g, redirect, render_template, request, url_for
 from sqlalchemy import select, update
+from sqlalchemy.orm import load_only
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -19,10 +20,12 @@ from app.booths.state_files import booths_file, zones_file
 from app.booths.views import blueprint
 from app.db import db, transaction
 from app.errors import NotFound
-from app.fairs.models import Exhibitor, Hall
+from app.fairs.models import Exhibitor, Hall, Zone
 from app.input import asked_number
+from app.payments.models import Order
 
 PAGE = 50
+_SHOWN = (load_only(Exhibitor.name, Exhibitor.name_en), load_only(Order.reference), load_only(Zone.code))
 STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
 
 
@@ -32,7 +35,8 @@ def organise() -> str:
     """How the whole fair stands by zone, and below it the booths behind each figure, with their holders and orders."""
     now, wanted = clock.now(), asked_filter()
     first = asked_number("from", 0) or 0
-    found = list(booth_rows(booths_wanted(g.fair, wanted, now).offset(first).limit(PAGE + 1)))
+    listed = booths_wanted(g.fair, wanted, now).offset(first).limit(PAGE + 1)
+    found = list(booth_rows(listed.options(*_SHOWN)))
     zones, whole = fair_state(g.fair, now)
     context: dict[str, Any] = {
         "rows": found[:PAGE],

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.audit import Actor, record
@@ -41,7 +41,7 @@ class ReleasedOrder:
     last_at: datetime
 
 
-def is_unsettled(fair_id: int) -> tuple[ColumnElement[bool], ...]:
+def is_unsettled(fair_id: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     """Conditions of such orders of a fair: nobody has said what becomes of what the exhibitor or a funder pays."""
     ended = aliased(Allocation)  # the few that were released are looked up once, not for each order
     released = Order.id.in_(

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import BindParameter, Integer, ScalarSelect, bindparam, func, select
 
 from app import clock
 from app.booths.models import Booth, BoothState
@@ -13,14 +13,40 @@ from app.db import db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.queries import is_shown
+from app.kept import KeptUntilWritten
 from app.money import Money
 from app.reports.breakdowns import DealCell, hide_few
 from app.visitors.gate_facts import gate_facts
 from app.visitors.inside import inside_on
 from app.visitors.models import Gate, Registration, Visit
-from app.visitors.passages import in_the_fair
 
 LEVELS = ("declared", "confirmed", "verified")
+_counted: KeptUntilWritten[Any] = KeptUntilWritten(8)
+
+
+def _count(table: Any, *conditions: Any) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(table.fair_id == _FAIR, *conditions).scalar_subquery()
+
+
+# Put together once: this page is asked for again and again, and putting them together takes longer than counting.
+_FAIR: BindParameter[int] = bindparam("fair", type_=Integer)
+_KEPT = Booth.state.in_((BoothState.HELD, BoothState.RESERVED)) & (Booth.held_until > bindparam("now"))
+_BOOTHS = (
+    select(Booth.zone_id, func.count(), func.count().filter(Booth.state == BoothState.LET), func.count().filter(_KEPT))
+    .where(Booth.fair_id == _FAIR, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE)))
+    .group_by(Booth.zone_id)
+)
+_COUNTS = select(
+    _count(Exhibitor, is_shown()),
+    _count(Registration, Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)),
+    _count(Visit, Visit.day.between(bindparam("starts_on"), bindparam("ends_on"))),
+)
+_DEALS = (
+    select(Deal.state, Deal.currency, func.count(), func.sum(Deal.amount_minor))
+    .where(Deal.fair_id == _FAIR, Deal.state.in_(LEVELS))
+    .group_by(Deal.state, Deal.currency)
+    .order_by(Deal.state, func.count().desc())
+)
 
 
 @dataclass(frozen=True)
@@ -88,31 +114,17 @@ def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
 
 
 def fair_figures(fair: Fair, now: datetime) -> FairFigures:
-    kept = Booth.state.in_((BoothState.HELD, BoothState.RESERVED)) & (Booth.held_until > now)
-    rows = db.session.execute(
-        select(
-            Booth.zone_id,
-            func.count(),
-            func.count().filter(Booth.state == BoothState.LET),
-            func.count().filter(kept),
-        )
-        .where(Booth.fair_id == fair.id, Booth.state.not_in((BoothState.NOT_LET, BoothState.SHOW, BoothState.GONE)))
-        .group_by(Booth.zone_id)
-    ).all()
+    asked = {"fair": fair.id, "now": now, "starts_on": fair.starts_on, "ends_on": fair.ends_on}
+    rows = db.session.execute(_BOOTHS, asked).all()
     zones = {zone.id: zone for zone in db.session.scalars(select(Zone).where(Zone.fair_id == fair.id))}
     shown: dict[str, tuple[Zone | None, int, int]] = {}
     for zone_id, n, let, _kept in rows:
         zone = zones.get(zone_id or 0)
         first, booths, so_far = shown.get(zone.name if zone else "", (zone, 0, 0))
         shown[zone.name if zone else ""] = (first, booths + n, so_far + let)
-    visitors = Registration.cancelled_at.is_(None), Registration.exhibitor_id.is_(None)
-    exhibitors, registrations, visits = db.session.execute(
-        select(
-            _count(Exhibitor, fair, is_shown()),
-            _count(Registration, fair, *visitors),
-            _count(Visit, fair, in_the_fair(fair, Visit.day)),
-        )
-    ).one()
+    exhibitors, registrations, visits = _counted.get(
+        (fair.id, fair.starts_on, fair.ends_on), lambda: db.session.execute(_COUNTS, asked).one()
+    )
     return FairFigures(
         exhibitors=exhibitors,
         registrations=registrations,
@@ -145,19 +157,10 @@ def _inside(fair: Fair, day: date) -> int | None:
 def _levels(fair: Fair) -> dict[str, tuple[int, list[DealCell]]]:
     """Hidden where the report hides them: who may not read deals would read a firm's value in a sum of one."""
     cells: dict[str, dict[str, DealCell]] = {level: {} for level in LEVELS}
-    rows = db.session.execute(
-        select(Deal.state, Deal.currency, func.count(), func.sum(Deal.amount_minor))
-        .where(Deal.fair_id == fair.id, Deal.state.in_(LEVELS))
-        .group_by(Deal.state, Deal.currency)
-        .order_by(Deal.state, func.count().desc())
-    )
+    rows = db.session.execute(_DEALS, {"fair": fair.id}).all()
     for state, currency, n, total in rows:
         cells[state][currency] = DealCell(n, Money(int(total or 0), currency))
     return {
         level: (sum(cell.number for cell in found.values()), list(hide_few(found).values()))
         for level, found in cells.items()
     }
-
-
-def _count(table: Any, fair: Fair, *conditions: Any) -> ScalarSelect[int]:
-    return select(func.count()).select_from(table).where(table.fair_id == fair.id, *conditions).scalar_subquery()

@@ -6,7 +6,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import and_, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -39,6 +39,18 @@ from app.payments.settlement import (
 from app.search import like
 
 PAGE = 50
+_SHOWN = (  # of an order and its exhibitor in the list
+    load_only(
+        Order.reference,
+        Order.state,
+        Order.currency,
+        Order.total_minor,
+        Order.paid_at,
+        Order.due_at,
+        Order.balance_due_at,
+    ),
+    load_only(Exhibitor.name, Exhibitor.name_en),
+)
 NUMBER_LENGTH = 120
 AS_ON_STATEMENT = N_("Write the amount as on the statement, 18.150.000 for instance.")
 STATES = ("awaiting", "deposited", "late", "undeliverable", "paid", "expired", "cancelled", "called_off", "refunded")
@@ -156,7 +168,10 @@ def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", ""
     now = clock.now()
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()
     found = (
-        select(Order, Exhibitor).join(Exhibitor, Exhibitor.id == Order.exhibitor_id).where(Order.fair_id == g.fair.id)
+        select(Order, Exhibitor)
+        .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
+        .where(Order.fair_id == g.fair.id)
+        .options(*_SHOWN)
     )
     if state == "late":
         found = found.where(*is_late(now))

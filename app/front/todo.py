@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Integer, Select, bindparam, func, select
 
 from app.access import Permission, Principal
 from app.allocation.models import Application
@@ -15,7 +16,7 @@ from app.allocation.queries import SHOWS
 from app.booths.guest_list import waits
 from app.booths.models import Booth, BoothState
 from app.booths.released_money import is_unsettled
-from app.db import db
+from app.db import UTCDateTime, db
 from app.deals.models import Deal, DealState
 from app.deals.queries import has_paper
 from app.fairs.models import Exhibitor, Fair
@@ -27,7 +28,7 @@ from app.payments.models import Cancellation, Order, OrderState, Payment, Paymen
 from app.payments.schedule import is_late
 from app.tasks.models import AnswerState, Task, TaskAnswer
 from app.visitors.models import Badge, BadgeState, Gate, Scan
-from app.visitors.passages import double_entries
+from app.visitors.passages import doubled
 
 REFUSALS_IN_A_ROW = 4
 RECENT = timedelta(minutes=30)
@@ -75,32 +76,38 @@ def todos(fair: Fair, who: Principal, day: date, running: bool, now: datetime) -
 
 def _numbers(fair: Fair, now: datetime) -> Any:
     """What only has to be counted, in one statement."""
+    return db.session.execute(_counts(), {"fair": fair.id, "now": now}).one()
+
+
+@cache
+def _counts() -> Select[Any]:
+    """Put together once: that takes longer than to count."""
+    fair_id: BindParameter[int] = bindparam("fair", type_=Integer)
+    now: BindParameter[datetime] = bindparam("now", type_=UTCDateTime)
+    asked_tasks = select(Task.id).where(Task.fair_id == fair_id, Task.retired_at.is_(None))
     wanted: dict[str, tuple[Any, ...]] = {
         "booths": (Booth,),
         "undeliverable": (Order, Order.state == OrderState.UNDELIVERABLE),
         "cancellations": (Cancellation, Cancellation.state == "asked"),
         "late_balances": (Order, *is_late(now)),
-        "released": (Order, *is_unsettled(fair.id)),
+        "released": (Order, *is_unsettled(fair_id)),
         "disputed": (Deal, Deal.state == DealState.DISPUTED),
         "to_verify": (Deal, Deal.state == DealState.CONFIRMED, has_paper()),
         "applications": (Application, SHOWS["decide"]),
-        "answers": (TaskAnswer, TaskAnswer.state == AnswerState.SENT, TaskAnswer.task_id.in_(_asked_tasks(fair))),
+        "answers": (TaskAnswer, TaskAnswer.state == AnswerState.SENT, TaskAnswer.task_id.in_(asked_tasks)),
         "guests": (Exhibitor, waits()),
         "unapproved": (Badge, Badge.state == BadgeState.NOT_APPROVED),
     }
-    counts = [
-        select(func.count())
-        .select_from(table)
-        .where(table.fair_id == fair.id, *conditions)
-        .scalar_subquery()
-        .label(name)
-        for name, (table, *conditions) in wanted.items()
-    ]
-    return db.session.execute(select(*counts)).one()
-
-
-def _asked_tasks(fair: Fair) -> Any:
-    return select(Task.id).where(Task.fair_id == fair.id, Task.retired_at.is_(None))
+    return select(
+        *(
+            select(func.count())
+            .select_from(table)
+            .where(table.fair_id == fair_id, *conditions)
+            .scalar_subquery()
+            .label(name)
+            for name, (table, *conditions) in wanted.items()
+        )
+    )
 
 
 def _beginning(fair: Fair, booths: int) -> list[Todo]:
@@ -233,7 +240,7 @@ def _late(fair: Fair, now: datetime) -> list[Todo]:
 
 
 def _double_entries(fair: Fair, day: date) -> list[Todo]:
-    n = len(double_entries(fair.id, day))
+    n = len(doubled(fair.id, day))
     return [
         Todo("warn", "arrows-join", ngettext("One person let in by two gates", "%(num)s people let in by two gates", n),
              _("While the gates had no network. Each counts once."), _("Compare the scans"),

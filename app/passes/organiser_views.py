@@ -16,7 +16,7 @@ from app.passes.blueprint import blueprint
 from app.passes.errors import HasBooth
 from app.passes.handing import grant_passes, set_pass_rule, withdraw_passes
 from app.passes.quota import passes_of, per_9_m2, quota_of, quotas_of, without_booth
-from app.search import fold
+from app.search import fold_name
 
 PAGE = 60
 
@@ -73,7 +73,7 @@ def withdraw_all(exhibitor_id: int) -> Any:
 
 def _page(fault: str = "", typed: str = "", refusal: HasBooth | None = None) -> str:
     after = asked_number("after", 0) or 0
-    quotas = sorted(quotas_of(g.fair), key=lambda one: fold(local_name(one.exhibitor)))
+    quotas = sorted(quotas_of(g.fair), key=lambda one: fold_name(local_name(one.exhibitor)))
     return render_template(
         "passes/organise.html", quotas=quotas[after : after + PAGE], after=after, page=PAGE, companies=len(quotas),
         given=sum(one.given for one in quotas), total=sum(one.total for one in quotas),

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, or_, select
 
 from app.access import Principal
 from app.booths.models import Booth, BoothState
@@ -12,11 +12,13 @@ from app.db import db
 from app.errors import NotFound
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
+from app.kept import KeptUntilWritten
 from app.passes.models import PER_9_M2, PassAllowance, PassRule
 from app.visitors.models import Badge, BadgeState, Registration
 
 UNIT_CM2 = 90_000  # 9 m², the standard booth that the quota is told in
 CATEGORY = "exhibitor"
+_counted: KeptUntilWritten[dict[int, int]] = KeptUntilWritten(8)
 SOURCE = "exhibitor"  # of a registration: handed out by an exhibitor, so it counts
 
 
@@ -24,7 +26,7 @@ SOURCE = "exhibitor"  # of a registration: handed out by an exhibitor, so it cou
 class Quota:
     """Passes of a main exhibitor: its let area, what follows from it, what was granted besides, how many are given."""
 
-    exhibitor: Exhibitor
+    exhibitor: Any  # its id, name and name_en
     area_m2: float
     ruled: int
     extra: int
@@ -53,58 +55,59 @@ def per_9_m2(fair_id: int) -> int:
 
 
 def quotas_of(fair: Fair, exhibitor_ids: Collection[int] | None = None) -> list[Quota]:
-    """Of main exhibitors with let booths (or of those named, with or without), by name; four queries."""
-    wanted = exhibitor_ids
-    booths = select(Booth.exhibitor_id, func.sum(Booth.area_cm2)).where(
-        Booth.fair_id == fair.id, Booth.state == BoothState.LET
-    )
-    areas = {row[0]: int(row[1]) for row in db.session.execute(booths.group_by(Booth.exhibitor_id)) if row[0]}
-    company = func.coalesce(Exhibitor.main_id, Exhibitor.id)
-    counted = (
-        select(company, func.count())
-        .select_from(Registration)
-        .join(Exhibitor, Exhibitor.id == Registration.exhibitor_id)
-        .where(Registration.fair_id == fair.id, Registration.source == SOURCE, Registration.cancelled_at.is_(None))
-        .group_by(company)
-    )
-    given = {row[0]: row[1] for row in db.session.execute(counted)}
-    granted = select(PassAllowance.exhibitor_id, PassAllowance.extra).where(PassAllowance.fair_id == fair.id)
-    extra = {row[0]: row[1] for row in db.session.execute(granted)}
+    """Of main exhibitors with let booths (or of those named, with or without), by name; five queries."""
+    areas, given, extra = _areas(fair.id), _given(fair.id), _granted(fair.id)
     rate = per_9_m2(fair.id)
-    mains = select(Exhibitor).where(Exhibitor.fair_id == fair.id, Exhibitor.main_id.is_(None))
-    mains = mains.where(Exhibitor.id.in_(areas if wanted is None else wanted)).order_by(Exhibitor.folded, Exhibitor.id)
+    mains = _NAMED.where(Exhibitor.fair_id == fair.id, Exhibitor.main_id.is_(None))
+    mains = mains.where(Exhibitor.id.in_(areas if exhibitor_ids is None else exhibitor_ids))
     return [
         Quota(
             one, areas.get(one.id, 0) / 10_000, areas.get(one.id, 0) * rate // UNIT_CM2, extra.get(one.id, 0),
             given.get(one.id, 0),
         )
-        for one in db.session.scalars(mains)
+        for one in db.session.execute(mains).all()
     ]  # fmt: skip
 
 
-def without_booth(fair: Fair) -> list[tuple[Exhibitor, int]]:
-    """Main exhibitors without a let booth (any more) whose passes stand, and how many; by name, in one query.
+def without_booth(fair: Fair) -> list[tuple[Any, int]]:
+    """Main exhibitors (id, name, name_en) without a let booth (any more) whose passes stand, and how many; by name.
 
     Those that the organiser granted so many besides any booth are left out.
     """
-    main = aliased(Exhibitor)
-    let = select(Booth.exhibitor_id).where(
-        Booth.fair_id == fair.id, Booth.state == BoothState.LET, Booth.exhibitor_id.is_not(None)
+    areas, given, extra = _areas(fair.id), _given(fair.id), _granted(fair.id)
+    found = [company for company, n in given.items() if company not in areas and n > extra.get(company, 0)]
+    named = db.session.execute(_NAMED.where(Exhibitor.id.in_(found))).all() if found else ()
+    return [(one, given[one.id]) for one in named]
+
+
+_NAMED = select(Exhibitor.id, Exhibitor.name, Exhibitor.name_en).order_by(Exhibitor.folded, Exhibitor.id)
+
+
+def _areas(fair_id: int) -> dict[int, int]:
+    """Let floor in cm² by who has it."""
+    holder = Booth.exhibitor_id
+    let = select(holder, func.sum(Booth.area_cm2)).where(
+        Booth.fair_id == fair_id, Booth.state == BoothState.LET, holder.is_not(None)
     )
-    granted = and_(PassAllowance.fair_id == fair.id, PassAllowance.exhibitor_id == main.id)
-    found = (
-        select(main, func.count())
+    return {row[0]: int(row[1]) for row in db.session.execute(let.group_by(holder)).all()}
+
+
+def _given(fair_id: int) -> dict[int, int]:
+    """Passes that stand by main exhibitor: every registration is looked at, so it is counted once after a change."""
+    company = func.coalesce(Exhibitor.main_id, Exhibitor.id)
+    counted = (
+        select(company, func.count())
         .select_from(Registration)
         .join(Exhibitor, Exhibitor.id == Registration.exhibitor_id)
-        .join(main, main.id == func.coalesce(Exhibitor.main_id, Exhibitor.id))
-        .outerjoin(PassAllowance, granted)
-        .where(Registration.fair_id == fair.id, Registration.source == SOURCE, Registration.cancelled_at.is_(None))
-        .where(main.id.not_in(let))
-        .group_by(main.id)
-        .having(func.count() > func.coalesce(func.max(PassAllowance.extra), 0))
-        .order_by(main.folded, main.id)
+        .where(Registration.fair_id == fair_id, Registration.source == SOURCE, Registration.cancelled_at.is_(None))
+        .group_by(company)
     )
-    return [(exhibitor, number) for exhibitor, number in db.session.execute(found)]
+    return _counted.get(fair_id, lambda: {row[0]: row[1] for row in db.session.execute(counted).all()})
+
+
+def _granted(fair_id: int) -> dict[int, int]:
+    granted = select(PassAllowance.exhibitor_id, PassAllowance.extra).where(PassAllowance.fair_id == fair_id)
+    return {row[0]: row[1] for row in db.session.execute(granted).all()}
 
 
 def quota_of(fair: Fair, exhibitor_id: int) -> Quota:

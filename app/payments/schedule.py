@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, func, select
 
 from app.audit import Actor, record
 from app.db import db
@@ -193,7 +193,7 @@ def counted_of(order: Any) -> ColumnElement[int]:
     return difference
 
 
-def is_late(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_late(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
     """Conditions of the orders whose balance is late."""
     return Order.state == OrderState.DEPOSITED, Order.balance_due_at <= now
 

@@ -18,7 +18,7 @@ from app.money import Money, exponent
 from app.reports.figures import STANDING
 from app.reports.rules import RULES, Rule
 from app.reports.tally import COUNTED_KINDS, Tally
-from app.search import fold
+from app.search import fold_name
 from app.visitors.models import Gate, VisitorCategory
 
 FEWEST_SHOWN = 3  # a cell of fewer deals would show one firm's business
@@ -75,7 +75,7 @@ def by_province(tally: Tally) -> list[ProvinceLine]:
         ProvinceLine(code, province_name(code), successor_name(code) if old else "", number, booths[code])
         for code, number in exhibitors.items()
     ]
-    return sorted(lines, key=lambda line: (-line.exhibitors, fold(line.name)))
+    return sorted(lines, key=lambda line: (-line.exhibitors, fold_name(line.name)))
 
 
 def by_country(tally: Tally) -> list[tuple[str, int, int]]:

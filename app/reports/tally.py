@@ -5,24 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import and_, case, exists, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
 from app.booths.models import Allocation, Booth, BoothState
-from app.db import db
+from app.db import database_state, db
 from app.deals.models import Deal
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
+from app.kept import KeptUntilWritten
 from app.visitors.models import Badge, Registration, Scan, Visit, VisitorCategory
 from app.visitors.passages import in_the_fair
 
 COUNTED_KINDS = ("main", "co")
+Counted = TypeVar("Counted")
+_counted: KeptUntilWritten[Any] = KeptUntilWritten(64)
 
 
 class BoothGroup(NamedTuple):
@@ -71,36 +75,36 @@ class Tally:
 
     @cached_property
     def booths(self) -> list[BoothGroup]:
-        return _booths(self.fair.id)
+        return self._kept(_booths)
 
     @cached_property
     def show_area_cm2(self) -> int:
-        return _show_area_cm2(self.fair.id)
+        return self._kept(_show_area_cm2)
 
     @cached_property
     def exhibitors(self) -> list[ExhibitorGroup]:
-        return _exhibitors(self.fair.id)
+        return self._kept(_exhibitors)
 
     @cached_property
     def visits(self) -> list[VisitGroup]:
-        return _visits(self.fair)
+        return self._kept(_visits)
 
     @cached_property
     def visitors(self) -> list[VisitorGroup]:
-        return _visitors(self.fair)
+        return self._kept(_visitors)
 
     @cached_property
     def visitors_by_gate(self) -> dict[int, int]:
         """Persons by the gate of a day's first entry: who came through two on two days is one at each."""
-        return _visitors_by_gate(self.fair)
+        return self._kept(_visitors_by_gate)
 
     @cached_property
     def deals(self) -> list[DealGroup]:
-        return _deals(self.fair.id)
+        return self._kept(_deals)
 
     @cached_property
     def staff_days(self) -> int:
-        return _exhibitor_staff_days(self.fair)
+        return self._kept(_exhibitor_staff_days)
 
     @cached_property
     def version(self) -> str:
@@ -109,6 +113,17 @@ class Tally:
         text = json.dumps(groups, default=str, separators=(",", ":"), ensure_ascii=False)
         digest = hashlib.sha256(text.encode()).hexdigest()
         return f"{digest[:4]}-{digest[4:8]}"
+
+    @cached_property
+    def _state(self) -> Hashable:
+        return database_state()
+
+    def _kept(self, count: Callable[[Fair], Counted]) -> Counted:
+        """Of the fair, which was read before, the functions below read no more than the key names."""
+        fair = self.fair
+        key = (count.__name__, fair.id, fair.country, fair.starts_on, fair.ends_on)
+        found: Counted = _counted.get_as_of(self._state, key, lambda: count(fair))
+        return found
 
 
 def is_let() -> ColumnElement[bool]:
@@ -127,28 +142,28 @@ def is_exhibitor(fair_id: int) -> ColumnElement[bool]:
     )
 
 
-def _booths(fair_id: int) -> list[BoothGroup]:
+def _booths(fair: Fair) -> list[BoothGroup]:
     keys = (Booth.hall_id, Allocation.free_of_charge, Exhibitor.country, Exhibitor.province)
     area = func.sum(Booth.area_cm2)
     found = db.session.execute(
         select(*keys, func.count(), area)
-        .join(Allocation, and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair_id, is_let()))
+        .join(Allocation, and_(Allocation.booth_id == Booth.id, Allocation.fair_id == fair.id, is_let()))
         .join(Exhibitor, Exhibitor.id == Allocation.exhibitor_id)
-        .where(Booth.fair_id == fair_id)
+        .where(Booth.fair_id == fair.id)
         .group_by(*keys)
     )
-    return _sorted([BoothGroup(*row[:5], int(row[5])) for row in found])
+    return _sorted([BoothGroup(*row[:5], int(row[5])) for row in found.all()])
 
 
-def _show_area_cm2(fair_id: int) -> int:
+def _show_area_cm2(fair: Fair) -> int:
     area = func.coalesce(func.sum(Booth.area_cm2), 0)
-    return int(db.session.scalar(select(area).where(Booth.fair_id == fair_id, Booth.state == BoothState.SHOW)) or 0)
+    return int(db.session.scalar(select(area).where(Booth.fair_id == fair.id, Booth.state == BoothState.SHOW)) or 0)
 
 
-def _exhibitors(fair_id: int) -> list[ExhibitorGroup]:
+def _exhibitors(fair: Fair) -> list[ExhibitorGroup]:
     keys = (Exhibitor.kind, Exhibitor.country, Exhibitor.province)
-    found = db.session.execute(select(*keys, func.count()).where(is_exhibitor(fair_id)).group_by(*keys))
-    return _sorted([ExhibitorGroup(*row) for row in found])
+    found = db.session.execute(select(*keys, func.count()).where(is_exhibitor(fair.id)).group_by(*keys))
+    return _sorted([ExhibitorGroup(*row) for row in found.all()])
 
 
 def _visits(fair: Fair) -> list[VisitGroup]:
@@ -166,7 +181,7 @@ def _visits(fair: Fair) -> list[VisitGroup]:
         .where(during, Visit.registration_id.in_(foreigners))
         .group_by(*keys, Registration.country)
     )
-    groups = [VisitGroup(*row) for row in db.session.execute(everybody.union_all(abroad))]
+    groups = [VisitGroup(*row) for row in db.session.execute(everybody.union_all(abroad)).all()]
     home = Counter({group[:3]: group.number for group in groups if group.country == fair.country})
     foreign = [group for group in groups if group.country != fair.country]
     for group in foreign:
@@ -175,13 +190,13 @@ def _visits(fair: Fair) -> list[VisitGroup]:
 
 
 def _visitors(fair: Fair) -> list[VisitorGroup]:
+    """Looked for person by person: a list of those who came would be sorted first."""
     keys = (Registration.category_id, Registration.country)
-    came = select(Visit.registration_id).where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
-    people = came.distinct().subquery()
-    found = db.session.execute(
-        select(*keys, func.count()).join(people, people.c.registration_id == Registration.id).group_by(*keys)
+    came = exists().where(
+        Visit.fair_id == fair.id, Visit.registration_id == Registration.id, in_the_fair(fair, Visit.day)
     )
-    return _sorted([VisitorGroup(*row) for row in found])
+    found = db.session.execute(select(*keys, func.count()).where(Registration.fair_id == fair.id, came).group_by(*keys))
+    return _sorted([VisitorGroup(*row) for row in found.all()])
 
 
 def _visitors_by_gate(fair: Fair) -> dict[int, int]:
@@ -190,11 +205,11 @@ def _visitors_by_gate(fair: Fair) -> dict[int, int]:
     return {gate_id: number for gate_id, number in db.session.execute(found.group_by(Visit.gate_id))}
 
 
-def _deals(fair_id: int) -> list[DealGroup]:
+def _deals(fair: Fair) -> list[DealGroup]:
     keys = (Deal.state, Deal.currency, Deal.kind)
     amount = func.coalesce(func.sum(case((Deal.amount_minor.is_(None), 0), else_=Deal.amount_minor)), 0)
-    found = db.session.execute(select(*keys, func.count(), amount).where(Deal.fair_id == fair_id).group_by(*keys))
-    return _sorted([DealGroup(row[0], row[1], row[2], row[3], int(row[4])) for row in found])
+    found = db.session.execute(select(*keys, func.count(), amount).where(Deal.fair_id == fair.id).group_by(*keys))
+    return _sorted([DealGroup(row[0], row[1], row[2], row[3], int(row[4])) for row in found.all()])
 
 
 def _exhibitor_staff_days(fair: Fair) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, and_, select
+from sqlalchemy.orm import load_only
 
 from app import clock
 from app.booths.models import Booth, BoothState
@@ -109,7 +110,10 @@ def companies_of(fair: Fair, now: datetime, ids: Collection[int] | None = None) 
     )
     if ids is not None:
         lettings = lettings.where(Exhibitor.id.in_(ids))
-    rows = db.session.execute(lettings)
+    else:  # lists show no more of them
+        shown = (Exhibitor.name, Exhibitor.name_en, Exhibitor.folded, Exhibitor.email, Exhibitor.phone)
+        lettings = lettings.options(load_only(*shown))
+    rows = db.session.execute(lettings).all()
     return companies_with(fair, ((row.Exhibitor, row) for row in rows), now, ids is not None)
 
 

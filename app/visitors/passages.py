@@ -1,6 +1,7 @@
 """Who came through which gate when: what the organiser watches while the fair is open."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,10 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app import clock
 from app.db import db
 from app.fairs.models import Fair
+from app.kept import KeptUntilWritten
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import FIRST_ENTRIES, Badge, Device, Gate, Registration, Scan, ScanFault, Visit
 
 QUARTER = 900
+_doubled: KeptUntilWritten[Sequence[int]] = KeptUntilWritten(16)
 
 
 def in_the_fair(fair: Fair, day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
@@ -54,7 +57,7 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
             func.count().filter(Scan.counted_at <= until), of_the_day.scalar_subquery(),
         )
         .where(Scan.fair_id == fair.id, Scan.day.in_((day, yesterday)), is_entry())
-        .group_by(Scan.day, *quarter_of(Scan.counted_at), Scan.gate_id)
+        .group_by(Scan.day, quarter_of(Scan.counted_at), Scan.gate_id)
     )  # fmt: skip
     found = db.session.execute(wanted).all()
     for of_day, at, gate_id, n, n_so_far, _visits in found:
@@ -92,11 +95,14 @@ def refusals(fair_id: int, day: date) -> list[tuple[str, int]]:
     return sorted(((row[0], row[1]) for row in db.session.execute(wanted)), key=lambda one: (-one[1], one[0]))
 
 
-def quarter_of(column: Any) -> list[Any]:
-    """What is the same for all times of one quarter of an hour: to group by, not to show."""
+def quarter_of(column: Any) -> ColumnElement[int]:
+    """What is the same for all times of one quarter of an hour within a month: to group by first, not to show."""
     if db.engine.dialect.name == "postgresql":
-        return [func.floor(func.extract("epoch", column) / QUARTER)]
-    return [func.substr(column, 1, 13), cast(func.substr(column, 15, 2), Integer) // 15]  # strftime is slow
+        return func.floor(func.extract("epoch", column) / QUARTER)
+    day, hour, minute = (
+        cast(func.substr(column, at, 2), Integer) for at in (9, 12, 15)
+    )  # strftime is slow, and rounds
+    return day * 96 + hour * 4 + minute // 15
 
 
 def busy_days(fair: Fair) -> list[date]:
@@ -111,20 +117,29 @@ def devices_heard(fair_id: int) -> list[Any]:
     return list(db.session.execute(wanted.order_by(Device.last_seen_at).limit(200)))
 
 
-def double_entries(fair_id: int, day: date) -> list[Any]:
-    """People whom two gates both let in as the first of the day: (name, badge, entries), exactly."""
+def doubled(fair_id: int, day: date) -> Sequence[int]:
+    """The registrations of people whom two gates both let in as the first of the day, exactly."""
     firsts = (
         select(Badge.registration_id)
         .join(Scan, Scan.badge_id == Badge.id)
         .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES)
         .group_by(Badge.registration_id)
         .having(func.count() > 1)
+        .order_by(Badge.registration_id)
     )
+    return _doubled.get((fair_id, day), lambda: db.session.scalars(firsts).all())
+
+
+def double_entries(fair_id: int, day: date) -> list[Any]:
+    """The same people: (name, badge, entries)."""
+    registrations = doubled(fair_id, day)
+    if not registrations:
+        return []
     wanted = (
         select(Scan, Badge, Registration)
         .join(Badge, Badge.id == Scan.badge_id)
         .join(Registration, Registration.id == Badge.registration_id)
-        .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES, Badge.registration_id.in_(firsts))
+        .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES, Badge.registration_id.in_(registrations[:500]))
         .order_by(Registration.id, Scan.counted_at)
         .limit(500)
     )
