@@ -129,6 +129,7 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "sha256": lambda value: f"SHA-256 {value[:12]}…",
         "exhibitor": lambda value: "",  # the thing itself, or what the order says
         "order": lambda value: "",
+        "correction": lambda value: "",
     }
 
 
