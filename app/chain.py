@@ -8,6 +8,7 @@ row can go: `forget_sealed` takes the salt along and writes that down, and the l
 
 import hashlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -19,12 +20,14 @@ from typing import Any
 
 from sqlalchemy import BigInteger, LargeBinary, String, Table, UniqueConstraint, cast, func, insert, select, update
 from sqlalchemy import text as sql_text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import audit, clock
 from app.audit import Actor, AuditEntry
 from app.db import db, retrying
 
+log = logging.getLogger(__name__)
 BATCH = 250  # rows a transaction: on SQLite a scan waits no longer than one of these takes
 AT_ONCE = 5000  # rows of a kind looked up before the first is sealed
 REST = 2.0  # after each batch, so many times as long as it took: gates come first
@@ -143,7 +146,11 @@ def seal_all() -> int:
         for fair_id, ids in found.items():
             for start in range(0, len(ids), BATCH):
                 began = time.perf_counter()
-                done += seal(fair_id, ids[start : start + BATCH])
+                try:
+                    done += seal(fair_id, ids[start : start + BATCH])
+                except SQLAlchemyError:  # one fair's broken head must not keep the others from being sealed
+                    log.exception("chain of fair %s cannot go on", fair_id)
+                    break
                 time.sleep(min(0.25, REST * (time.perf_counter() - began)))
         sealed += done
         if not done:  # another process was faster with all of it

@@ -90,6 +90,8 @@ def walk(fair_id: int, noted: str = "", gently: bool = False) -> Walked:
     """
     db.session.rollback()
     walked, expected, before = Walked(fair_id), 1, {NOTHING_BEFORE}
+    head = head_of(fair_id)
+    end, head_holds = (head.position, head.link), True
     astray: list[Any] = []
     for links in _pages(fair_id):
         began = time.perf_counter()
@@ -105,6 +107,8 @@ def walk(fair_id: int, noted: str = "", gently: bool = False) -> Walked:
                     astray.append(one)
             expected, before = one.position + 1, {own, one.link}
             walked.sealed, walked.head = walked.sealed + 1, one.link
+            if one.position == end[0]:
+                head_holds = end[1] in before
             if noted and one.link.startswith(noted):
                 walked.noted_at = one.position
         db.session.rollback()
@@ -112,10 +116,9 @@ def walk(fair_id: int, noted: str = "", gently: bool = False) -> Walked:
     for one in _out_of_place(fair_id) or astray if astray else ():
         walked.add(What.ORDER_ALTERED, one.position, one.kind, one.row_id)
     walked.breaks.sort(key=lambda one: one.position)
-    head = head_of(fair_id)
-    walked.add_gap(expected, head.position + 1)
-    if walked.sealed and (head.position < walked.sealed or (head.position == expected - 1 and head.link not in before)):
-        walked.add(What.HEAD_ALTERED, head.position)
+    walked.add_gap(expected, end[0] + 1)
+    if not head_holds or head_of(fair_id).position < expected - 1:  # read again: it never falls behind the links
+        walked.add(What.HEAD_ALTERED, end[0])
     walked.waiting = rows_waiting(fair_id)
     db.session.rollback()
     return walked

@@ -146,6 +146,7 @@ def _words() -> dict[str, Callable[[Any], str]]:
         ),
         "exhibitor": lambda value: "",  # the thing itself, or what the order says
         "order": lambda value: "",
+        "correction": lambda value: "",
     }
 
 

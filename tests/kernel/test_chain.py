@@ -123,6 +123,8 @@ def test_what_is_changed_afterwards_is_named_exactly(app: Flask, cast: Cast, sca
         assert {what for _kind, _row, what in cut} == {What.LINK_MISSING}
         cut = after("UPDATE chain_head SET link = :one WHERE fair_id = :fair")
         assert cut == [("", "", What.HEAD_ALTERED)]
+        cut = after("UPDATE chain_head SET position = 3 WHERE fair_id = :fair")
+        assert [what for _kind, _row, what in cut] == [What.HEAD_ALTERED]
         hidden = after("UPDATE chain_link SET salt = NULL WHERE position = :p AND fair_id = :fair")
         assert hidden == [(*this, What.NOT_RECORDED)]
 
@@ -196,6 +198,30 @@ def test_sweep_that_was_killed_is_carried_on(app: Flask, cast: Cast, monkeypatch
         seal_all()
         walked = walk(cast.fair.id)
         assert (walked.broken, walked.waiting, walked.sealed) == (0, 0, 30)
+
+
+def test_walk_beside_a_sweep_finds_nothing_broken(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        deeds(cast.fair.id, 150)
+
+    def work() -> int:
+        return seal_all() and 0 if next(turns) == 0 else sum(walk(cast.fair.id).broken for _ in range(12))
+
+    turns = iter(range(3))
+    assert all_at_once(app, 3, work) == [0, 0, 0]
+
+
+def test_broken_head_of_one_fair_keeps_no_other_waiting(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        deeds(cast.fair.id, 3)
+        seal_all()
+        with transaction():
+            db.session.execute(text("UPDATE chain_head SET position = 1 WHERE fair_id = :fair"), {"fair": cast.fair.id})
+        deeds(cast.fair.id, 3)
+        deeds(cast.other_fair.id, 3)
+        seal_all()
+        assert (rows_waiting(cast.fair.id), rows_waiting(cast.other_fair.id)) == (3, 0)
+        assert found(cast.fair.id) == [("", "", What.HEAD_ALTERED)]
 
 
 def test_row_of_an_erased_person_goes_and_the_chain_holds(app: Flask, cast: Cast, scans: list[str]) -> None:

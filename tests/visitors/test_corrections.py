@@ -88,7 +88,8 @@ def test_missed_entry_is_a_visit_and_the_earliest_holds_it(
     assert (row.verdict, row.counts, row.device_key, row.code_digest) == ("recorded_later", "entry", None, "")
     desk.undo(missed)
     assert desk.holds() == [later["id"]]
-    logged = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == str(badge.id))).all()
+    about = (AuditEntry.subject_kind == "badge", AuditEntry.subject_id == str(badge.id))
+    logged = db.session.scalars(select(AuditEntry.action).where(*about).order_by(AuditEntry.id)).all()
     assert logged[-2:] == ["badge.entry_recorded", "badge.correction_undone"]
     crew = new_badge(app, "tho@example.vn", "crew")
     desk.missed(crew)
