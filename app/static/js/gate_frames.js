@@ -2,7 +2,7 @@
 
 const EVERY_MS = 60; // a phone that reads all day long
 const AGAIN_MS = 1000; // while the reader could not be loaded
-const LONGEST_PX = 1280;
+const LONGEST_PX = [1280, 960, 960]; // in turn: the smaller picture takes half as long, the larger shows badges farther away
 const LATE_MS = 250; // browsers may stop telling of frames, under a verdict say
 
 // The reader's thread. Its module comes from our own address, by way of a worker that lies in this page's scope: only so
@@ -29,9 +29,8 @@ export function openReader() {
 // Calls onSeen({loaded, code, light, at}) for each frame that was read; `at` is when the camera took it, by
 // performance.now(). Answers a function that ends it.
 export function watch(video, reader, onSeen) {
-  const canvas = document.createElement("canvas");
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  let ended = false;
+  const pens = LONGEST_PX.map(() => document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+  let ended = false, turn = 0;
 
   async function look() {
     while (!ended) {
@@ -50,7 +49,9 @@ export function watch(video, reader, onSeen) {
   }
 
   function taken() {
-    const scale = Math.min(1, LONGEST_PX / Math.max(video.videoWidth, video.videoHeight));
+    turn = (turn + 1) % LONGEST_PX.length;
+    const pen = pens[turn], { canvas } = pen;
+    const scale = Math.min(1, LONGEST_PX[turn] / Math.max(video.videoWidth, video.videoHeight));
     const [width, height] = [Math.round(video.videoWidth * scale), Math.round(video.videoHeight * scale)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     pen.drawImage(video, 0, 0, width, height);
