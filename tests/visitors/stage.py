@@ -79,6 +79,26 @@ def _staff_badge(fair: Fair, email: str, category: str) -> Badge:
     return badge
 
 
+def many_badges(app: Flask, category: str, number: int) -> list[Badge]:
+    """Badges of people without a name, detached."""
+    with app.app_context(), transaction():
+        fair = db.session.scalars(select(Fair).where(Fair.slug == "test-fair")).one()
+        of = (VisitorCategory.fair_id == fair.id, VisitorCategory.code == category)
+        kind = db.session.scalars(select(VisitorCategory).where(*of)).one()
+        people = [
+            Registration(fair_id=fair.id, category_id=kind.id, name="Khách", source="import", created_at=clock.now())
+            for _ in range(number)
+        ]
+        db.session.add_all(people)
+        db.session.flush()
+        from app.visitors.badges import issue_badge
+
+        with db.session.no_autoflush:
+            made = [issue_badge(fair, person, kind, SECRET, clock.now()) for person in people]
+        db.session.expunge_all()
+    return made
+
+
 def token_for(app: Flask, role: str, slug: str = "test-fair") -> dict[str, str]:
     """Headers of a program with this role."""
     with app.app_context(), transaction():

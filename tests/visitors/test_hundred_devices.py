@@ -15,15 +15,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import func, select
 
 from app.audit import SYSTEM
 from app.db import db, transaction
-from app.fairs.models import Fair
-from app.visitors.badges import issue_badge, revoke_badge
-from app.visitors.models import Badge, Registration, Scan, ScanFault, Visit, VisitorCategory
-from tests.visitors.stage import SECRET, at, token_for
+from app.visitors.badges import revoke_badge
+from app.visitors.models import Badge, Scan, ScanFault, Visit
+from tests.visitors.stage import at, many_badges, token_for
 
 DEVICES, SCANS, PEOPLE = 100, 200, 4000
 MORNING = datetime(2019, 12, 12, 2, tzinfo=UTC)  # 9:00 in Hà Nội on the first of two days
@@ -76,24 +74,6 @@ class Device(threading.Thread):
         return json.dumps({"scans": batch, "device": self.key})
 
 
-def many_badges(app: Flask, category: str, number: int) -> list[Badge]:
-    """Badges of people without a name, detached."""
-    with app.app_context(), transaction():
-        fair = db.session.scalars(select(Fair).where(Fair.slug == "test-fair")).one()
-        of = (VisitorCategory.fair_id == fair.id, VisitorCategory.code == category)
-        kind = db.session.scalars(select(VisitorCategory).where(*of)).one()
-        people = [
-            Registration(fair_id=fair.id, category_id=kind.id, name="Khách", source="import", created_at=MORNING)
-            for _ in range(number)
-        ]
-        db.session.add_all(people)
-        db.session.flush()
-        with db.session.no_autoflush:
-            made = [issue_badge(fair, person, kind, SECRET, MORNING) for person in people]
-        db.session.expunge_all()
-    return made
-
-
 def test_nothing_is_lost_and_nothing_counted_twice(live_server: Any) -> None:
     evening = MORNING + timedelta(hours=32)
     at(evening)
@@ -143,10 +123,10 @@ def test_nothing_is_lost_and_nothing_counted_twice(live_server: Any) -> None:
     assert sum(device.conflicts for device in devices) == 0  # whoever asked twice got the first answer
 
     with live_server.app.app_context():
-        kept = dict(db.session.execute(select(Scan.counts, func.count()).group_by(Scan.counts)).tuples())
+        kept = {row[0]: row[1] for row in db.session.execute(select(Scan.counts, func.count()).group_by(Scan.counts))}
         held = {tuple(row) for row in db.session.execute(select(Visit.registration_id, Visit.day))}
         faults = db.session.scalar(select(func.count()).select_from(ScanFault))
-        answers = dict(db.session.execute(select(Scan.id, Scan.verdict)).tuples())
+        answers = {row[0]: row[1] for row in db.session.execute(select(Scan.id, Scan.verdict))}
         db.session.rollback()
     assert answers == {scan_id: verdict for device in devices for scan_id, verdict in device.answered.items()}
     assert sum(kept.values()) == DEVICES * SCANS
