@@ -13,10 +13,12 @@ from bench.plan import live, plan
 from bench.reader import reader
 from bench.scans import race, scan, scan_sqlite
 from bench.start import start
+from bench.sync import sync
 
 BENCHES: dict[str, Callable[[Bench], None]] = {
     "scan": scan,
     "scan_sqlite": scan_sqlite,
+    "sync": sync,
     "race": race,
     "holds": holds,
     "badge_one": badge_one,

@@ -39,7 +39,7 @@ def scan_sqlite(bench: Bench) -> None:
 def _scan(bench: Bench, kind: str, cases: tuple[tuple[int, int], ...]) -> None:
     at = stage(kind)
     token = at.token(FAIR, "gate")
-    entries = _entries(at)
+    entries = entries_to_come(at)
     for connections, full in cases:
         number = bench.size(full)
         rates: dict[str, list[float]] = {"ours": [], "bare": []}
@@ -72,10 +72,10 @@ def _one_run(
     """Warm up, measure, see that the rows are what the answers said, and put the rows back."""
     requests = [["POST", path, json.dumps({"scans": [entry | {"id": str(uuid.uuid4())}]})] for entry in entries]
     plan = {"port": port, "connections": connections, "headers": {"Authorization": f"Bearer {token}"}}
-    before = _rows(at)
+    before = rows_of(at)
     warm = send(plan | {"requests": requests[:WARM_UP]})
     seen = send(plan | {"requests": requests[WARM_UP:]})
-    after = _rows(at)
+    after = rows_of(at)
     bad = Counter(status for status in seen["statuses"] + warm["statuses"] if status != 200)
     sample = next((b for s, b in zip(seen["statuses"], seen["bodies"], strict=True) if s != 200), "")
     require(not bad, f"answers other than 200: {dict(bad)} {sample[:300]}")
@@ -83,21 +83,21 @@ def _one_run(
     require(set(verdicts) == {"admitted"}, f"refusals that should be admissions: {dict(verdicts)}")
     made = after[0] - before[0], after[1] - before[1]
     require(made == (len(entries), len(entries)), f"{len(entries)} sent and admitted, (scans, visits) made: {made}")
-    _put_back(at)
+    put_back(at)
     return seen
 
 
-def _put_back(at: Stage) -> None:
+def put_back(at: Stage) -> None:
     at.run(f"DELETE FROM visit WHERE scan_id IN ({OURS})")
     at.run(f"DELETE FROM scan WHERE id IN ({OURS})")
 
 
-def _rows(at: Stage) -> tuple[int, int]:
+def rows_of(at: Stage) -> tuple[int, int]:
     row = at.run("SELECT (SELECT count(*) FROM scan), (SELECT count(*) FROM visit)")[0]
     return int(row[0]), int(row[1])
 
 
-def _entries(at: Stage) -> list[dict[str, Any]]:
+def entries_to_come(at: Stage) -> list[dict[str, Any]]:
     """Each valid badge on each day of the fair that its person did not come: all of them must be admitted."""
     fair = at.run("SELECT id, starts_on FROM fair WHERE slug = :slug", slug=FAIR)[0]
     starts_on = datetime.fromisoformat(str(fair.starts_on)).date()
@@ -157,7 +157,7 @@ def race(bench: Bench) -> None:
         at = stage(kind)
         token = at.token(FAIR, "gate")
         rounds = bench.size(1000)
-        by_badge = {entry["code"]: entry for entry in _entries(at)}
+        by_badge = {entry["code"]: entry for entry in entries_to_come(at)}
         chosen = random.sample(list(by_badge.values()), rounds)
         with at.serving() as server:
             requests = [
@@ -173,7 +173,7 @@ def race(bench: Bench) -> None:
         verdicts = [json.loads(body)["results"][0]["verdict"] for body in seen["bodies"]]
         winners = [verdicts[start : start + 8].count("admitted") for start in range(0, len(verdicts), 8)]
         visits = int(at.run(f"SELECT count(*) FROM visit WHERE scan_id IN ({OURS})")[0][0])
-        _put_back(at)
+        put_back(at)
         wrong = sum(count != 1 for count in winners)
         bench.note(f"{kind}, {rounds} rounds of 8", "rounds without exactly one admitted", [wrong], "", at_most=1)
         require(wrong == 0 and visits == rounds, f"{wrong} rounds had not exactly one admitted; {visits} visits made")

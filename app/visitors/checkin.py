@@ -7,6 +7,7 @@ refusal that can be forced into an admission. The numbers in the comments are th
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -224,7 +225,12 @@ def passages_after(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> 
 
 def day_of(instant: datetime, rules: Rules) -> date:
     """The fair's calendar day."""
-    return instant.astimezone(ZoneInfo(rules.time_zone)).date()
+    return _day_in(instant, rules.time_zone)
+
+
+@lru_cache(maxsize=8192)  # of one instant it is asked a dozen times
+def _day_in(instant: datetime, time_zone: str) -> date:
+    return instant.astimezone(ZoneInfo(time_zone)).date()
 
 
 def valid_days(first_day: int, days_mask: int, rules: Rules) -> list[date]:

@@ -142,6 +142,7 @@ class _Chunk:
             self.played = {row.id: row.content for row in played}
         found = self._badges({s.find for s in self.chunk if s.find} | self._codes_of_the_annulled())
         self.badges = {key: row for row in found for key in (row.code_id, row.number)}
+        self.badge_rows = {row.id: row for row in found}
         people = sorted({row.registration_id for row in found})
         if self.on_postgres and people:
             self.connection.execute(sql.LOCK_PEOPLE, {"people": people})
@@ -187,7 +188,7 @@ class _Chunk:
         row = self.badges.get(one.find) if one.find else None
         target = self.known.get(scan.annuls) if scan.annuls else None
         if target is not None and target.badge_id:
-            row = next((b for b in self.badges.values() if b.id == target.badge_id), row)
+            row = self.badge_rows.get(target.badge_id, row)
         person = _person(row, facts) if row else None
         passages = self.passages.get(row.registration_id, ()) if row else ()
         state = State(
@@ -314,12 +315,14 @@ class _Chunk:
 
     def _visit(self, registration_id: int, day: date) -> dict[str, Any]:
         scan_id = self.visits[registration_id, day]
-        row: Any = next((r for r in self.rows if r["id"] == scan_id), None)
+        made = self.known.get(scan_id)
+        row: Any = vars(made) if isinstance(made, _Known) else None
         if row is None:  # an earlier scan inherits the day
             found = self.connection.execute(sql.ONE_SCAN, {"fair": self.facts.fair_id, "id": scan_id}).one()
             row = {"badge_id": found.badge_id, "gate_id": found.gate_id, "counted_at": found.counted_at}
-        badge = next((b for b in self.badges.values() if b.id == row["badge_id"]), None)
-        badge = badge or next(b for b in self.badges.values() if b.registration_id == registration_id)
+        badge = self.badge_rows.get(row["badge_id"]) or next(
+            b for b in self.badges.values() if b.registration_id == registration_id
+        )
         return {
             "fair_id": self.facts.fair_id,
             "registration_id": registration_id,

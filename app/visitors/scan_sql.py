@@ -37,9 +37,10 @@ LOCK_PEOPLE = text("SELECT id FROM registration WHERE id IN :people ORDER BY id 
 )
 PASSAGES = (
     text(
-        "SELECT s.id, s.counted_at, s.gate_id, s.direction, b.registration_id FROM badge b"
-        " JOIN scan s ON s.fair_id = b.fair_id AND s.badge_id = b.id"
-        " WHERE b.fair_id = :fair AND b.registration_id IN :people AND s.counted_at >= :since"
+        # CROSS JOIN: from the people to their scans; SQLite would else walk through all scans of the days
+        "SELECT s.id, s.counted_at, s.gate_id, s.direction, b.registration_id FROM badge b CROSS JOIN scan s"
+        " WHERE b.fair_id = :fair AND b.registration_id IN :people"
+        " AND s.fair_id = b.fair_id AND s.badge_id = b.id AND s.counted_at >= :since"
         " AND s.counts IN ('visit', 'entry', 'exit') AND s.annulled_by IS NULL ORDER BY s.counted_at, s.id"
     )
     .bindparams(bindparam("people", expanding=True), bindparam("since", type_=UTCDateTime))
