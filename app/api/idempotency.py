@@ -123,7 +123,7 @@ def _mine(key: str) -> dict[str, Any]:
 
 
 def _digest() -> str:
-    """Of all that is sent, `?draw=` and its like included: where a form has been read already, of its fields and files."""
+    """Of all that is sent, `?draw=true` included: where a form has been read already, of its fields and files."""
     asked = json.dumps([request.method, request.path, sorted(request.args.items(multi=True))])
     digest = hashlib.sha256(asked.encode() + request.get_data())
     for name, values in sorted(request.form.lists()):
