@@ -2,16 +2,15 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
-from typing import Any
 
+from app.booths.plan_xlsx_apart import NO_TABLE, TOO_LARGE, table_of_xlsx_apart
 from app.errors import FieldErrors
 from app.exports import FORMULA_STARTS
 from app.i18n_marks import N_
 from app.search import fold
 
-LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, MOST_COLUMNS = 10_000_000, 50_000_000, 20_000, 60
+LARGEST_FILE, MOST_ROWS = 10_000_000, 20_000
 LONGEST_CELL, LONGEST_OUTLINE = 200, 2_000  # characters
 HEADINGS_WITHIN, KNOWN_AT_LEAST = 20, 3  # titles may stand above the headings
 ROW = "#"  # where a row stands in its sheet, counted from 1; of a drawing, what the element is called
@@ -37,8 +36,6 @@ COLUMNS = tuple(HEADINGS)
 BOX = ("x", "y", "width", "depth")  # or a polygon in place of them
 NEEDED = ("number", "hall", *BOX)
 UNITS_IN_HEADINGS = ("m", "cm", "mm", "ft", "in")
-NO_TABLE = N_("This file cannot be read here. Save a table as CSV (UTF-8) or XLSX, a drawing as GeoJSON, SVG or DXF.")
-TOO_LARGE = N_("The file is too large: 10 MB and 20,000 rows at most.")
 NO_COLUMNS = N_(
     "Columns are missing: %(missing)s. One row names the columns, and row %(row)s came nearest: number, hall, x, y, "
     "width, depth, or polygon in place of the last four; zone, zone name, kind, open sides, state, name and price may "
@@ -57,7 +54,7 @@ def rows_of(filename: str, content: bytes) -> list[Raw]:
     if len(content) > LARGEST_FILE:
         raise FieldErrors({"file": TOO_LARGE})
     try:
-        return _rows(enumerate(_workbook(content) if content[:2] == b"PK" else _text(content), start=1))
+        return _rows(enumerate(table_of_xlsx_apart(content) if content[:2] == b"PK" else _text(content), start=1))
     except csv.Error as error:  # a cell that never ends
         raise FieldErrors({"file": NO_TABLE}) from error
 
@@ -130,27 +127,3 @@ def _text(content: bytes) -> Iterator[list[str]]:
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     return iter(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-
-
-def _workbook(content: bytes) -> Iterator[list[str]]:
-    from openpyxl import load_workbook  # at first use, as every heavy library
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > LARGEST_UNPACKED:
-                raise FieldErrors({"file": TOO_LARGE})
-        sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
-        sheet.reset_dimensions()  # what the file says of its size is not believed
-        rows = sheet.iter_rows(max_row=2 * MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
-        return iter([[_cell(value) for value in row] for row in rows])
-    except FieldErrors:
-        raise
-    except Exception as error:  # whatever a broken workbook makes the library say
-        raise FieldErrors({"file": NO_TABLE}) from error
-
-
-def _cell(value: Any) -> str:
-    """A whole number as people wrote it: 3, not 3.0."""
-    if value is None:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -2,6 +2,7 @@
 
 import io
 import time
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.booths import plan_check as said
 from app.booths import plan_lengths as lengths
+from app.booths import plan_xlsx_apart as apart
 from app.booths.plan_check import Ground, Standing, checked
 from app.booths.plan_file import LARGEST_FILE, rows_of
 from app.errors import FieldErrors
@@ -56,6 +58,20 @@ def test_workbook_says_the_same_as_its_csv() -> None:
         for n, row in enumerate((HEAD.split(","), ["A1", "Hall 1", 4, 4.5, 3, 3], [], ["A2", "Hall 1", 7, 4.5, 3, 3])):
             sheet.write_row(n, 0, row)
     assert rows_of("plan.xlsx", file.getvalue()) == read(f"{HEAD}\nA1,Hall 1,4,4.5,3,3\n,,,,,\nA2,Hall 1,7,4.5,3,3")
+
+
+def test_a_workbook_that_unpacks_to_styles_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    file, bomb = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        book.add_worksheet().write_row(0, 0, HEAD.split(","))
+    with zipfile.ZipFile(file) as sound, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        for part in sound.namelist():
+            styles = sound.read(part).replace(b"</cellXfs>", b"<xf/>" * 6_000_000 + b"</cellXfs>")
+            packed.writestr(part, styles if part == "xl/styles.xml" else sound.read(part))
+    monkeypatch.setattr(apart, "SECONDS_AT_MOST", 3)
+    with pytest.raises(FieldErrors) as refused:
+        rows_of("plan.xlsx", bomb.getvalue())
+    assert refused.value.fields == {"file": apart.TOO_LONG}
 
 
 NO_PLANS = (
