@@ -87,8 +87,8 @@ def percent(value: float | Decimal | None, digits: int = 1) -> str:
 
 
 def area(value: float | int | None) -> str:
-    """Square metres: 9 m²."""
-    return MISSING if value is None else f"{number(value)}\u00a0m²"
+    """Square metres, two decimals at most: 9 m², 13,49 m²."""
+    return MISSING if value is None else f"{number(round(value, 2))}\u00a0m²"
 
 
 def money(value: Money | None) -> str:

@@ -211,7 +211,7 @@ def line_label(booth: Booth) -> str:
     """How a booth stands on an order and its papers, in both of their languages."""
     hall = db.session.get_one(Hall, booth.hall_id)
     name = f"{hall.name} / {hall.name_en}" if hall.name_en and hall.name_en != hall.name else hall.name
-    return f"Gian hàng / Booth {booth.number}, {name}, {booth.area_m2:g} m²"
+    return f"Gian hàng / Booth {booth.number}, {name}, {round(booth.area_m2, 2):g} m²"
 
 
 def booths_by_id(ids: Iterable[int]) -> list[Booth]:

@@ -6,13 +6,14 @@ A booth keeps an outline only if it is no upright rectangle; its box is kept bes
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
-from math import hypot
+from math import floor, hypot
 
 from app.booths.polygons import bounds_of, edges, encloses, twice_area
 
 Corner = tuple[int, int]
 Outline = tuple[Corner, ...]  # empty: the box itself
 Box = tuple[int, int, int, int]  # x, y, width, depth
+ROUNDED_CM = 0.9  # how far rounding takes a corner from where the others say that it is
 BANDS = 8  # how finely the room for words is looked for
 
 
@@ -47,8 +48,12 @@ def box_of(corners: Outline) -> Box:
 
 
 def area_cm2(corners: Outline) -> int:
-    """Of a shape that does not cross itself; half a square centimetre is rounded up."""
-    return (abs(int(twice_area(corners))) + 1) // 2
+    """Of a shape that does not cross itself; half a square centimetre is rounded up.
+
+    A rectangle that was turned keeps its width by its depth, whatever the rounding of its corners made of it.
+    """
+    sides = _turned_sides(corners) if len(corners) == 4 else None
+    return sides[0] * sides[1] if sides else (abs(int(twice_area(corners))) + 1) // 2
 
 
 def form_of(corners: Outline, x: int, y: int) -> Outline:
@@ -92,6 +97,27 @@ def inset(corners: Outline, by: float) -> tuple[tuple[float, float], ...]:
 def path_of(points: Iterable[tuple[float, float]], unit: int = 10) -> str:
     """The `d` of a path, in units of so many centimetres."""
     return f"M{'L'.join(f'{x / unit:.5g} {y / unit:.5g}' for x, y in points)}z"
+
+
+def _turned_sides(corners: Outline) -> tuple[int, int] | None:
+    """Width and depth of the rectangle whose corners, rounded to centimetres, these are: whole decimetres if they fit.
+
+    static/js/drawing_polygons.js says the same.
+    """
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    across, down = (bx - ax + cx - dx, by - ay + cy - dy), (dx - ax + cx - bx, dy - ay + cy - by)
+    one = (across[0] + down[1], across[1] - down[0])
+    far = hypot(*one)
+    if not far:
+        return None
+    ux, uy, mx, my = one[0] / far, one[1] / far, (ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4
+    for step in (10, 1):
+        w, d = (floor(hypot(*side) / 2 / step + 0.5) * step for side in (across, down))
+        ends = ((-w, -d), (w, -d), (w, d), (-w, d))
+        fitting = ((mx + (p * ux - q * uy) / 2, my + (p * uy + q * ux) / 2) for p, q in ends)
+        if all(hypot(x - fx, y - fy) < ROUNDED_CM for (x, y), (fx, fy) in zip(corners, fitting, strict=True)):
+            return w, d
+    return None
 
 
 def _spans(corners: Outline, top: float, bottom: float) -> Iterable[tuple[float, float]]:

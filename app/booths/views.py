@@ -214,7 +214,8 @@ def _tag(now: datetime, version: str, token: str) -> str:
     person = principal().person.get_id() if principal().person else ""
     theme = getattr(principal().person, "theme", "")
     parts = (version, get_locale(), person, theme, token, request.query_string.decode())
-    prices = (clock.fair_day(g.fair, now), g.fair.price_per_m2_minor, g.fair.currency_revision, chosen_before())
+    rates = (g.fair.price_per_m2_minor, g.fair.corner_surcharge_bp)
+    prices = (clock.fair_day(g.fair, now), *rates, g.fair.currency_revision, chosen_before())
     turns = g.fair.selects_until if chooses_in_turn(g.fair, now) else ""
     text = "|".join(
         map(

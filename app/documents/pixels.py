@@ -4,6 +4,7 @@ Only pixels come out: a camera writes where and when it stood, and which camera 
 """
 
 import io
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,16 @@ from app.errors import FieldErrors
 MOST = {"JPEG": 110_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 SIDE_AT_MOST = 20_000
 _one_at_a_time = threading.Lock()  # unpacked, a photograph takes hundreds of megabytes
-_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,  # this and the next: a broken EXIF block
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The forms of the organiser's settings."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -51,6 +52,10 @@ class FairForm(Faulty):
     venue_en = StringField(_l("Place in English"), validators=[Optional(), Length(max=200)])
     city = StringField(_l("City"), validators=[Optional(), Length(max=80)])
     price_per_m2 = StringField(_l("Price per m² before VAT"), validators=[needed()])
+    corner_surcharge = FiniteDecimal(
+        _l("Surcharge for each open side after the first, per cent"),
+        validators=[InputRequired(_l(NEEDED)), NumberRange(0, 100)],
+    )
     hold_minutes = WholeNumber(_l("A hold lasts, minutes"), validators=[needed(), NumberRange(5, 240)])
     rehold_minutes = WholeNumber(
         _l("Wait before holding again, minutes"), validators=[InputRequired(), NumberRange(0, 240)]
@@ -71,7 +76,8 @@ class FairForm(Faulty):
     def __init__(self, fair: Fair, *args: Any, **kwargs: Any) -> None:
         self.currency = fair.currency
         price = format(Money(fair.price_per_m2_minor, fair.currency).major, "f")
-        super().__init__(*args, obj=fair, data={"price_per_m2": price}, **kwargs)
+        surcharge = Decimal(fair.corner_surcharge_bp) / 100
+        super().__init__(*args, obj=fair, data={"price_per_m2": price, "corner_surcharge": surcharge}, **kwargs)
         self.entry_rule.choices = [
             ("free_reentry", _("as often as one likes")),
             ("single_entry", _("on the same day only after a scan at the exit")),
@@ -90,13 +96,21 @@ class FairForm(Faulty):
     def validate_price_per_m2(self, field: StringField) -> None:
         check_price(field.data, self.currency)
 
+    def validate_corner_surcharge(self, field: FiniteDecimal) -> None:
+        if field.data * 100 % 1:
+            raise ValidationError(_("Two digits after the point at most: 12.25 for instance."))
+
     def values(self) -> dict[str, Any]:
-        values = {n: f.data for n, f in self._fields.items() if n not in ("csrf_token", "price_per_m2")}
+        other = ("csrf_token", "price_per_m2", "corner_surcharge")
+        values = {n: f.data for n, f in self._fields.items() if n not in other}
         tidy = {
             n: " ".join(v.split()) if isinstance(v, str) else v or "" if v is None else v for n, v in values.items()
         }
         tidy["co_exhibitors_per_9_m2"] = self.co_exhibitors_per_9_m2.data  # empty is a value of its own
-        return tidy | {"price_per_m2_minor": parse_money(self.price_per_m2.data, self.currency).minor}
+        return tidy | {
+            "price_per_m2_minor": parse_money(self.price_per_m2.data, self.currency).minor,
+            "corner_surcharge_bp": int(self.corner_surcharge.data * 100),
+        }
 
 
 class OrganiserForm(Faulty):

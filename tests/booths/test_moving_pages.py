@@ -43,6 +43,7 @@ def test_a_move_is_chosen_confirmed_and_said(app: Flask, client: Client, sold: M
     assert f"{ONE}/A03/move?to=A01" in choices and "+1.440.000" in choices and "to=A05" not in choices
     confirm = client.get(f"{ONE}/A03/move?to=A01").text
     assert "+1.440.000" in confirm and 'name="seen" value="15840000"' in confirm
+    assert "đã phát hành giữ số gian cũ" in confirm and "ghi gian mới" not in confirm
     sent = client.post(f"{ONE}/A03/move", data=form(sold, to="A01", seen=15840000))
     assert (sent.status_code, sent.location) == (303, f"{ONE}/A01")
     page = client.get(f"{ONE}/A03").text

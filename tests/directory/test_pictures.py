@@ -1,6 +1,8 @@
 """Photographs: upright, small, without what the camera wrote; what is none is refused by its bytes."""
 
 import io
+import struct
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -44,6 +46,14 @@ def test_a_logo_keeps_its_transparency() -> None:
     made = prepared(out.getvalue())
     assert made.media_type == "image/png"
     assert opened(made.large).getpixel((5, 5)) == (0, 0, 0, 0)
+
+
+def test_a_photograph_whose_notes_are_broken_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for found in (TypeError, struct.error):  # as Pillow raises them on a malformed EXIF block
+        monkeypatch.setattr("app.documents.pixels.ImageOps.exif_transpose", Mock(side_effect=found))
+        with pytest.raises(FieldErrors) as refused:
+            prepared(photograph())
+        assert list(refused.value.fields) == ["photograph"]
 
 
 def test_what_is_no_photograph_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,7 @@ expect("tilted back", place(shapes.rotated([tilted], -30)[0]), [600, 600, 600, 3
 expect("a whole turn of a group", shapes.rotated([booth(300, 300), booth(600, 300)], 90).map(place), [[450, 150, 300, 300], [450, 450, 300, 300]]);
 expect("no turn out of the hall", shapes.rotated([booth(0, 0)], 45)[0].outline.flat().every((cm) => cm >= 0), true);
 expect("floor", [polygons.areaCm2(l), polygons.areaCm2(shapes.cornersOf(booth(0, 0)))], [270_000, 90_000]);
+expect("a turned floor", polygons.boothCm2([[2200, 1000], [2546, 1200], [2396, 1460], [2050, 1260]]), 120_000);
 expect("room for words", place(shapes.roomIn(l)), [300, 300, 600, 300]);
 expect("on a corner of others", shapes.cornerAt(612, 590, [shape], 50, 30), [600, 600]);
 expect("else on the grid", shapes.cornerAt(1012, 1590, [shape], 50, 30), [1000, 1600]);

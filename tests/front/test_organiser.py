@@ -13,7 +13,7 @@ from app import clock
 from app.accounts.models import ApiToken, Person
 from app.audit import AuditEntry
 from app.booths.models import Allocation, Booth
-from app.booths.pricing import vat_bp_on
+from app.booths.pricing import list_price_minor, vat_bp_on
 from app.db import db, transaction
 from app.fairs.models import Exhibitor, Fair, Hall, Membership, Organiser, Zone
 from app.mail import Mail
@@ -32,6 +32,7 @@ RULES = {
     "closes_at_time": "18:00", "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20",
     "rehold_minutes": "10", "booths_held_at_most": "10", "transfer_due_days": "3", "entry_rule": "free_reentry",
     "counts_exits": "y", "unpaid_at_gate": "desk",
+    "corner_surcharge": "0",
 }  # fmt: skip
 HALL = {"name": "Nhà A", "name_en": "Hall A", "rows": "4", "columns": "5", "width_m": "3", "depth_m": "3", "gates": "2"}
 
@@ -211,7 +212,8 @@ def test_days_that_no_badge_and_no_calendar_holds_are_refused(app, cast, client)
     form = {"name": "Tên rất mới", "starts_on": "2019-12-12", "opens_at_time": "08:30", "closes_at_time": "18:00",
             "venue": "Nơi khác", "price_per_m2": "1600000", "hold_minutes": "20", "rehold_minutes": "10",
             "booths_held_at_most": "10", "transfer_due_days": "3", "entry_rule": "free_reentry",
-            "counts_exits": "y", "unpaid_at_gate": "desk"}  # fmt: skip
+            "counts_exits": "y", "unpaid_at_gate": "desk",
+             "corner_surcharge": "10"}  # fmt: skip
     for last, sentence in (("2020-01-07", "nhiều nhất 16 ngày"), ("9999-12-31", "từ 2000 đến 2100")):
         answer = client.post(SETTINGS, data=form | {"ends_on": last})
         assert answer.status_code == 422
@@ -225,6 +227,8 @@ def test_days_that_no_badge_and_no_calendar_holds_are_refused(app, cast, client)
     [
         ("price_per_m2", "1000000000000", "Không mét vuông nào đắt đến thế"),
         ("price_per_m2", "9" * 5000, "Đây không phải số tiền"),
+        ("corner_surcharge", "101", "0 và 100"),
+        ("corner_surcharge", "2.005", "Nhiều nhất hai chữ số"),
         ("hold_minutes", "9" * 400, "Hãy viết một số nguyên"),
         ("starts_on", "9999-12-30", "các năm từ 2000 đến 2100"),
         ("ends_on", "0001-01-02", "các năm từ 2000 đến 2100"),
@@ -245,6 +249,20 @@ def test_a_square_metre_may_cost_more_than_fits_into_32_bits(app, cast, client) 
     assert client.post(SETTINGS, data=RULES | {"price_per_m2": "3.000.000.000"}).status_code == 302
     with app.app_context():
         assert db.session.get_one(Fair, cast.fair.id).price_per_m2_minor == 3_000_000_000
+
+
+def test_open_sides_after_the_first_cost_what_the_organiser_sets(app, cast, client) -> None:
+    client.sign_in(cast.ola)
+    with app.app_context():
+        before = db.session.scalars(select(Booth.price_minor).order_by(Booth.id)).all()
+    assert client.post(SETTINGS, data=RULES | {"corner_surcharge": "12.5"}).status_code == 302
+    assert 'value="12.50"' in client.get(SETTINGS).text
+    with app.app_context():
+        fair = db.session.get_one(Fair, cast.fair.id)
+        assert list_price_minor(fair, 90_000, 3) == 18_000_000  # 9 m² at 1,600,000, and 25 % of it
+        assert db.session.scalars(select(Booth.price_minor).order_by(Booth.id)).all() == before
+        said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "fair.changed")).all()
+        assert "corner_surcharge_bp" in said[-1].details["fields"]
 
 
 def test_an_empty_installation_is_set_up_in_three_steps(app, client) -> None:

@@ -123,7 +123,7 @@ def test_a_shape_is_drawn_kept_published_and_told(app: Flask, owner: Client, mar
     assert publish(owner, address, kept).status_code == 200
     with app.app_context():
         stands = drawn(market, "A05", "L01")
-        assert (stands["L01"].outline, stands["A05"].outline, stands["A05"].area_cm2) == (L_SHAPE, tilted, 90_100)
+        assert (stands["L01"].outline, stands["A05"].outline, stands["A05"].area_cm2) == (L_SHAPE, tilted, 90_000)
     again = owner.get(address).json
     assert (again["added"], again["changed"], again["removed"]) == ([], [], []), "it is the plan as it stands"
     entry(again, "A05")["outline"] = [[x + 100, y] for x, y in tilted]

@@ -85,7 +85,7 @@ TYPED = {
     "booths": "A05", "booths_held_at_most": "10", "buyer_country": "JP", "buyer_name": "Haruka",
     "category": "ceramics", "city": "Huế", "closes": "18:00", "closes_at_time": "18:00", "columns": "5",
     "co_exhibitors_per_9_m2": "2",
-    "country": "VN", "currency": "VND", "current": "wrong", "decision": "refuse",
+    "corner_surcharge": "10", "country": "VN", "currency": "VND", "current": "wrong", "decision": "refuse",
     "depth_m": "3", "email": "new@example.org",
     "ends_on": "2019-12-15",
     "entry_rule": "free_reentry", "gates": "2", "hold_minutes": "20", "identified_by": "passport", "kind": "order",

@@ -1,7 +1,7 @@
 // The panel beside the board: the details of what is chosen, and the diff before it is published.
 
 import { placed } from "./drawing_moves.js";
-import { areaCm2 } from "./drawing_polygons.js";
+import { boothCm2 } from "./drawing_polygons.js";
 import { cornersOf, shaped } from "./drawing_shapes.js";
 
 const LENGTHS = { x: "x_cm", y: "y_cm", width: "width_cm", depth: "depth_cm" };
@@ -87,7 +87,7 @@ export class Panel {
     corner.value = n;
     this.set("corner_x", shown(corners[n][0]));
     this.set("corner_y", shown(corners[n][1]));
-    this.part("area").textContent = ed.say("area", { area: shown(areaCm2(corners) / 100) });
+    this.part("area").textContent = ed.say("area", { area: shown(Math.round(boothCm2(corners) / 100)) });
   }
 
   /** What the tool "Shape" has drawn so far, or why not. */

@@ -54,6 +54,25 @@ export function crossesItself(corners) {
 }
 
 export const areaCm2 = (corners) => Math.round(Math.abs(edges(corners).reduce((sum, [[ax, ay], [bx, by]]) => sum + ax * by - bx * ay, 0)) / 2);
+
+/** Of a booth: a turned rectangle keeps its width by its depth. app/booths/outline.py says the same, and why. */
+export function boothCm2(corners) {
+  if (corners.length !== 4) return areaCm2(corners);
+  const [[ax, ay], [bx, by], [cx, cy], [dx, dy]] = corners;
+  const sides = [[bx - ax + cx - dx, by - ay + cy - dy], [dx - ax + cx - bx, dy - ay + cy - by]];
+  const one = [sides[0][0] + sides[1][1], sides[0][1] - sides[1][0]];
+  const far = Math.hypot(...one);
+  for (const step of far ? [10, 1] : []) {
+    const [w, d] = sides.map((side) => Math.floor(Math.hypot(...side) / 2 / step + 0.5) * step);
+    const fits = [[-w, -d], [w, -d], [w, d], [-w, d]].every(([p, q], n) => Math.hypot(
+      corners[n][0] - (ax + bx + cx + dx) / 4 - (p * one[0] - q * one[1]) / far / 2,
+      corners[n][1] - (ay + by + cy + dy) / 4 - (p * one[1] + q * one[0]) / far / 2,
+    ) < 0.9);
+    if (fits) return w * d;
+  }
+  return areaCm2(corners);
+}
+
 export const areaM2 = (corners) => areaCm2(corners) / 10_000;
 
 /** Where a name of this size meets none of the booths, from the top; else at the area's left upper corner. */
