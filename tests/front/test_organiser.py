@@ -227,7 +227,7 @@ def test_days_that_no_badge_and_no_calendar_holds_are_refused(app, cast, client)
     [
         ("price_per_m2", "1000000000000", "Không mét vuông nào đắt đến thế"),
         ("price_per_m2", "9" * 5000, "Đây không phải số tiền"),
-        ("corner_surcharge", "101", "0 và 100"),
+        ("corner_surcharge", "101", "từ 0 đến 100"),
         ("corner_surcharge", "2.005", "Nhiều nhất hai chữ số"),
         ("hold_minutes", "9" * 400, "Hãy viết một số nguyên"),
         ("starts_on", "9999-12-30", "các năm từ 2000 đến 2100"),
