@@ -123,8 +123,9 @@ def _mine(key: str) -> dict[str, Any]:
 
 
 def _digest() -> str:
-    """Of all that is sent: where a form has been read already, of its fields and files."""
-    digest = hashlib.sha256(request.method.encode() + request.path.encode() + request.get_data())
+    """Of all that is sent, `?draw=true` included: where a form has been read already, of its fields and files."""
+    asked = json.dumps([request.method, request.path, sorted(request.args.items(multi=True))])
+    digest = hashlib.sha256(asked.encode() + request.get_data())
     for name, values in sorted(request.form.lists()):
         digest.update(json.dumps([name, values]).encode())
     for name, sent in sorted(request.files.items(multi=True), key=itemgetter(0)):

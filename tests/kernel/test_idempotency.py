@@ -1,5 +1,6 @@
 """A request sent twice under one key is done once; strangers, who have no name, do not meet in each other's keys."""
 
+import io
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.visitors.models import Registration
 from tests.visitors.stage import NOON, at
 
 API = "/api/v1/fairs/test-fair/registrations"
+PLAN = "/api/v1/fairs/test-fair/plan/file"
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +59,18 @@ def test_a_program_is_told_that_its_key_was_for_something_else(app: Flask, clien
         key = {"Authorization": "Bearer " + create_token(SYSTEM, cast.fair.id, "organiser")}
     assert register(client, "Anna", **key).status_code == 201
     assert register(client, "Binh", **key).get_json()["code"] == "idempotency_key_reused"
+
+
+def test_what_is_asked_in_the_address_is_part_of_the_request(app: Flask, client, cast) -> None:
+    with app.app_context(), transaction():
+        key = create_token(SYSTEM, cast.fair.id, "organiser")
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "plan"}
+
+    def send(query: str) -> Any:
+        table = (io.BytesIO(b"number,hall,x,y,width,depth\nX01,New,4,4,3,3\n"), "plan.csv")
+        return client.post(f"{PLAN}?{query}", data={"file": table}, headers=headers)
+
+    assert send("draw=false").get_json()["drawn"] is None
+    assert send("draw=false").get_json()["drawn"] is None
+    drawn = send("draw=true")
+    assert (drawn.status_code, drawn.get_json()["code"]) == (422, "idempotency_key_reused")
