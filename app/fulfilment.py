@@ -112,10 +112,13 @@ def _nothing_owed(actor: Actor, order: Order, now: datetime) -> None:
 PLACED.append(_nothing_owed)
 
 
-def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
+def choose_equal(
+    actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime, by_organiser: bool = False
+) -> None:
     """Money came after the booths went: take equal ones for it.
 
-    Raises OrderNotOpen, MoneyWentBack where it no longer covers the order, BoothNotAvailable when these went too.
+    Raises OrderNotOpen, MoneyWentBack where it no longer covers the order, BoothNotAvailable when these went too, and
+    what `take_other_booths` raises.
     """
     order = lock_order(order.id)
     payments = lock_waiting(order)
@@ -128,7 +131,7 @@ def choose_equal(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str],
     require_discount(order, now)
     require_group_price(order, now)
     require_support(order, now)
-    take_other_booths(actor, fair, order, numbers, now)
+    take_other_booths(actor, fair, order, numbers, now, by_organiser)
     reached = OrderState.PAID if here >= order.total_minor else OrderState.DEPOSITED
     move(order, [OrderState.UNDELIVERABLE], reached, now)
     count_for(actor, order, payments, now)

@@ -90,6 +90,14 @@ class NotTogether(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("booths",)
 
 
+class NeedsApproval(DomainError):
+    code: ClassVar[str] = "needs_approval"
+    message: ClassVar[str] = N_(
+        "%(booths)s needs the organiser's approval. Choose another booth, or ask the organiser to take it for you."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booths",)
+
+
 class ForWaitingList(DomainError):
     code: ClassVar[str] = "for_waiting_list"
     message: ClassVar[str] = N_(

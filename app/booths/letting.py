@@ -9,8 +9,9 @@ from sqlalchemy import and_, func, or_, select, update
 
 from app.audit import Actor, record
 from app.booths.amounts import listing_of
+from app.booths.choosing import BEFORE_TURN, chooses_in_turn
 from app.booths.claims import WAITING, allocate, can_be_had, claim, is_open_to, tell
-from app.booths.errors import BoothNotAvailable
+from app.booths.errors import BoothNotAvailable, NeedsApproval, NotInTurn, NotYourTurn, TurnsNotDrawn
 from app.booths.floorplan import line_label
 from app.booths.holds import BEFORE_HOLD
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
@@ -102,11 +103,14 @@ def came_late(order: Order) -> bool:
     return last is not None and last > order.due_at + BANKS_ARE_LATE
 
 
-def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime) -> None:
+def take_other_booths(
+    actor: Actor, fair: Fair, order: Order, numbers: Iterable[str], now: datetime, by_organiser: bool = False
+) -> None:
     """Let other booths of the same prices for an order that was paid too late.
 
-    None that is given by application, or that the waiting list is offered. Raises NotEqual, BoothNotAvailable,
-    HeldBack, ForWaitingList.
+    None that is given by application, or that the waiting list is offered. An exhibitor waits for its turn here too,
+    and takes none that needs the organiser's approval; the organiser gives both. Raises NotEqual, BoothNotAvailable,
+    HeldBack, ForWaitingList, NeedsApproval, NotYourTurn, NotInTurn, TurnsNotDrawn.
     """
     wanted = sorted(set(numbers))
     booths = list(
@@ -115,8 +119,14 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
             execution_options={"populate_existing": True},
         )
     )
-    if any(way is Workflow.APPLY for way in workflows_of(fair, booths).values()):
+    ways = workflows_of(fair, booths)
+    if Workflow.APPLY in ways.values():
         raise NotEqual()
+    asked_for = sorted(number for number, way in ways.items() if way is Workflow.REQUEST)
+    if asked_for and not by_organiser:
+        raise NeedsApproval(booths=asked_for)
+    if not by_organiser:
+        _require_turn(fair, order.exhibitor_id, booths, now)
     for guard in BEFORE_HOLD if fair.has_waiting else ():
         guard(fair, booths, now)
     lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
@@ -144,6 +154,11 @@ def take_other_booths(actor: Actor, fair: Fair, order: Order, numbers: Iterable[
         line.booth_id, line.label = booth.id, line_label(booth)
     tell(fair.id, wanted, BoothState.LET)
     record(actor, "order.other_booths_taken", "order", order.id, fair.id, booths=wanted, instead_of=before)
+
+
+def _require_turn(fair: Fair, exhibitor_id: int, booths: list[Booth], now: datetime) -> None:
+    for whose in BEFORE_TURN if chooses_in_turn(fair, now) else ():
+        whose(fair, exhibitor_id, booths, now)
 
 
 def give_back_booths(actor: Actor, order: Order, now: datetime, reason: str = "refunded") -> list[str]:
@@ -182,8 +197,11 @@ def give_back_booths(actor: Actor, order: Order, now: datetime, reason: str = "r
     return sorted(freed)
 
 
-def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
-    """Sets of free booths that could stand in for the order's: same prices, nearest first, best side by side."""
+def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> list[list[Booth]]:
+    """Sets of free booths that could stand in for the order's: same prices, nearest first, best side by side.
+
+    Such as `take_other_booths` lets: what waits for a turn or an approval is offered to the organiser alone.
+    """
     ids = [line.booth_id for line in order.lines if line.booth_id is not None]
     wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
     if not wanted:
@@ -201,7 +219,13 @@ def equal_offers(order: Order, now: datetime) -> list[list[Booth]]:
         nets = _nets(order, free, now)
         free = [b for b in free if (net := nets[b.id]) is not None and net <= most[lists[b.id] or 0]]
     ways = workflows_of(fair, free)
-    free = [booth for booth in free if ways[booth.number] is not Workflow.APPLY]
+    barred = {Workflow.APPLY} if by_organiser else {Workflow.APPLY, Workflow.REQUEST}
+    free = [booth for booth in free if ways[booth.number] not in barred]
+    if not by_organiser:
+        try:
+            _require_turn(fair, order.exhibitor_id, free, now)
+        except (NotYourTurn, NotInTurn, TurnsNotDrawn) as error:
+            free = [booth for booth in free if booth.number not in error.params["booths"]]
     free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
     nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
     sets = [

@@ -110,11 +110,11 @@ def cancellation(reference: str) -> AnyResponse | tuple[str, int]:
 @allow(Permission.ORDER_PLACE, Permission.MONEY_SETTLE)
 def choice(reference: str) -> AnyResponse | tuple[str, int]:
     """Paid, but the booths went: take equal ones (`booths=A07,A09`), or the money back (`booths=`)."""
-    mine, actor = _to_choose(reference), principal().actor()
+    mine, actor, staff = _to_choose(reference), principal().actor(), principal().is_staff
     numbers = [number for number in request.form.get("booths", "").split(",") if number]
     try:
         if numbers:
-            retrying(lambda: choose_equal(actor, g.fair, mine, numbers, clock.now()))
+            retrying(lambda: choose_equal(actor, g.fair, mine, numbers, clock.now(), by_organiser=staff))
         else:
             retrying(lambda: take_money_back(actor, mine, clock.now()))
     except DomainError as error:
@@ -197,7 +197,7 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
     }
     context["back"] = context["back"] or _back_from_card(order)
     if order.state == OrderState.UNDELIVERABLE:
-        context["offers"] = equal_offers(order, now)
+        context["offers"] = equal_offers(order, now, by_organiser=principal().is_staff)
     return render_template("payments/order.html", **context)
 
 

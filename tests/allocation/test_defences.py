@@ -1,5 +1,6 @@
 """What was tried against applications: other people's, plan changes, closed booking, what is kept for somebody else."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,15 +9,21 @@ from sqlalchemy import select
 from app import clock
 from app.allocation.models import Application, ApplicationState, Wish
 from app.audit import SYSTEM
+from app.booths import booking
 from app.booths.errors import BookingClosed, OfAnApplication
 from app.booths.holds import release_hold
 from app.booths.letting import NotEqual, equal_offers, take_other_booths
 from app.booths.models import Booth, BoothState, Hold
 from app.booths.workflows import Workflow
 from app.db import db
-from app.errors import FieldErrors
+from app.errors import DomainError, FieldErrors
 from app.fairs.models import Approval, Exhibitor, ExhibitorMember, Fair
 from app.front.plan_drawing import take_off
+from app.fulfilment import choose_equal, receive_payment
+from app.money import Money
+from app.payments.models import Order
+from app.payments.settlement import Arrival
+from tests.allocation.selection_stage import Chooser, at
 from tests.allocation.stage import Applicants
 from tests.conftest import Client
 from tests.support.cast import LONG_AGO
@@ -131,3 +138,60 @@ def test_late_money_takes_no_booth_that_is_given_by_application(applicants: Appl
     assert applicants(lambda fair: equal_offers(db.session.merge(order), clock.now())) == []
     assert applicants.states("A05") == {"A05": BoothState.FREE}
     assert applicants.count(Application) == 1
+
+
+def paid_late(chooser: Chooser) -> int:
+    """Ema's order of A03 ran out, somebody else has A03, then Ema's money came; the order's id."""
+    hold = chooser.hold("A03")
+
+    def place(fair: Fair) -> int:
+        kept = db.session.get_one(Hold, hold.id)
+        return booking.place_order(SYSTEM, fair, kept, "transfer", clock.now()).id
+
+    order_id = int(chooser(place))
+    at(clock.now() + timedelta(days=4))
+    chooser.sweep()
+    chooser.let("A03")
+
+    def pay(fair: Fair) -> None:
+        whole = Money(db.session.get_one(Order, order_id).total_minor, "VND")
+        arrival = Arrival("transfer", "FT9", whole, clock.now(), "")
+        receive_payment(SYSTEM, fair.id, order_id, arrival, clock.now())
+
+    chooser(pay)
+    return order_id
+
+
+def instead(chooser: Chooser, order_id: int, by_organiser: bool) -> list[str]:
+    """Take A05 for it; the booths that were offered."""
+
+    def work(fair: Fair) -> list[str]:
+        order, now = db.session.get_one(Order, order_id), clock.now()
+        offered = [booth.number for each in equal_offers(order, now, by_organiser) for booth in each]
+        try:
+            choose_equal(SYSTEM, fair, order, ["A05"], now, by_organiser)
+        except DomainError as refused:
+            db.session.rollback()
+            return [*offered, refused.code]
+        return offered
+
+    return list(chooser(work))
+
+
+def test_late_money_chooses_no_booth_before_its_turn(chooser: Chooser) -> None:
+    order_id = paid_late(chooser)
+    chooser.add()
+    chooser.fix()
+    assert instead(chooser, order_id, by_organiser=False) == ["turns_not_drawn"]
+    assert chooser.states("A05") == {"A05": BoothState.FREE}
+    assert "A05" in instead(chooser, order_id, by_organiser=True)
+    assert chooser.states("A05") == {"A05": BoothState.LET}
+
+
+def test_late_money_takes_no_booth_without_the_organisers_approval(chooser: Chooser) -> None:
+    order_id = paid_late(chooser)
+    chooser.ways(Workflow.REQUEST)
+    assert instead(chooser, order_id, by_organiser=False) == ["needs_approval"]
+    assert chooser.states("A05") == {"A05": BoothState.FREE}
+    assert "A05" in instead(chooser, order_id, by_organiser=True)
+    assert chooser.states("A05") == {"A05": BoothState.LET}
