@@ -67,8 +67,12 @@ class Floor:
 
     def covers(self, hall: str, box: Box) -> str | None:
         """The number of a booth that shares floor with this one, more than a centimetre both ways: drawings round."""
+        asked: set[int] = set()  # large shapes meet in hundreds of cells: whether they share floor is reckoned once
         for cell in _cells(hall, *box[1:5]):
             for other in self.grid.get(cell, ()):
+                if id(other) in asked:
+                    continue
+                asked.add(id(other))
                 across = min(box[3], other[3]) - max(box[1], other[1])
                 down = min(box[4], other[4]) - max(box[2], other[2])
                 meets = across > ROUNDING_CM and down > ROUNDING_CM

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.booths import plan_check as said
+from app.booths import plan_geometry
 from app.booths import plan_lengths as lengths
 from app.booths.outline import area_cm2, box_of, inset, rectangle, room_in, shaped
 from app.booths.plan_check import Ground, Standing, checked
@@ -192,6 +193,16 @@ def test_words_stand_within_the_shape(rays: list[tuple[int, int]]) -> None:
     assert Polygon(outline).buffer(0.01).covers(box(left, top, left + width, top + depth))
     assert width * depth > 0 or area_cm2(outline) < 60_000
     assert len(inset(outline, 8.0)) == len(outline)
+
+
+def test_two_shapes_that_meet_in_many_cells_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr(
+        plan_geometry, "share_floor", lambda one, other: bool(compared.append((one, other))) or share_floor(one, other)
+    )
+    strips = [f"A{n},H,{n / 10} 0; {n / 10 + 0.04} 0; {n / 10 + 98.04} 98; {n / 10 + 98} 98" for n in range(12)]
+    faults(*strips)
+    assert len(compared) == len(set(compared)) == 12 * 11 / 2
 
 
 def test_ten_thousand_shapes_are_judged_in_seconds() -> None:
