@@ -348,3 +348,11 @@ def test_late_money_takes_its_own_booth_back_unless_its_price_changed(market: Ma
     arrive(one, A03, "FT1", currency="USD")
     arrive(second, A03, "FT2", currency="USD")
     assert (fresh(one).state, fresh(second).state) == (OrderState.PAID, OrderState.UNDELIVERABLE)
+
+
+def test_a_code_takes_off_no_more_vat_than_the_booths_have(market: Market) -> None:
+    opened(market, "JPY", rate=0)
+    amounts(market, "booths", "JPY", A03=4, A05=4, A07=4)  # 10 % of 4 is nothing, of 11 it is 1
+    code(market, off_bp=None, off_minor=11, currency="JPY")
+    one = ordered(market, held(market, "A03", "A05", "A07", currency="JPY"), code="TET-2020")
+    assert (one.net_minor, one.vat_minor, one.total_minor) == (1, 0, 1)
