@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -356,3 +357,13 @@ def test_a_code_takes_off_no_more_vat_than_the_booths_have(market: Market) -> No
     code(market, off_bp=None, off_minor=11, currency="JPY")
     one = ordered(market, held(market, "A03", "A05", "A07", currency="JPY"), code="TET-2020")
     assert (one.net_minor, one.vat_minor, one.total_minor) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("currency", ["USD", "XXX", "VND", None])
+def test_booths_for_a_company_that_is_not_there_are_refused_in_any_currency(
+    market: Market, call: Any, currency: str | None
+) -> None:
+    opened(market)
+    asked = {"exhibitor": 999_999, "booths": ["A03"], "currency": currency}
+    answer = call("sales", "POST", "/holds", asked)
+    assert (answer.status_code, list(answer.json["fields"])) == (422, ["exhibitor"])
