@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from flask import Flask, Response, request
@@ -104,7 +105,8 @@ def init_input(app: Flask) -> None:
         if request.method in ("GET", "HEAD"):
             return
         if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            if any("\0" in value for _name, values in request.form.lists() for value in values):
+            names = (sent.filename or "" for _name, sent in request.files.items(multi=True))
+            if any("\0" in text for text in chain(names, *(values for _name, values in request.form.lists()))):
                 raise BadRequest()
         elif request.path.startswith("/api/") and not _is_sound(request.get_data(cache=True)):
             raise BadRequest()

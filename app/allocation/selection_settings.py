@@ -30,6 +30,7 @@ BANDS_OF_NONE = N_("Rounds are by points: leave this empty where the whole order
 NO_SOURCE = N_("Say in words what the seed will be, in 200 characters at most: nobody may know it yet.")
 DRAW_FIRST = N_("The seed is known before the first window begins, and after the list is published.")
 GENERAL_FIRST = N_("Booking opens for all when the last window is over, at %(at)s, or later.")
+GENERAL_OVER = N_("That time is over. Choose when booking opens for all, later than now.")
 TOO_FEW = N_("%(companies)s companies have no window: take %(days)s more days, shorter windows, or more at a time.")
 
 
@@ -82,6 +83,8 @@ def checked_settings(fair: Fair, settings: Settings, now: datetime) -> dict[str,
     if settings.general_at <= datetime.combine(days[0], settings.from_time, ZoneInfo(fair.time_zone)):
         at = clock.stamp(fair, datetime.combine(days[-1], settings.to_time, ZoneInfo(fair.time_zone)))
         raise FieldErrors(faults | {"general": GENERAL_FIRST}, at=at)
+    if settings.general_at <= now:  # a draft that follows a draw binds: booking would open for all without a word
+        faults["general"] = GENERAL_OVER
     if faults:
         raise FieldErrors(faults)
     return {

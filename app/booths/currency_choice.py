@@ -12,7 +12,9 @@ from app.booths.errors import CurrencyNotOffered, HoldEnded, NoPriceInCurrency
 from app.booths.holds import hold_booths
 from app.booths.models import Booth, Hold, HoldState
 from app.booths.pricing import PriceTerms, listed_minor
+from app.booths.standing import NO_EXHIBITOR
 from app.db import db
+from app.errors import FieldErrors
 from app.fairs.currencies import FairCurrency, may_choose, open_currencies
 from app.fairs.models import Exhibitor, Fair
 
@@ -24,10 +26,15 @@ def currencies_for(fair: Fair, exhibitors: Sequence[Exhibitor], offered: list[Fa
 
 
 def require_currency(fair: Fair, exhibitor_id: int, currency: str) -> None:
-    """Raises CurrencyNotOffered for a currency that is not open to the exhibitor; the fair's own is to everybody."""
+    """Raises CurrencyNotOffered for a currency that is not open to the exhibitor; the fair's own is to everybody.
+
+    FieldErrors (`exhibitor`) for one that the fair has not.
+    """
     if currency == fair.currency:
         return
-    exhibitor = db.session.get_one(Exhibitor, exhibitor_id)
+    exhibitor = db.session.scalar(select(Exhibitor).where(Exhibitor.fair_id == fair.id, Exhibitor.id == exhibitor_id))
+    if exhibitor is None:
+        raise FieldErrors({"exhibitor": NO_EXHIBITOR})
     if currency not in currencies_for(fair, [exhibitor], open_currencies(fair)):
         raise CurrencyNotOffered(currency=currency[:3])
 

@@ -207,6 +207,8 @@ def take_discount(fair: Fair, typed: str, exhibitor_id: int, now: datetime) -> D
 def discount_line(fair: Fair, code: DiscountCode, booths: Sequence[Line], vat_bp: int) -> Line:
     """What a code takes off the booths' price before VAT, as a line below zero: rounded half up, and so its VAT.
 
+    The VAT of booths is rounded one by one: no more of it is taken off than they have.
+
     Per cent hold in every currency, an amount in its own alone. Raises DiscountOtherCurrency, and DiscountTooLarge
     where nothing of the price would be left.
     """
@@ -224,7 +226,7 @@ def discount_line(fair: Fair, code: DiscountCode, booths: Sequence[Line], vat_bp
         label=f"Mã giảm giá {code.code} / Discount code {code.code}",
         net=Money(-off, currency),
         vat_bp=vat_bp,
-        vat=Money(apply_rate(-off, vat_bp), currency),
+        vat=Money(-min(apply_rate(off, vat_bp), sum(line.vat.minor for line in booths)), currency),
     )
 
 

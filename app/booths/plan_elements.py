@@ -153,12 +153,14 @@ def texts_inside(shapes: list[Shape], texts: list[Text]) -> dict[int, list[str]]
     cell = median(max(box[2] - box[0], box[3] - box[1]) for _n, _corners, box in outlined) or 1.0
     grid: dict[tuple[int, int], list[int]] = defaultdict(list)
     for m, text in enumerate(texts):
-        if all(map(isfinite, text.at)):
+        if all(isfinite(at // cell) for at in text.at):
             grid[int(text.at[0] // cell), int(text.at[1] // cell)].append(m)
     around: dict[int, tuple[float, int]] = {}  # text → (floor, shape)
     looks = 0
     for n, corners, (left, top, right, bottom) in outlined:
         if max(right - left, bottom - top) > CELLS_OF_A_BOOTH * cell:
+            continue
+        if not all(isfinite(edge // cell) for edge in (left, top, right, bottom)):
             continue
         floor = floor_of(corners)
         near = _near(grid, int(left // cell), int(top // cell), int(right // cell), int(bottom // cell))

@@ -21,7 +21,8 @@ from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
 from app.i18n_marks import N_
 
-__all__ = ["STANDING", "TURN", "asked_standing", "refuse_by_standing"]
+__all__ = ["NO_EXHIBITOR", "STANDING", "TURN", "asked_standing", "refuse_by_standing"]
+NO_EXHIBITOR = N_("This fair has no such exhibitor.")
 
 
 def asked_standing(fair: Fair, exhibitor_id: int, now: datetime) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def refuse_by_standing(
     none for an exhibitor that the fair does not have. Raises FieldErrors, TooManyHeld, HeldTooRecently.
     """
     if not rows:
-        raise FieldErrors({"exhibitor": N_("This fair has no such exhibitor.")})
+        raise FieldErrors({"exhibitor": NO_EXHIBITOR})
     if sum(row.waits for row in rows) + len(booths) > fair.booths_held_at_most:
         raise TooManyHeld(most=fair.booths_held_at_most)
     if by_organiser:

@@ -336,3 +336,15 @@ def test_kept_plans_are_fresh_when_turns_begin_and_end(client: Client, chooser: 
     during = tag()
     at(GENERAL_AT)
     assert len({before, during, tag()}) == 3
+
+
+def test_a_draft_that_follows_a_draw_opens_booking_at_no_time_that_is_over(chooser: Chooser) -> None:
+    chooser.drawn()
+    chooser.renew()
+    at(FIRST - timedelta(days=3) + timedelta(hours=2))  # 11:00
+    over = clock.now() - timedelta(hours=1)
+    with pytest.raises(FieldErrors) as refused:
+        chooser.change(2, days=(clock.now().date(),), draw_at=over - timedelta(days=1), general_at=over)
+    assert list(refused.value.fields) == ["general"]
+    with pytest.raises(TurnsNotDrawn):
+        chooser.hold("A03")

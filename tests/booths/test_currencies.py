@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -348,3 +349,21 @@ def test_late_money_takes_its_own_booth_back_unless_its_price_changed(market: Ma
     arrive(one, A03, "FT1", currency="USD")
     arrive(second, A03, "FT2", currency="USD")
     assert (fresh(one).state, fresh(second).state) == (OrderState.PAID, OrderState.UNDELIVERABLE)
+
+
+def test_a_code_takes_off_no_more_vat_than_the_booths_have(market: Market) -> None:
+    opened(market, "JPY", rate=0)
+    amounts(market, "booths", "JPY", A03=4, A05=4, A07=4)  # 10 % of 4 is nothing, of 11 it is 1
+    code(market, off_bp=None, off_minor=11, currency="JPY")
+    one = ordered(market, held(market, "A03", "A05", "A07", currency="JPY"), code="TET-2020")
+    assert (one.net_minor, one.vat_minor, one.total_minor) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("currency", ["USD", "XXX", "VND", None])
+def test_booths_for_a_company_that_is_not_there_are_refused_in_any_currency(
+    market: Market, call: Any, currency: str | None
+) -> None:
+    opened(market)
+    asked = {"exhibitor": 999_999, "booths": ["A03"], "currency": currency}
+    answer = call("sales", "POST", "/holds", asked)
+    assert (answer.status_code, list(answer.json["fields"])) == (422, ["exhibitor"])

@@ -421,6 +421,14 @@ def test_laid_anew_rows_keep_what_was_mended_and_what_was_left_out_stays_out() -
     assert again[0]["zone"] == "A" and again[0]["width"] == "9.14"
 
 
+def test_words_and_shapes_beyond_all_floors_are_left_alone() -> None:
+    small = [(0.0, 0.0), (0.01, 0.0), (0.01, 0.01), (0.0, 0.01)]
+    far = [(x + 1e308, y) for x, y in small]
+    shapes = [plan_elements.Shape("svg", corners=corners) for corners in (small, small, far)]
+    texts = [plan_elements.Text("A1", (1e307, 0.0), 1.0), plan_elements.Text("A2", (0.005, 0.005), 1.0)]
+    assert plan_elements.texts_inside(shapes, texts) == {0: ["A2"]}
+
+
 def test_many_words_on_one_place_cost_no_minutes() -> None:
     shapes = [Shape("x", [(0, 0), (9, 0), (9, 9), (0, 9)]) for _n in range(2_000)]
     texts = [plan_elements.Text("A1", (1, 1)) for _n in range(5_000)]

@@ -148,3 +148,12 @@ def test_a_fault_of_the_database_still_has_its_page(app: Flask, client, cast, mo
     answer = client.get("/healthz")
     assert answer.status_code == 500
     assert "Có lỗi ở phía hệ thống" in answer.text
+
+
+@pytest.mark.parametrize("name", ["filename*=UTF-8''a%00b.csv", 'filename="a\x00b.csv"'])
+def test_a_file_whose_name_nobody_can_keep_is_refused(client, headers, name: str) -> None:
+    part = f'Content-Disposition: form-data; name="file"; {name}'
+    body = f"--X\r\n{part}\r\n\r\nnumber,hall,x,y,width,depth\r\n--X--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=X"}
+    answer = client.post(API + "/plan/file", data=body.encode(), headers=headers | kind)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "bad_request")
