@@ -41,6 +41,14 @@ def phone(opened: Any, browser: Any) -> Iterator[Page]:
     context.close()
 
 
+STRIKE = """
+(text) => {
+  const event = (key) => new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  for (const key of text) document.activeElement.dispatchEvent(event(key));
+}
+"""
+
+
 def at_gate(context: BrowserContext, server: Any) -> Page:
     page = watched(context.new_page())
     context.add_cookies([{"name": "phien", "value": server.session_of(server.cast.gia), "url": server.url}])
@@ -79,7 +87,8 @@ def test_scanner_admits_and_the_server_knows(phone: Page, opened: Any) -> None:
 
 def test_what_is_no_badge_is_answered_too(phone: Page, opened: Any) -> None:
     phone.locator('[data-open="by-number"]').focus()  # a scanner's Enter must not press the button under the focus
-    scanner(phone, "HELLO12345XYZ")
+    phone.evaluate(STRIKE, "HELLO12345XYZ")  # at a scanner's pace, however busy this machine is
+    phone.keyboard.press("Enter")
     verdict(phone, "unknown")
     expect(phone.locator("#by-number")).to_be_hidden()
     phone.locator("#v-next").click()
