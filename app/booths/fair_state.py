@@ -2,7 +2,7 @@
 
 What each figure counts:
 - booths: numbered booths that can be let; not those out of the market, theme shows, or gone from the plan. A hold or
-  reservation that ran out is free, whether swept or not;
+  reservation that ran out is free, whether swept or not; free ones that are held back for a group stand apart;
 - list price: of all of these, before VAT, without the price list of any day;
 - agreed: of booths that are let or await their payment, what their orders say before VAT, each currency by itself:
   nothing where they are free of charge, the list price where they were let without an order. A booth that was moved
@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
-from app.booths.floorplan import on_plan
+from app.booths.floorplan import HELD_BACK, held_back, on_plan
 from app.booths.models import Allocation, Booth, BoothState
 from app.db import db
 from app.fairs.models import Exhibitor, Fair, Hall, Zone
@@ -29,13 +29,14 @@ from app.payments.models import Order, OrderLine, OrderState
 from app.search import like
 
 WAITING = (BoothState.HELD, BoothState.RESERVED)
-LETTABLE = (BoothState.LET, BoothState.RESERVED, BoothState.HELD, BoothState.FREE)
+LETTABLE: tuple[str, ...] = (BoothState.LET, BoothState.RESERVED, BoothState.HELD, HELD_BACK, BoothState.FREE)
 AGREED = (BoothState.LET, BoothState.RESERVED)
 MONEY = ("agreed", "paid", "open", "due")
 DUE_WITHIN = timedelta(days=1)
 NO_ZONE = "-"  # in an address: booths that stand in none
 
-STATE_WORDS = {
+STATE_WORDS: dict[str, str] = {
+    HELD_BACK: N_("Held back for a group"),
     BoothState.FREE: N_("Free"),
     BoothState.HELD: N_("Held"),
     BoothState.RESERVED: N_("Awaits payment"),
@@ -103,7 +104,7 @@ class Wanted:
 @dataclass(frozen=True)
 class BoothRow:
     booth: Booth
-    state: BoothState
+    state: str  # a BoothState, or HELD_BACK
     exhibitor: Exhibitor | None
     order: Order | None
     zone: Zone | None
@@ -111,9 +112,10 @@ class BoothRow:
 
 
 def state_at(now: datetime) -> ColumnElement[str]:
-    """A booth's state as it holds, in SQL: what ran out is free."""
+    """A booth's state as it holds, in SQL: what ran out is free, and what is free is HELD_BACK while a group's."""
     ran_out = and_(Booth.state.in_(WAITING), Booth.held_until <= now)
-    return case((ran_out, literal(str(BoothState.FREE))), else_=Booth.state)
+    kept = and_(or_(Booth.state == BoothState.FREE, ran_out), held_back(now))
+    return case((kept, literal(HELD_BACK)), (ran_out, literal(str(BoothState.FREE))), else_=Booth.state)
 
 
 def fair_state(fair: Fair, now: datetime) -> tuple[list[ZoneState], ZoneState]:
@@ -146,7 +148,7 @@ def booth_rows(statement: Select[Any]) -> Iterable[BoothRow]:
     for booth, state, exhibitor, order, zone, agreed_minor, currency in db.session.execute(statement):
         taken = state in (BoothState.LET, *WAITING)
         agreed = Money(int(agreed_minor), currency) if agreed_minor is not None else None
-        yield BoothRow(booth, BoothState(state), exhibitor if taken else None, order if taken else None, zone, agreed)
+        yield BoothRow(booth, state, exhibitor if taken else None, order if taken else None, zone, agreed)
 
 
 def sums_of(fair: Fair, wanted: Wanted, now: datetime) -> Sums:

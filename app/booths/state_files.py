@@ -54,7 +54,7 @@ def zones_file(fair: Fair, file_type: Literal["csv", "xlsx"], zones: list[ZoneSt
     words = {"agreed": _("Agreed"), "paid": _("Paid"), "open": _("Open"), "due": _("Due within a day or late")}
     states = list(whole.states)
     columns = [Column(_("Zone")), Column(_("Booths"), Kind.NUMBER), Column(_("Net space (m²)"), Kind.NUMBER)]
-    columns += [Column(_(STATE_WORDS[BoothState(state)]), Kind.NUMBER) for state in states]
+    columns += [Column(_(STATE_WORDS[state]), Kind.NUMBER) for state in states]
     columns += [Column(_("At list price"), Kind.MONEY, _("Currency"))]
     columns += [Column(words[name], Kind.MONEY, _("Currency")) for name in MONEY]
 

@@ -196,7 +196,12 @@ def test_words_stand_within_the_shape(rays: list[tuple[int, int]]) -> None:
     if len(outline) < 3 or not Polygon(outline).is_valid:
         return
     floor = Polygon(outline).area  # four corners may be a turned rectangle's
-    assert abs(floor - area_cm2(outline)) <= (0.5 if len(outline) != 4 else 2 + floor**0.5 * 4) and box_of(outline) == (x, y, w, d)
+    assert abs(floor - area_cm2(outline)) <= (0.5 if len(outline) != 4 else 2 + floor**0.5 * 4) and box_of(outline) == (
+        x,
+        y,
+        w,
+        d,
+    )
     left, top, width, depth = room_in(outline)
     assert Polygon(outline).buffer(0.01).covers(box(left, top, left + width, top + depth))
     assert width * depth > 0 or area_cm2(outline) < 60_000
