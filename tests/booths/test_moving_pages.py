@@ -201,6 +201,17 @@ def test_figures_are_less_what_came_off_and_tell_deposits_from_what_is_open(app:
             assert row.agreed and abs(row.agreed.minor - row.booth.price_minor * net / (net + 1_000_001)) <= 1
 
 
+def test_with_a_deposit_alone_it_is_refused_as_the_page_opens(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        deposit(market)
+        booked = market.order(market.hold("A03"), "transfer")
+        arrive(booked, booked.deposit_minor or 0)
+    client.sign_in(market.cast.sam)
+    for deed, status in (("transfer", 409), ("release", 409), ("move", 200), ("swap", 200)):
+        page = client.get(f"{ONE}/A03/{deed}")
+        assert (page.status_code, "chưa trả hết phần còn lại" in page.text) == (status, status == 409), deed
+
+
 def test_a_zone_less_booth_has_a_row_and_files_hold_what_lists_show(app: Flask, client: Client, sold: Market) -> None:
     with app.app_context(), transaction():
         db.session.execute(update(Booth).where(Booth.number == "A03").values(zone_id=None))
