@@ -95,6 +95,11 @@ def money(value: Money | None) -> str:
     return MISSING if value is None else format_money(value, language())
 
 
+def zone_words(zone: Any, between: str = " ") -> str:
+    """Code and name of a zone; once, where its name says no more than its code."""
+    return between.join(dict.fromkeys(filter(None, (zone.code, local_name(zone)))))
+
+
 def local_name(thing: Any, attribute: str = "name") -> str:
     """The thing's name in the reader's language: `name_en` for English where there is one."""
     read = thing.get if isinstance(thing, dict) else lambda name, missing="": getattr(thing, name, missing)
@@ -136,5 +141,6 @@ def init_formats(app: Flask) -> None:
         area=area,
         money=money,
         local_name=local_name,
+        zone_words=zone_words,
     )
     app.jinja_env.globals.update(days_span=days_span, Money=Money, language=language, now=clock.now)

@@ -118,7 +118,9 @@ class ZoneOut(Schema):
     hall = fields.String(allow_none=True)
     whole = fields.Nested(SumsOut)
     states = fields.Dict(
-        keys=fields.String(), values=fields.Nested(SumsOut), metadata={"description": "let, reserved, held, free"}
+        keys=fields.String(),
+        values=fields.Nested(SumsOut),
+        metadata={"description": "let, reserved, held, held_back, free"},
     )
     money = fields.Dict(
         keys=fields.String(), values=fields.Nested(SumsOut), metadata={"description": "agreed, paid, open, due"}

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, or_, select
 
 from app.booths.claims import can_be_had, is_open_to
-from app.booths.fair_state import NO_ZONE, state_at
+from app.booths.fair_state import NO_ZONE, net_of, state_at
 from app.booths.models import Allocation, Booth, BoothState
 from app.booths.places import Place
 from app.db import db
@@ -37,7 +37,7 @@ class Standing:
     place: Place
     exhibitor: Exhibitor
     order: Order | None
-    agreed: Money  # before VAT: of the order's line in its currency, nothing if free of charge, else the list price
+    agreed: Money  # before VAT, its part of what came off taken off; nothing if free of charge, else the list price
     others: tuple[str, ...]  # its other let booths
     guests: int  # approved companies on its booths
 
@@ -49,7 +49,7 @@ def standing_of(fair: Fair, place: Place, now: datetime) -> Standing | None:
         return None
     line = and_(OrderLine.order_id == Order.id, OrderLine.booth_id == booth.id)
     exhibitor, order, net_minor = db.session.execute(
-        select(Exhibitor, Order, OrderLine.net_minor)
+        select(Exhibitor, Order, net_of(OrderLine))
         .select_from(Exhibitor)
         .outerjoin(Order, Order.id == had.order_id)
         .outerjoin(OrderLine, line)
@@ -57,7 +57,7 @@ def standing_of(fair: Fair, place: Place, now: datetime) -> Standing | None:
     ).one()
     agreed = Money(0 if had.free_of_charge else booth.price_minor, fair.currency)
     if net_minor is not None and not had.free_of_charge:
-        agreed = Money(net_minor, order.currency)
+        agreed = Money(int(net_minor), order.currency)
     others = db.session.scalars(
         select(Booth.number)
         .where(Booth.fair_id == fair.id, Booth.exhibitor_id == exhibitor.id, Booth.id != booth.id)

@@ -26,6 +26,7 @@ from app.booths.moving_choices import (
     standing_of,
     taken_choices,
 )
+from app.booths.moving_errors import BalanceOpen
 from app.booths.organiser_views import blueprint
 from app.booths.places import END_WORDS, Place, booth_history, place_of
 from app.db import db, retrying
@@ -33,6 +34,7 @@ from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Exhibitor, Hall, Zone
 from app.input import row_number, sent_number
 from app.money import Money
+from app.payments.models import OrderState
 
 ONE = "/organise/booths/<number>"
 
@@ -62,6 +64,9 @@ def choose_place(number: str, deed: str) -> Any:
     standing = standing_of(g.fair, place, now)
     if standing is None or (deed in ("transfer", "release") and place.booth.state != BoothState.LET):
         return redirect(url_for("booths.organise_booth", number=number), 303)
+    if deed in ("transfer", "release") and standing.order and standing.order.state == OrderState.DEPOSITED:
+        error = BalanceOpen(booth=number)  # before anybody fills in a form for nothing
+        return _card(number, error), error.status
     target = _target(deed, request.args.get("to", "").strip()[:40], now)
     return _page(deed, standing, target if target is not None and _fits(deed, standing, target, now) else None, now)
 

@@ -13,7 +13,7 @@ from app.access import Permission, allow, principal
 from app.audit import record
 from app.booths import claims, holds
 from app.booths.fair_state import MONEY, Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of
-from app.booths.floorplan import groups_named
+from app.booths.floorplan import HELD_BACK, groups_named
 from app.booths.models import Booth, BoothState, Hold, HoldState
 from app.booths.own import hold_by_id
 from app.booths.state_files import booths_file, zones_file
@@ -26,7 +26,7 @@ from app.payments.models import Order
 
 PAGE = 50
 _SHOWN = (load_only(Exhibitor.name, Exhibitor.name_en), load_only(Order.reference), load_only(Zone.code))
-STATES = tuple(state.value for state in BoothState if state != BoothState.GONE)
+STATES = (*(state.value for state in BoothState if state != BoothState.GONE), HELD_BACK)
 
 
 @blueprint.get("/organise/booths")

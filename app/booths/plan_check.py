@@ -282,16 +282,23 @@ def _overlaps(places: list[Place], ground: Ground) -> Iterator[Fault]:
         if number not in mine:
             right, bottom = one.x_cm + one.width_cm, one.y_cm + one.depth_cm
             floor.put(one.hall, (one.number, one.x_cm, one.y_cm, right, bottom, one.outline))
-    known: dict[str, Place] = {}
+    known: dict[str, list[Place]] = {}  # more than one where a number is there twice
     for place in places:
         hall = ground.hall_of(place)
         met = floor.covers(hall, place.box)
         floor.put(hall, place.box)
         if met is not None:
             yield Fault(place.row, _at(place, "x"), OVERLAPS, {"other": met})
-            if met in known:  # either of the two may be the one that was mistyped
-                yield Fault(known[met].row, _at(known[met], "x"), OVERLAPS, {"other": place.number})
-        known.setdefault(place.number, place)
+            for other in known.get(met, ()):  # either of the two may be the one that was mistyped
+                if _meet(hall, place, other, ground):
+                    yield Fault(other.row, _at(other, "x"), OVERLAPS, {"other": place.number})
+        known.setdefault(place.number, []).append(place)
+
+
+def _meet(hall: str, place: Place, other: Place, ground: Ground) -> bool:
+    floor = Floor()
+    floor.put(ground.hall_of(other), other.box)
+    return floor.covers(hall, place.box) is not None
 
 
 def _at(place: Place, column: str) -> str:

@@ -12,7 +12,7 @@ from app.booths.fair_state import MONEY, STATE_WORDS, BoothRow, ZoneState
 from app.booths.models import BoothState
 from app.exports import Cell, Column, Kind, Row, list_response
 from app.fairs.models import Fair
-from app.formats import local_name
+from app.formats import local_name, zone_words
 from app.money import Money
 
 
@@ -32,7 +32,7 @@ def booths_file(fair: Fair, file_type: Literal["csv", "xlsx"], shown: Iterable[B
     rows: Iterable[Row] = (
         (
             one.booth.number,
-            f"{one.zone.code} {local_name(one.zone)}" if one.zone is not None else "",
+            zone_words(one.zone) if one.zone is not None else "",
             Decimal(str(one.booth.area_m2)),
             _(STATE_WORDS[one.state]),
             one.booth.held_until if one.state in (BoothState.HELD, BoothState.RESERVED) else None,
@@ -54,7 +54,7 @@ def zones_file(fair: Fair, file_type: Literal["csv", "xlsx"], zones: list[ZoneSt
     words = {"agreed": _("Agreed"), "paid": _("Paid"), "open": _("Open"), "due": _("Due within a day or late")}
     states = list(whole.states)
     columns = [Column(_("Zone")), Column(_("Booths"), Kind.NUMBER), Column(_("Net space (m²)"), Kind.NUMBER)]
-    columns += [Column(_(STATE_WORDS[BoothState(state)]), Kind.NUMBER) for state in states]
+    columns += [Column(_(STATE_WORDS[state]), Kind.NUMBER) for state in states]
     columns += [Column(_("At list price"), Kind.MONEY, _("Currency"))]
     columns += [Column(words[name], Kind.MONEY, _("Currency")) for name in MONEY]
 
@@ -76,4 +76,4 @@ def _agreed(row: ZoneState, currency: str) -> Iterable[Money]:
 
 def zone_name(row: ZoneState) -> str:
     """A zone as lists call it; in the reader's language."""
-    return f"{row.zone.code} {local_name(row.zone)}" if row.zone is not None else str(_("In no zone"))
+    return zone_words(row.zone) if row.zone is not None else str(_("In no zone"))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
-from app.booths.floorplan import on_plan, plan_version
+from app.booths.floorplan import held_back, on_plan, plan_version
 from app.booths.models import Booth, BoothState
 from app.booths.outline import inset, outline_of, path_of
 from app.db import db
@@ -22,7 +22,7 @@ class Miniature:
     width: int
     height: int
     floors: list[tuple[int, int, int, int]]  # x, y, width, height of each hall
-    paths: dict[str, str]  # free, held, let, show, off (not let) -> the `d` of one SVG path
+    paths: dict[str, str]  # free, kept (for a group), held, let, show, off (not let) -> the `d` of one SVG path
     counts: dict[str, int]
 
     @property
@@ -50,7 +50,7 @@ def _draw(fair_id: int, at: datetime, columns: int) -> Miniature:
         floors.append((x // 10, y // 10, hall.width_cm // 10, hall.depth_cm // 10))
         x, row_height = x + hall.width_cm + GAP_CM, max(row_height, hall.depth_cm)
         width = max(width, x - GAP_CM)
-    paths: dict[str, list[str]] = {"free": [], "held": [], "let": [], "show": [], "off": []}
+    paths: dict[str, list[str]] = {"free": [], "kept": [], "held": [], "let": [], "show": [], "off": []}
     rows = db.session.execute(
         select(
             Booth.hall_id,
@@ -61,17 +61,18 @@ def _draw(fair_id: int, at: datetime, columns: int) -> Miniature:
             Booth.outline,
             Booth.state,
             Booth.held_until,
+            case((held_back(at), True), else_=False),
         ).where(Booth.fair_id == fair_id, on_plan())
     )
-    for hall_id, bx, by, w, d, outline, state, held_until in rows:
+    for hall_id, bx, by, w, d, outline, state, held_until, kept in rows:
         hx, hy = places[hall_id]
         if outline:
             corners = tuple((x + hx, y + hy) for x, y in outline_of(outline))
-            paths[_look(state, held_until, at)].append(path_of(inset(corners, INSET_CM)))
+            paths[_look(state, held_until, kept, at)].append(path_of(inset(corners, INSET_CM)))
             continue
         left, top = (hx + bx + INSET_CM) // 10, (hy + by + INSET_CM) // 10
         across, down = (w - 2 * INSET_CM) // 10, (d - 2 * INSET_CM) // 10
-        paths[_look(state, held_until, at)].append(f"M{left} {top}h{across}v{down}h-{across}z")
+        paths[_look(state, held_until, kept, at)].append(f"M{left} {top}h{across}v{down}h-{across}z")
     return Miniature(
         max(width, 1) // 10,
         max(y + row_height, 1) // 10,
@@ -81,8 +82,10 @@ def _draw(fair_id: int, at: datetime, columns: int) -> Miniature:
     )
 
 
-def _look(state: str, held_until: datetime | None, at: datetime) -> str:
+def _look(state: str, held_until: datetime | None, kept: bool, at: datetime) -> str:
     if state in (BoothState.HELD, BoothState.RESERVED):
-        return "held" if held_until is not None and held_until > at else "free"
-    looks = {BoothState.FREE: "free", BoothState.LET: "let", BoothState.SHOW: "show"}
+        state = BoothState.HELD if held_until is not None and held_until > at else BoothState.FREE
+    if state == BoothState.FREE and kept:
+        return "kept"
+    looks = {BoothState.FREE: "free", BoothState.HELD: "held", BoothState.LET: "let", BoothState.SHOW: "show"}
     return looks.get(BoothState(state), "off")

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, null, or_, select
 from sqlalchemy.orm import aliased, load_only
 from werkzeug.wrappers import Response
 
@@ -53,7 +53,21 @@ _SHOWN = (  # of an order and its exhibitor in the list
 )
 NUMBER_LENGTH = 120
 AS_ON_STATEMENT = N_("Write the amount as on the statement, 18.150.000 for instance.")
-STATES = ("awaiting", "deposited", "late", "undeliverable", "paid", "expired", "cancelled", "called_off", "refunded")
+LET = Order.state.in_((OrderState.PAID, OrderState.DEPOSITED))
+AWAITED = Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED))
+BEHIND = ("received", "open")  # what the page's first two figures add up, order by order
+STATES = (
+    *BEHIND,
+    "awaiting",
+    "deposited",
+    "late",
+    "undeliverable",
+    "paid",
+    "expired",
+    "cancelled",
+    "called_off",
+    "refunded",
+)
 
 
 @blueprint.get("/organise/money")
@@ -168,12 +182,14 @@ def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", ""
     now = clock.now()
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()
     found = (
-        select(Order, Exhibitor)
+        select(Order, Exhibitor, {"received": _paid_minor(), "open": _open_minor() - _came()}.get(state, null()))
         .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
         .where(Order.fair_id == g.fair.id)
         .options(*_SHOWN)
     )
-    if state == "late":
+    if state in BEHIND:
+        found = found.where(LET if state == "received" else AWAITED)
+    elif state == "late":
         found = found.where(*is_late(now))
     elif state in STATES:
         found = found.where(Order.state == state)
@@ -242,12 +258,7 @@ def _sums(now: Any) -> dict[str, list[Money]]:
 
     What has come of an order that is not whole yet is not awaited any more.
     """
-    came = (
-        select(func.coalesce(func.sum(Payment.amount_minor), 0))
-        .where(Payment.order_id == Order.id, Payment.state == PaymentState.UNMATCHED, Payment.reason == "too_little")
-        .correlate(Order)
-        .scalar_subquery()
-    )
+    came = _came()
 
     def per_currency(*conditions: Any, what: Any = Order.total_minor) -> list[Money]:
         rows = db.session.execute(
@@ -258,19 +269,14 @@ def _sums(now: Any) -> dict[str, list[Money]]:
         )
         return [Money(int(total), currency) for currency, total in rows]
 
-    let = Order.state.in_((OrderState.PAID, OrderState.DEPOSITED))
-    awaiting = Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED))
-    open_minor = case(
-        (Order.state == OrderState.DEPOSITED, Order.total_minor - counted_of(Order)), else_=Order.total_minor
-    )
-    paid_minor = case((Order.state == OrderState.DEPOSITED, counted_of(Order)), else_=Order.total_minor)
+    open_minor = _open_minor()
     soon = now + timedelta(days=1)
     deposit_soon = and_(Order.state == OrderState.AWAITING, Order.due_at <= soon)
     balance_soon = and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon)
     first = case((deposit_soon, func.coalesce(Order.deposit_minor, Order.total_minor)), else_=open_minor)
     open_ones = db.session.execute(
         select(Order.currency, func.sum(open_minor - came), func.sum(came))
-        .where(Order.fair_id == g.fair.id, awaiting)
+        .where(Order.fair_id == g.fair.id, AWAITED)
         .group_by(Order.currency)
         .order_by(Order.currency)
     ).all()
@@ -278,7 +284,7 @@ def _sums(now: Any) -> dict[str, list[Money]]:
         Cancellation.fair_id == g.fair.id, Cancellation.state == "done"
     )
     return {
-        "paid": per_currency(let, what=paid_minor),
+        "paid": per_currency(LET, what=_paid_minor()),
         "awaiting": [Money(int(open_sum), currency) for currency, open_sum, _parts in open_ones],
         "parts": [Money(int(parts), currency) for currency, _open, parts in open_ones if parts],
         "soon": per_currency(or_(deposit_soon, balance_soon), what=first - came),
@@ -290,6 +296,25 @@ def _sums(now: Any) -> dict[str, list[Money]]:
             if total
         ],
     }
+
+
+def _paid_minor() -> Any:
+    """What an order that let booths was paid by now: with a deposit alone, what has been counted."""
+    return case((Order.state == OrderState.DEPOSITED, counted_of(Order)), else_=Order.total_minor)
+
+
+def _open_minor() -> Any:
+    return case((Order.state == OrderState.DEPOSITED, Order.total_minor - counted_of(Order)), else_=Order.total_minor)
+
+
+def _came() -> Any:
+    """Parts that were too little for what was due, and wait with their order."""
+    return (
+        select(func.coalesce(func.sum(Payment.amount_minor), 0))
+        .where(Payment.order_id == Order.id, Payment.state == PaymentState.UNMATCHED, Payment.reason == "too_little")
+        .correlate(Order)
+        .scalar_subquery()
+    )
 
 
 def _late(now: Any) -> Any:

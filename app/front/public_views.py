@@ -26,7 +26,7 @@ from app.fairs.queries import (
     places_to_work,
     time_of,
 )
-from app.formats import language, local_name
+from app.formats import language, local_name, zone_words
 from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
@@ -99,7 +99,7 @@ def exhibitors() -> Any:
         countries=[(code, country_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.country)],
         categories=[(code, product_category_name(code, language()), n) for code, n in categories_shown(g.fair.id)],
         halls=[(hall.code, local_name(hall), n) for hall, n in halls],
-        zones=[(zone.code, f"{zone.code} {local_name(zone)}", n) for zone, n in zones],
+        zones=[(zone.code, zone_words(zone), n) for zone, n in zones],
         logos=logos_of(g.fair.id, [row.id for row in rows]),
     )
 

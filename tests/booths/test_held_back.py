@@ -13,6 +13,7 @@ from app.allocation.wanted import floor_of
 from app.audit import SYSTEM, AuditEntry
 from app.booths import claims, holds, moving
 from app.booths.errors import HeldBack, UnknownBooth
+from app.booths.fair_state import Wanted, booth_rows, booths_wanted, fair_state
 from app.booths.floorplan import free_nearby, hall_counts, plan_version
 from app.booths.group_members import remove_member
 from app.booths.groups import keep_group, withdraw_group
@@ -23,6 +24,7 @@ from app.booths.moving_choices import free_choices
 from app.db import db, retrying, transaction
 from app.errors import DomainError, FieldErrors
 from app.fairs.models import Zone
+from app.front.miniature import miniature
 from app.payments.models import OrderState
 from tests.support.groups import TERMS, UNTIL, back, group, order
 from tests.support.market import Market, later
@@ -35,6 +37,19 @@ pytestmark = pytest.mark.usefixtures("context")
 def context(app: Flask):  # type: ignore[no-untyped-def]
     with app.app_context():
         yield
+
+
+def test_what_is_held_back_is_not_counted_as_free(market: Market) -> None:
+    back(market, group(market), "A03", "A05", "A07")
+    market.hold("A09", rival=True)
+    fair, now = market.fair, clock.now()
+    whole = fair_state(fair, now)[1]
+    [hall] = hall_counts(fair.id, now)
+    picture = miniature(fair.id, now)
+    assert whole.states["free"].booths == hall.free == picture.counts["free"] == 16
+    assert (whole.states["held_back"].booths, whole.whole.booths, picture.booths) == (3, 20, 20)
+    kept = booth_rows(booths_wanted(fair, Wanted(state="held_back"), now))
+    assert [row.booth.number for row in kept] == ["A03", "A05", "A07"]
 
 
 def test_members_book_it_and_nobody_else_by_any_way(market: Market) -> None:

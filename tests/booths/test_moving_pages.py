@@ -10,13 +10,18 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app import clock
+from app.audit import SYSTEM
+from app.booths.booking import place_order
 from app.booths.fair_state import Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of
 from app.booths.models import Allocation, Booth, BoothState
+from app.booths.moving_choices import standing_of
+from app.booths.places import place_of
 from app.db import db, transaction
 from app.mail import Mail, compose
 from tests.booths.test_moving import WHY, let, reserve
 from tests.conftest import Client
 from tests.support.market import Market, later
+from tests.support.terms import arrive, code, deposit
 
 ONE = "/fairs/test-fair/organise/booths"
 
@@ -147,7 +152,7 @@ def test_figures_count_what_they_say_and_lead_to_their_rows(app: Flask, client: 
         fair, now = sold.fair, clock.now()
         [zone], whole = fair_state(fair, now)
         assert {state: sums.booths for state, sums in whole.states.items()} == {
-            "let": 1, "reserved": 1, "held": 1, "free": 15,
+            "let": 1, "reserved": 1, "held": 1, "held_back": 0, "free": 15,
         }  # fmt: skip
         assert (whole.whole.booths, whole.whole.area_m2, zone.whole) == (18, 162.0, whole.whole)
         money = {name: sums.agreed["VND"] for name, sums in whole.money.items()}
@@ -170,6 +175,41 @@ def test_figures_count_what_they_say_and_lead_to_their_rows(app: Flask, client: 
     assert 'href="?zone=A&amp;state=let#list"' in page
     assert "A03" in client.get(f"{ONE}?zone=A&state=let").text
     assert "A03" not in client.get(f"{ONE}?zone=A&state=free").text
+
+
+def test_figures_are_less_what_came_off_and_tell_deposits_from_what_is_open(app: Flask, market: Market) -> None:
+    with app.app_context():
+        deposit(market)
+        code(market, code="LE-2020", off_bp=None, off_minor=1_000_001)
+        hold, fair = market.hold("A01", "A03", "A04"), market.fair
+        with transaction():
+            booked = place_order(SYSTEM, fair, hold, "transfer", clock.now(), code="LE-2020")
+        net, total, part = booked.net_minor, booked.total_minor, booked.deposit_minor or 0
+        arrive(booked, part)
+        now = clock.now()
+        money = fair_state(fair, now)[1].money
+        assert money["agreed"].agreed["VND"] == net == sum(line.net_minor for line in booked.lines)
+        assert abs(money["paid"].agreed["VND"] - net * part / total) <= 2
+        assert money["paid"].agreed["VND"] + money["open"].agreed["VND"] == net
+        for name in ("agreed", "paid", "open"):
+            rows = list(booth_rows(booths_wanted(fair, Wanted(money=name), now)))
+            assert len(rows) == 3 and money[name] == sums_of(fair, Wanted(money=name), now)
+            assert sum(row.agreed.minor for row in rows if row.agreed) == money[name].agreed["VND"]
+        for row in booth_rows(booths_wanted(fair, Wanted(money="agreed"), now)):
+            standing = standing_of(fair, place_of(fair, row.booth.number), now)
+            assert standing is not None and standing.agreed == row.agreed
+            assert row.agreed and abs(row.agreed.minor - row.booth.price_minor * net / (net + 1_000_001)) <= 1
+
+
+def test_with_a_deposit_alone_it_is_refused_as_the_page_opens(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        deposit(market)
+        booked = market.order(market.hold("A03"), "transfer")
+        arrive(booked, booked.deposit_minor or 0)
+    client.sign_in(market.cast.sam)
+    for deed, status in (("transfer", 409), ("release", 409), ("move", 200), ("swap", 200)):
+        page = client.get(f"{ONE}/A03/{deed}")
+        assert (page.status_code, "chưa trả hết phần còn lại" in page.text) == (status, status == 409), deed
 
 
 def test_a_zone_less_booth_has_a_row_and_files_hold_what_lists_show(app: Flask, client: Client, sold: Market) -> None:

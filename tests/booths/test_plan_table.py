@@ -184,6 +184,8 @@ def test_the_plan_that_stands_is_respected() -> None:
     assert faults("A01,Nhà A,4,4,3,3", "A02,nha a,20,20,3,3", ground=HALL_A) == []
     assert faults("A01,H1,20,20,3,3", ground=HALL_A) == [(0, "number", said.KEPT)]
     assert faults("A01,Nhà B,4,4,3,3", ground=HALL_A) == [(0, "number", said.KEPT)]
+    rows = faults("C01,H,1,0,3,3", "C02,H,5,0,3,3", "C02,H,8,0,3,3", "C03,H,10,0,3,3")
+    assert [row for row, _column, message in rows if message == said.OVERLAPS] == [2, 3], "not the row of that number"
     assert faults("B1,Nhà A,5,5,3,3", ground=HALL_A) == [(0, "x", said.OVERLAPS)]
     assert faults("B1,Nhà A,38,5,3,3", ground=HALL_A) == [(0, "x", said.OUTSIDE)]
     assert faults("B1,Nhà B,5,5,3,3,A", ground=HALL_A, head=f"{HEAD},zone") == [(0, "zone", said.ZONE_ELSEWHERE)]

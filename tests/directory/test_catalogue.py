@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app import clock
 from app.db import db, transaction
@@ -15,6 +15,7 @@ from app.directory.hiding import hide
 from app.directory.models import Catalogue
 from app.documents import store
 from app.errors import FieldErrors
+from app.fairs.queries import exhibitors_matching
 from tests.conftest import Client
 from tests.directory.stage import Shelf
 from tests.fairs.test_exhibitors import add_guests
@@ -48,6 +49,13 @@ def test_it_holds_everybody_with_a_booth(app: Flask, client: Client, shelf: Shel
     said, unsaid = ("Lò gốm gia truyền", "A family kiln") if locale == "vi" else ("A family kiln", "Lò gốm")
     assert said in text
     assert unsaid not in text
+    with app.app_context():
+        printed = db.session.scalars(select(Catalogue.entries)).one()
+        listed = db.session.scalar(exhibitors_matching(shelf.cast.fair.id).with_only_columns(func.count())) or 0
+    client.sign_in(shelf.cast.ola)
+    page = client.get(PAGE).text
+    assert f"{printed} đơn vị có gian đã thuê" in page
+    assert (f"{listed - printed} đơn vị khác" in page) is (listed > printed)
     assert "Mây tre Phú Vinh" not in text  # has no booth
     assert shelf.cast.exhibitor.email not in text  # it chose not to show it
     client.sign_in(shelf.cast.sam)

@@ -42,3 +42,10 @@ def test_the_price_of_the_day_is_named_until_its_last_day(app: Flask, client: Cl
         add_price_list(SYSTEM, market.fair, given | {"off_bp": 1250, "per_m2_minor": None}, clock.now())
     assert "Giá đặt sớm −12,5 %</b> đến hết 07.10.2019." in client.get(HOME).text
     assert "Early bird −12.5 %</b> until 7 Oct 2019." in client.get(f"{HOME}?lang=en").text
+
+
+def test_a_zone_whose_name_is_its_code_is_said_once(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(update(Zone).where(Zone.fair_id == market.cast.fair.id).values(code="Gốm sứ", name="Gốm sứ"))
+    page = client.get("/fairs/test-fair/plan").text
+    assert "Gốm sứ" in page and "Gốm sứ · Gốm sứ" not in page and "Gốm sứ Gốm sứ" not in page

@@ -14,6 +14,7 @@ from app.mail import Mail
 from app.payments.models import Payment
 from tests.conftest import Client
 from tests.support.market import Market
+from tests.support.terms import BALANCE, DEPOSIT, arrive, deposit
 
 PAGE = "/fairs/test-fair/organise/money/transfers"
 TYPED = {"number": "FT26328", "amount": "18.150.000", "reference": "", "payer": "GOM CHI"}
@@ -71,6 +72,22 @@ def test_money_is_said_to_be_noted_before_only_when_it_was(app: Flask, client: C
     first, second = (client.get(client.post(PAGE, data=typed).location).text for _twice in range(2))
     assert "đã ghi nhận trước đó" not in first
     assert "đã ghi nhận trước đó" in second
+
+
+def test_the_figures_lead_to_lists_that_add_up_to_them(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        deposit(market)
+        booked = market.order(market.hold("A03"), "transfer")
+        reference = booked.reference
+        arrive(booked, DEPOSIT)
+    client.sign_in(market.cast.fin)
+    said = lead(client)
+    for state, amount in (("received", DEPOSIT), ("open", BALANCE)):
+        shown = f"{amount:,}".replace(",", ".")
+        assert f'href="?state={state}">{shown}' in said
+        page = client.get(f"/fairs/test-fair/organise/money?state={state}").text
+        rows = page.partition("<tbody>")[2].partition("</tbody>")[0]
+        assert (rows.count("<tr>"), reference in rows, shown in rows) == (1, True, True)
 
 
 def lead(client: Client) -> str:
