@@ -33,6 +33,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
@@ -55,6 +56,7 @@ AGREED = (BoothState.LET, BoothState.RESERVED)
 MONEY = ("agreed", "paid", "open", "due")
 DUE_WITHIN = timedelta(days=1)
 Instant = datetime | BindParameter[datetime]
+EXACT: ColumnElement[int] = literal_column("1.0")  # whole numbers would be divided without their rest
 NO_ZONE = "-"  # in an address: booths that stand in none
 
 STATE_WORDS: dict[str, str] = {
@@ -279,7 +281,7 @@ def net_of(line: Any) -> ColumnElement[int]:
     before = summed(one.kind == "booth", one.id < line.id)
 
     def share(upto: Any) -> Any:
-        return cast(func.coalesce(func.round(off * upto / func.nullif(whole, 0)), 0), BigInteger)
+        return cast(func.coalesce(func.round(off * EXACT * upto / func.nullif(whole, 0)), 0), BigInteger)
 
     parts: ColumnElement[int] = line.net_minor + share(before + line.net_minor) - share(before)
     return parts
@@ -287,7 +289,7 @@ def net_of(line: Any) -> ColumnElement[int]:
 
 def _paid() -> ColumnElement[int]:
     """Of what is agreed, what has come: all of it with a paid order, with a deposit its part of the total."""
-    part = cast(func.round(_agreed() * counted_of(Order) / func.nullif(Order.total_minor, 0)), BigInteger)
+    part = cast(func.round(_agreed() * EXACT * counted_of(Order) / func.nullif(Order.total_minor, 0)), BigInteger)
     return case((Order.state == OrderState.PAID, _agreed()), (_in_part(), func.coalesce(part, 0)), else_=0)
 
 
