@@ -97,7 +97,7 @@ class FairForm(Faulty):
         check_price(field.data, self.currency)
 
     def validate_corner_surcharge(self, field: FiniteDecimal) -> None:
-        if field.data * 100 % 1:
+        if field.data is not None and field.data * 100 % 1:  # none: no number, which the field itself has said
             raise ValidationError(_("Two digits after the point at most: 12.25 for instance."))
 
     def values(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ const TIMEOUT_MS = 10000;
 const REFRESH_MS = 15000;
 
 export class Sync {
-  constructor({ setting, store, facts, deviceKey, about, onState, onAnswer, onFacts }) {
+  constructor({ setting, store, facts, deviceKey, about, onState, onAnswer, onFacts = () => {} }) {
     Object.assign(this, { setting, store, facts, deviceKey, about, onState, onAnswer, onFacts });
     this.state = navigator.onLine ? "online" : "offline";
     this.token = document.querySelector('meta[name="csrf-token"]').content;
