@@ -97,7 +97,8 @@ class FairForm(Faulty):
         check_price(field.data, self.currency)
 
     def validate_corner_surcharge(self, field: FiniteDecimal) -> None:
-        if field.data is not None and field.data * 100 % 1:  # none: no number, which the field itself has said
+        within = field.data is not None and 0 <= field.data <= 100  # else the field itself has said what is wrong
+        if within and field.data * 100 % 1:
             raise ValidationError(_("Two digits after the point at most: 12.25 for instance."))
 
     def values(self) -> dict[str, Any]:
