@@ -99,7 +99,7 @@ def test_every_figure_adds_up_the_floor_of_shapes(app: Flask, shapes: Client, ma
         assert (whole.booths, whole.area_m2) == (22, 20 * 9 + 27 + 9)
         assert [quota.area_m2 for quota in quotas_of(fair)] == [27]
         assert room_of(fair, exhibitor).area_cm2 == 270_000
-        assert [group.area_cm2 for group in _booths(fair.id)] == [270_000]
+        assert [group.area_cm2 for group in _booths(fair)] == [270_000]
 
 
 def test_plan_print_frame_and_card_show_the_shape(shapes: Client, client: Client) -> None:

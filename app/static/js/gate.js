@@ -314,7 +314,7 @@ $("gates").addEventListener("close", () => {
 });
 
 const camera = openCamera({
-  kept, onCode: (code, frameAt) => read(code, { frameAt }), onHeld: (code) => asking() && dwells(code, Date.now()), // a badge behind another dialog was not read yet
+  kept, onCode: (code, frameAt) => read(code, { frameAt }), onHeld: (code) => asking() && dwells(code, Date.now()),
   onReader: (loaded) => note(texts.noDecoder, !loaded),
 });
 
