@@ -14,7 +14,7 @@ DAY = 24 * 3600
 
 
 def typed(page: Page, name: str) -> Any:
-    return page.locator(".extra", has_text=name).locator("input")
+    return page.locator(".extra", has_text=name).locator("input[type=number]")
 
 
 def left(server: Any, name: str) -> int:
