@@ -226,7 +226,8 @@ def test_the_rules_stand_in_the_settings(app: Flask, client: Client, cast: Cast)
     assert re.search(r"<input[^>]*checked[^>]*name=\"approve_guests\"", page)
     settings = {
         "name": "Hội chợ", "starts_on": "2019-12-12", "ends_on": "2019-12-15", "opens_at_time": "08:30",
-        "closes_at_time": "18:00", "venue": "Nhà", "price_per_m2": "1000", "corner_surcharge": "0", "hold_minutes": "20",
+        "closes_at_time": "18:00", "venue": "Nhà", "price_per_m2": "1000", "corner_surcharge": "0",
+        "hold_minutes": "20",
         "rehold_minutes": "10", "booths_held_at_most": "10", "transfer_due_days": "3", "entry_rule": "free_reentry",
     "counts_exits": "y", "unpaid_at_gate": "desk",
     }  # fmt: skip

@@ -22,7 +22,7 @@ from tests.support.cast import Cast
 from tests.visitors.stage import NOON, a_scan, at, new_badge, send, token_for
 
 NIGHT = NOON + timedelta(hours=12)  # midnight in Hà Nội
-ROUNDS = 8
+ROUNDS = 4
 
 
 @pytest.fixture
