@@ -146,7 +146,11 @@ def test_wishes_an_offer_that_lapses_and_a_group_on_the_last_day(
     at(server, date(2019, 12, 4), 10)
 
     # It has passed on to Stan by itself; Ema is told, and can look back at what became of it.
-    assert "Đã hết hạn đặt gian A05" in [m["Subject"] for m in mail_sink.wait_for("ema@example.org", 3)]
+    # The server may have died between the reminder's arrival and its note of it: then that comes once more, before.
+    letters = mail_sink.wait_for("ema@example.org", 3)
+    if "Đã hết hạn đặt gian A05" not in [letter["Subject"] for letter in letters]:
+        letters = mail_sink.wait_for("ema@example.org", len(letters) + 1)
+    assert "Đã hết hạn đặt gian A05" in [letter["Subject"] for letter in letters]
     assert "A05" in mail_sink.wait_for("stan@example.org")[0]["Subject"]
     phone.reload()
     expect(phone.locator("[aria-labelledby=over]")).to_contain_text("Hết hạn")
