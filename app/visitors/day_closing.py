@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app import clock
 from app.audit import Actor, record
 from app.db import db
-from app.errors import DomainError, FieldErrors
+from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.visitors.day_models import DayClosing
@@ -48,7 +48,6 @@ class ScansUnsent(DomainError):
 
 
 DAY_TO_COME = N_("This day has not begun: it can be closed on its evening.")
-DAY_OF_ANOTHER = N_("The fair has no such day.")
 WHY = N_("Say why the day is closed without them: whoever reads the figures asks.")
 WHY_AGAIN = N_("Say why the day is opened again.")
 
@@ -78,6 +77,14 @@ class AfterClosing:
 
     scans: int
     entries: int
+
+
+def day_named(fair: Fair, text: str) -> date:
+    """A day of the fair, from an address. Raises NotFound."""
+    day = next((day for day in clock.fair_days(fair) if day.isoformat() == text), None)
+    if day is None:
+        raise NotFound()
+    return day
 
 
 def unsure_devices(fair: Fair, day: date, now: datetime) -> list[Unsure]:
@@ -139,12 +146,10 @@ def accepted_of(closing: DayClosing) -> list[Unsure]:
 
 
 def close_day(actor: Actor, fair: Fair, day: date, accepts: Collection[str], reason: str, now: datetime) -> DayClosing:
-    """Put a name to the day's counts. `accepts`: keys of the devices whose missing scans are accepted.
+    """Put a name to the counts of a day of the fair. `accepts`: keys of the devices whose missing scans are accepted.
 
     Raises DayClosedAlready, ScansUnsent, FieldErrors (`day`, `reason`).
     """
-    if day not in clock.fair_days(fair):
-        raise FieldErrors({"day": DAY_OF_ANOTHER})
     if day > clock.fair_day(fair, now):
         raise FieldErrors({"day": DAY_TO_COME})
     if closing_of(fair, day) is not None:

@@ -13,13 +13,13 @@ from app.access import Permission, allow, principal
 from app.api.idempotency import idempotent
 from app.api.schemas import Input
 from app.db import retrying
-from app.errors import NotFound
 from app.visitors.day_closing import (
     REASON_AT_MOST,
     after_closing,
     close_day,
     closings_of,
     counts_of,
+    day_named,
     reopen_day,
     unsure_devices,
 )
@@ -92,7 +92,7 @@ class Closing(MethodView):
     @idempotent
     def post(self, body: dict[str, Any], day: str) -> dict[str, Any]:
         """Close a day"""
-        asked, actor = _of_the_fair(day), principal().actor()
+        asked, actor = day_named(g.fair, day), principal().actor()
         accepts, reason = frozenset(body["accepts"]), body["reason"]
         retrying(lambda: close_day(actor, g.fair, asked, accepts, reason, clock.now()))
         return _day(asked)
@@ -107,7 +107,7 @@ class Reopening(MethodView):
     @idempotent
     def post(self, body: dict[str, Any], day: str) -> dict[str, Any]:
         """Open a closed day again, with the reason"""
-        asked, actor = _of_the_fair(day), principal().actor()
+        asked, actor = day_named(g.fair, day), principal().actor()
         retrying(lambda: reopen_day(actor, g.fair, asked, body["reason"], clock.now()))
         return _day(asked)
 
@@ -126,10 +126,3 @@ def _day(day: date) -> dict[str, Any]:
         "visits_at_closing": closing.visits, "entries_at_closing": closing.entries,
         "scans_after": after_closing(g.fair, closing).scans, "accepted": closing.accepted, "unsure": [],
     }  # fmt: skip
-
-
-def _of_the_fair(text: str) -> date:
-    day = next((day for day in clock.fair_days(g.fair) if day.isoformat() == text), None)
-    if day is None:
-        raise NotFound()
-    return day

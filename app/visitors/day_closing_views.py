@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access import Permission, allow, principal
 from app.db import db, retrying
-from app.errors import DomainError, FieldErrors, NotFound
+from app.errors import DomainError, FieldErrors
 from app.visitors.day_closing import (
     accepted_of,
     after_closing,
     close_day,
     closing_of,
     counts_of,
+    day_named,
     reopen_day,
     reopenings_of,
     unsure_devices,
@@ -28,13 +29,13 @@ from app.visitors.gate_views import blueprint
 @blueprint.get("/organise/gates/closing/<day>")
 @allow(Permission.DAY_CLOSE)
 def closing(day: str) -> str:
-    return _page(_of_the_fair(day))
+    return _page(day_named(g.fair, day))
 
 
 @blueprint.post("/organise/gates/closing/<day>")
 @allow(Permission.DAY_CLOSE)
 def close(day: str) -> Response | tuple[str, int]:
-    asked, actor = _of_the_fair(day), principal().actor()
+    asked, actor = day_named(g.fair, day), principal().actor()
     accepts, reason = frozenset(request.form.getlist("accepts")), request.form.get("reason", "")
     try:
         retrying(lambda: close_day(actor, g.fair, asked, accepts, reason, clock.now()))
@@ -48,7 +49,7 @@ def close(day: str) -> Response | tuple[str, int]:
 @blueprint.post("/organise/gates/closing/<day>/reopening")
 @allow(Permission.DAY_CLOSE)
 def reopen(day: str) -> Response | tuple[str, int]:
-    asked, actor = _of_the_fair(day), principal().actor()
+    asked, actor = day_named(g.fair, day), principal().actor()
     try:
         retrying(lambda: reopen_day(actor, g.fair, asked, request.form.get("reason", ""), clock.now()))
     except DomainError as error:
@@ -69,10 +70,3 @@ def _page(day: date, refusal: DomainError | None = None, typed: Mapping[str, str
         refusal=refusal, faults=refusal.sentences() if isinstance(refusal, FieldErrors) else {}, typed=typed or {},
         accepts=request.form.getlist("accepts"),
     )  # fmt: skip
-
-
-def _of_the_fair(text: str) -> date:
-    day = next((day for day in clock.fair_days(g.fair) if day.isoformat() == text), None)
-    if day is None:
-        raise NotFound()
-    return day

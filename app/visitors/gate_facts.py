@@ -5,7 +5,6 @@ A badge's own state is never kept: it is read by the statement that records the 
 
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -115,14 +114,6 @@ def _same(one: GateFacts, other: GateFacts) -> bool:
 _FAIR = select(
     Fair.__table__, FireAlarm.id.label("alarm_id"), FireAlarm.raised_at.label("alarm_raised_at")
 ).outerjoin_from(Fair, FireAlarm, and_(FireAlarm.fair_id == Fair.id, FireAlarm.ended_at.is_(None)))
-_GATES = select(
-    Gate.__table__,
-    Hall.code.label("hall_code"),
-    Hall.name.label("hall_name"),
-    Hall.name_en.label("hall_name_en"),
-    Hall.capacity.label("hall_capacity"),
-    Hall.position.label("hall_position"),
-).outerjoin_from(Gate, Hall, Hall.id == Gate.hall_id)
 
 
 def _load(fair_id: int) -> GateFacts:
@@ -131,11 +122,16 @@ def _load(fair_id: int) -> GateFacts:
         categories = connection.execute(
             select(VisitorCategory.__table__).where(VisitorCategory.fair_id == fair_id)
         ).all()
-        gates = connection.execute(_GATES.where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)).all()
+        gates = connection.execute(
+            select(Gate.__table__).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
+        ).all()
         halls = connection.execute(
-            select(Hall.id, Hall.code, Hall.name, Hall.name_en).where(Hall.fair_id == fair_id).order_by(Hall.position)
+            select(Hall.id, Hall.code, Hall.name, Hall.name_en, Hall.capacity)
+            .where(Hall.fair_id == fair_id)
+            .order_by(Hall.position, Hall.code)
         ).all()
         keys = connection.execute(select(BadgeKey.number, BadgeKey.public_key).where(BadgeKey.fair_id == fair_id)).all()
+    hall_codes, led_to = {hall.id: hall.code for hall in halls}, {gate.hall_id for gate in gates}
     return GateFacts(
         fair_id=fair_id,
         rules=Rules(
@@ -147,7 +143,7 @@ def _load(fair_id: int) -> GateFacts:
             ends_on=fair.ends_on,
             counts_exits=bool(fair.counts_exits),
             unpaid=fair.unpaid_at_gate,
-            gate_halls={gate.code: gate.hall_code or "" for gate in gates},
+            gate_halls={gate.code: hall_codes.get(gate.hall_id, "") for gate in gates},
         ),
         keys={k.number: bytes(k.public_key) for k in keys},
         gates={gate.code: gate.id for gate in gates},
@@ -160,7 +156,9 @@ def _load(fair_id: int) -> GateFacts:
         category_names={c.number: (c.name, c.name_en) for c in categories},
         names_at_gate=bool(fair.names_at_gate),
         frozen_at=fair.frozen_at,
-        halls=_halls(gates),
+        halls={
+            hall.code: Place(hall.code, hall.name, hall.name_en, hall.capacity) for hall in halls if hall.id in led_to
+        },
         capacity=fair.capacity,
         alarm=Alarm(fair.alarm_id, fair.alarm_raised_at) if fair.alarm_id else None,
     )
@@ -176,9 +174,3 @@ def _category(row: Any) -> Category:
         bool(row.has_fee),
         tuple(name for name in ASKED_AT_DOOR if name in row.asks),
     )
-
-
-def _halls(gates: Iterable[Any]) -> dict[str, Place]:
-    found = {g.hall_code: (g.hall_position, g) for g in gates if g.hall_code is not None}
-    in_order = sorted(found.items(), key=lambda one: (one[1][0], one[0]))
-    return {code: Place(code, g.hall_name, g.hall_name_en, g.hall_capacity) for code, (_position, g) in in_order}
