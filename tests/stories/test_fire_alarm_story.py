@@ -15,6 +15,7 @@ from tests.support.browser import (
     assert_fits,
     assert_quiet,
     new_context,
+    scanner,
     sign_in,
     watched,
 )
@@ -144,8 +145,7 @@ def phone_at(browser: Any, server: Any, gate: str, streams: bool = True) -> Page
 
 
 def scanned_out(phone: Page, badge: Badge) -> None:
-    phone.keyboard.type(badge.token, delay=1)
-    phone.keyboard.press("Enter")
+    scanner(phone, badge.token)
     expect(phone.locator('#verdict[data-verdict="goodbye"]')).to_be_visible(timeout=SOON)
 
 

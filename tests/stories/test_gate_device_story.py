@@ -17,6 +17,7 @@ from tests.support.browser import (
     assert_quiet,
     launch,
     new_context,
+    scanner,
     sign_in,
     watched,
 )
@@ -217,9 +218,3 @@ def verdict(page: Page, code: str) -> Any:
     shown = page.locator(f'#verdict[data-verdict="{code}"]')
     expect(shown).to_be_visible(timeout=9_000)
     return shown
-
-
-def scanner(page: Page, code: str) -> None:
-    """A USB scanner: it types, wherever the focus is."""
-    page.keyboard.type(code, delay=1)
-    page.keyboard.press("Enter")

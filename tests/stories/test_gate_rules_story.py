@@ -13,6 +13,7 @@ from tests.support.browser import (
     assert_fits,
     assert_quiet,
     new_context,
+    scanner,
     sign_in,
     watched,
 )
@@ -79,8 +80,7 @@ def test_hours_fee_and_missing_details_from_setting_to_gate(live_server: Any, br
 
     # Off the network: asked all the same, once; a scanner's digits are no company.
     verdict(phone, badges["Lê Sau"]["number"], "incomplete")
-    phone.keyboard.type(badges["Trần Thị Sinh"]["token"], delay=1)
-    phone.keyboard.press("Enter")
+    scanner(phone, badges["Trần Thị Sinh"]["token"])
     shown(phone, "admitted_again")
     phone.wait_for_timeout(3100)  # the same badge within three seconds is the same reading
     verdict(phone, badges["Lê Sau"]["number"], "incomplete")
@@ -144,8 +144,7 @@ def hear_the_server(phone: Page) -> None:
 
 def verdict(phone: Page, code: str, wanted: str) -> Any:
     """A USB scanner types; what the gate then shows."""
-    phone.keyboard.type(code, delay=1)
-    phone.keyboard.press("Enter")
+    scanner(phone, code)
     return shown(phone, wanted)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,18 @@ def watched(page: Page) -> Page:
     page.on("console", lambda said: heard.append(f"console: {said.text}") if "Content Security" in said.text else None)
     page.heard = heard  # type: ignore[attr-defined]
     return page
+
+
+def scanner(page: Page, text: str) -> None:
+    """A USB scanner types this wherever the focus is: its keys are 4 ms apart, however busy this machine is."""
+    keyboard = page.context.new_cdp_session(page)
+    began = time.time() - 0.004 * (len(text) + 1)
+    keys = [(f"Digit{sign}" if sign.isdecimal() else "", sign, sign) for sign in text] + [("Enter", "Enter", "\r")]
+    for n, (code, key, typed) in enumerate(keys):
+        event = {"code": code, "key": key, "timestamp": began + 0.004 * n}
+        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": typed, **event})
+        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+    keyboard.detach()
 
 
 def assert_quiet(page: Page) -> None:

@@ -20,6 +20,7 @@ from tests.support.browser import (
     assert_quiet,
     launch,
     new_context,
+    scanner,
     watched,
 )
 from tests.visitors.stage import clock, counts, film, new_badge, open_today
@@ -41,14 +42,6 @@ def phone(opened: Any, browser: Any) -> Iterator[Page]:
     context.close()
 
 
-STRIKE = """
-(text) => {
-  const event = (key) => new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
-  for (const key of text) document.activeElement.dispatchEvent(event(key));
-}
-"""
-
-
 def at_gate(context: BrowserContext, server: Any) -> Page:
     page = watched(context.new_page())
     context.add_cookies([{"name": "phien", "value": server.session_of(server.cast.gia), "url": server.url}])
@@ -62,12 +55,6 @@ def verdict(page: Page, code: str) -> Any:
     shown = page.locator(f'#verdict[data-verdict="{code}"]')
     expect(shown).to_be_visible(timeout=9_000)  # a busy machine: the server may correct it within ten seconds
     return shown
-
-
-def scanner(page: Page, code: str) -> None:
-    """A USB scanner: it types, wherever the focus is."""
-    page.keyboard.type(code, delay=1)
-    page.keyboard.press("Enter")
 
 
 def test_scanner_admits_and_the_server_knows(phone: Page, opened: Any) -> None:
@@ -87,8 +74,7 @@ def test_scanner_admits_and_the_server_knows(phone: Page, opened: Any) -> None:
 
 def test_what_is_no_badge_is_answered_too(phone: Page, opened: Any) -> None:
     phone.locator('[data-open="by-number"]').focus()  # a scanner's Enter must not press the button under the focus
-    phone.evaluate(STRIKE, "HELLO12345XYZ")  # at a scanner's pace, however busy this machine is
-    phone.keyboard.press("Enter")
+    scanner(phone, "HELLO12345XYZ")
     verdict(phone, "unknown")
     expect(phone.locator("#by-number")).to_be_hidden()
     phone.locator("#v-next").click()

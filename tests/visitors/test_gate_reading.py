@@ -12,7 +12,16 @@ from sqlalchemy import select
 
 from app.db import db
 from app.visitors.models import Scan
-from tests.support.browser import PHONE, assert_accessible, assert_fits, assert_quiet, launch, new_context, watched
+from tests.support.browser import (
+    PHONE,
+    assert_accessible,
+    assert_fits,
+    assert_quiet,
+    launch,
+    new_context,
+    scanner,
+    watched,
+)
 from tests.support.film import film, nothing, paper, photograph
 from tests.visitors.stage import counts, new_badge, open_today, token_for
 
@@ -226,8 +235,7 @@ def test_a_camera_that_does_not_open_says_what_to_do(before_camera: Any, opened:
         expect(trouble).to_contain_text(says)
         expect(trouble).to_contain_text("nhập 20 số hoặc tìm tên")
     assert_accessible(page)
-    page.keyboard.type(new_badge(opened.app, "huong@example.jp").token)  # the scanner does without it
-    page.keyboard.press("Enter")
+    scanner(page, new_badge(opened.app, "huong@example.jp").token)  # it does without a camera
     expect(page.locator("#verdict")).to_be_visible()
     page.locator("#v-next").click()
     page.evaluate("() => { navigator.mediaDevices.getUserMedia = truly_; }")
