@@ -50,10 +50,10 @@ CHECK = """async ([codes, keys]) => {
 }"""
 # What a page does with its snapshot when it opens: read it, and have it ready to look things up in.
 LOAD = """async (slug) => {
-  const { Facts, openStore } = await import("/static/js/gate_store.js");
+  const { openStore } = await import("/static/js/gate_store.js");
   const began = performance.now();
   const store = await openStore(slug);
-  const facts = new Facts(await store.get("snapshot"), await store.own());
+  const facts = await store.facts();
   return [performance.now() - began, facts.badges.size, facts.raw.keys];
 }"""
 

@@ -1,8 +1,10 @@
 """Devices set up for a gate: works, refused, repeated, raced; and what a device may, and may not."""
 
 import re
+import subprocess
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from app.visitors.models import Device, RehearsalScan, Visit
 from app.visitors.rehearsal import samples_of
 from tests.conftest import Client
 from tests.support.cast import Cast
+from tests.support.node import node
 from tests.visitors.stage import NOON, SECRET, a_scan, at, change_fair, counts, new_badge, token_for
 
 FAIR, API = "/fairs/test-fair", "/api/v1/fairs/test-fair"
@@ -275,3 +278,9 @@ def test_keys_of_gate_staff_work_as_before(app: Flask, ola: Organiser) -> None:
     headers = token_for(app, "gate")
     answer = app.test_client().post(f"{API}/scans", json={"scans": [a_scan(badge.token, gate="C2")]}, headers=headers)
     assert answer.get_json()["results"][0]["person"]["name"] == "Đặng Thị Hương"
+
+
+def test_what_a_device_knows_is_the_same_after_a_reload() -> None:
+    facts = Path(__file__).parent / "facts.mjs"
+    ran = subprocess.run([node(), str(facts)], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

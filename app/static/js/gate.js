@@ -9,7 +9,7 @@ import { Places } from "./gate_places.js";
 import { isSample, rehearses, sampleReading, sampleRules, sampleState, showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, switchSignals } from "./gate_signals.js";
-import { Facts, openStore } from "./gate_store.js";
+import { openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
 import { SHAPES, screenOf, Words } from "./gate_words.js";
 import { subscribe } from "./live.js";
@@ -23,7 +23,7 @@ const FIRST_WORD_MS = 1500;
 const FOUND_AT_MOST = 8;
 
 const store = await openStore(setting.slug);
-const facts = new Facts(await store.get("snapshot"), await store.own());
+const facts = await store.facts();
 const words = new Words(texts, setting, facts);
 const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien-${setting.slug}-${name}`) : localStorage.setItem(`phien-${setting.slug}-${name}`, value));
 if (!kept("device")) kept("device", crypto.randomUUID());
@@ -64,7 +64,7 @@ async function read(code, { reason = null, annuls = null, answers = null, typed 
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
-  if (answers && badge && !rehearsal && facts.told(badge, Object.keys(answers))) await store.set("snapshot", facts.raw);
+  if (answers && badge && !rehearsal && facts.told(badge, Object.keys(answers))) await store.learn(facts);
   if (!rehearsal) {
     facts.set(person, after);
     places.moved(person, after);

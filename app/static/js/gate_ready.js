@@ -3,7 +3,7 @@ import { tryCamera } from "./gate_ready_camera.js";
 import { showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, unlockSound } from "./gate_signals.js";
-import { Facts, openStore } from "./gate_store.js";
+import { openStore } from "./gate_store.js";
 import { Sync } from "./gate_sync.js";
 
 const CLOCK_MS = 30000, OLD_MS = 15 * 60000, ROOM_MB = 50, CHARGED = 0.5;
@@ -38,7 +38,7 @@ export default async function gateReady() {
     say("snapshot", "fix", words.noStorage);
     return;
   }
-  const facts = new Facts(await store.get("snapshot"), await store.own());
+  const facts = await store.facts();
   const own = (name) => localStorage.getItem(`phien-${setting.slug}-${name}`) ?? "";
   if (!own("device")) localStorage.setItem(`phien-${setting.slug}-device`, crypto.randomUUID()); // as the gate's page does
   sync = new Sync({
@@ -72,7 +72,7 @@ function snapshot() {
   const { raw } = sync.facts;
   if (!raw) return say("snapshot", "fix", words.noSnapshot);
   const age = Math.max(0, sync.now() - Date.parse(raw.at));
-  const values = { n: new Intl.NumberFormat(setting.language).format(raw.badges.length), s: span(Math.max(age, 1000)) };
+  const values = { n: new Intl.NumberFormat(setting.language).format(sync.facts.badges.size), s: span(Math.max(age, 1000)) };
   return say("snapshot", age < OLD_MS ? "ok" : "advice", fill(age < OLD_MS ? words.snapshot : words.oldSnapshot, values));
 }
 

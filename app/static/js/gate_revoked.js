@@ -5,7 +5,7 @@ export default async function gateRevoked(note) {
   const { slug, waiting } = note.dataset;
   const store = await openStore(slug);
   const scans = (await store.queue()).length;
-  await store.set("snapshot", null);
+  for (const key of ["snapshot", "news"]) await store.set(key, null);
   await store.forget(Infinity);
   if (scans) {
     note.querySelector("p").textContent = waiting.replace("{n}", scans);

@@ -12,6 +12,13 @@ export async function openStore(slug) {
   return {
     get: (key) => base.get("kept", key),
     set: (key, value) => base.put("kept", value, key),
+    facts: async () => new Facts(await base.get("kept", "snapshot"), await base.getAll("own"), await base.get("kept", "news")),
+    // Some news are written beside the snapshot: to write 13,000 badges anew holds up a phone for half a second.
+    async learn(facts) {
+      const work = base.transaction("kept", "readwrite");
+      for (const [key, value] of facts.unkept()) work.store.put(value, key);
+      await work.done;
+    },
     queue: () => base.getAll("queue"),
     own: () => base.getAll("own"),
     faults: () => base.count("faults"),
@@ -52,38 +59,55 @@ export async function openStore(slug) {
 
 const ASKED = ["company", "country", "phone"]; // in the order of the bits that a snapshot has of them
 
-// The snapshot as the device looks things up in it.
+const NEWS_AT_MOST = 1000; // rows; with more the snapshot is written anew
+
+// The snapshot as the device looks things up in it: `raw` is its head, `rows` its lists as they came, by badge and scan.
 export class Facts {
-  constructor(raw, own) {
-    Object.assign(this, { badges: new Map(), numbers: new Map(), passages: new Map(), raw: null });
+  constructor(raw, own, news) {
+    Object.assign(this, { badges: new Map(), numbers: new Map(), passages: new Map(), raw: null, rows: noRows(), news: null });
     // One from before badges told what is known of their bearers serves until the next word, which then is whole.
     if (raw?.badges.some((row) => row.length < 10)) raw = { ...raw, at: undefined };
     if (raw) this.take(raw);
+    this.news = raw ? noRows() : null;
+    if (raw && news) this.take(news);
     for (const passage of own) this.add(passage.person, passage);
   }
 
   // A whole snapshot, or what changed since the one before.
-  take(raw) {
-    if (raw.whole || !this.raw) {
-      this.raw = raw;
+  take({ badges, passages, ...head }) {
+    if (head.whole || !this.raw) {
+      this.raw = head;
+      this.rows = noRows();
+      this.news = null;
       this.badges.clear();
       this.numbers.clear();
     } else {
-      const badges = new Map(this.raw.badges.map((b) => [b[0], b]));
-      for (const badge of raw.badges) badges.set(badge[0], badge);
-      const passages = new Map(this.raw.passages.map((p) => [p[1], p]));
-      for (const passage of raw.passages) passages.set(passage[1], passage);
-      this.raw = { ...this.raw, ...raw, whole: true, badges: [...badges.values()], passages: [...passages.values()] };
+      this.raw = { ...this.raw, ...head, whole: true };
     }
-    for (const [code_id, number, person, category, first_day, days_mask, state, reason, changed_at, known = 15] of raw.badges) {
+    for (const rows of this.news ? [this.rows, this.news] : [this.rows]) {
+      for (const badge of badges) rows.badges.set(badge[0], badge);
+      for (const passage of passages) rows.passages.set(passage[1], passage);
+    }
+    for (const [code_id, number, person, category, first_day, days_mask, state, reason, changed_at, known = 15] of badges) {
       const badge = { person, category, first_day, days_mask, state, reason, changed_at, paid: Boolean(known & 1), lacks: ASKED.filter((_, n) => !(known & (2 << n))) };
       this.badges.set(code_id, badge);
       this.numbers.set(number, badge);
     }
-    for (const [person, id, at, gate, way, visit, annulled] of raw.passages) {
+    for (const [person, id, at, gate, way, visit, annulled] of passages) {
       if (annulled) this.remove(person, id);
       else this.add(person, { id, at, gate, way, visit });
     }
+  }
+
+  // What a store must write to know what these know: [key, value], one each.
+  unkept() {
+    if (this.news && this.news.badges.size + this.news.passages.size <= NEWS_AT_MOST) return [["news", this.packed(this.news, false)]];
+    this.news = noRows();
+    return [["snapshot", this.packed(this.rows, true)], ["news", null]];
+  }
+
+  packed({ badges, passages }, whole) {
+    return { ...this.raw, whole, badges: [...badges.values()], passages: [...passages.values()] };
   }
 
   // What a person said at this device's door: known here before the server tells, and after a reload.
@@ -91,7 +115,11 @@ export class Facts {
     const fresh = badge.lacks.filter((name) => names.includes(name));
     badge.lacks = badge.lacks.filter((name) => !names.includes(name));
     const bits = fresh.reduce((sum, name) => sum | (2 << ASKED.indexOf(name)), 0);
-    for (const row of this.raw.badges) if (row[2] === badge.person) row[9] = (row[9] ?? 15) | bits;
+    for (const row of this.rows.badges.values()) {
+      if (row[2] !== badge.person) continue;
+      row[9] = (row[9] ?? 15) | bits;
+      this.news?.badges.set(row[0], row);
+    }
     return bits !== 0;
   }
 
@@ -112,3 +140,5 @@ export class Facts {
     this.set(person, this.of(person).filter((p) => p.id !== id));
   }
 }
+
+const noRows = () => ({ badges: new Map(), passages: new Map() });

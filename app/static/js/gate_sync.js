@@ -87,7 +87,7 @@ export class Sync {
     this.measured = true;
     this.facts.take(raw);
     this.onFacts();
-    await this.store.set("snapshot", this.facts.raw);
+    await this.store.learn(this.facts);
     await this.store.set("drift", this.drift);
     const waiting = (await this.store.queue()).length;
     await this.report(waiting);
