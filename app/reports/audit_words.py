@@ -147,6 +147,7 @@ ACTIONS = {
     "gate.reopened": N_("Gate used again"),
     "gates.ordered": N_("Gates put in another order"),
     "category.changed": N_("Visitor category changed"),
+    "device.changed": N_("Device changed"),
     "device.made": N_("Device made for a gate"),
     "device.link_renewed": N_("New QR code for a device"),
     "device.joined": N_("Phone set up as a device"),

@@ -285,7 +285,10 @@ def device_snapshot() -> Response:
     facts = gate_facts(g.fair.id, fresh=True)
     shown = snapshot(g.fair, facts, _instant(after) if after else None, clock.now())
     rehearsal = practice(facts, current_app.config["FAIR_SECRET_KEY"])
-    return jsonify(shown | {"may_force": principal().can(Permission.SCAN_FORCE), "practice": rehearsal})
+    seat = principal().device
+    stands = {"name": seat.name, "gate": facts.gate_codes.get(seat.gate_id)} if seat is not None else None
+    may_force = principal().can(Permission.SCAN_FORCE)
+    return jsonify(shown | {"may_force": may_force, "practice": rehearsal, "device": stands})
 
 
 @blueprint.route("/devices", methods=["POST"])

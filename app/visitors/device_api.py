@@ -15,7 +15,7 @@ from app.i18n_marks import N_
 from app.visitors.device_list import last_word, listed, state_of
 from app.visitors.device_models import GateDevice
 from app.visitors.device_views import join_url
-from app.visitors.gate_devices import make_device, renew_link, revoke_device
+from app.visitors.gate_devices import change_device, make_device, renew_link, revoke_device
 from app.visitors.models import Device, Gate
 
 blueprint = Blueprint(
@@ -51,6 +51,9 @@ _NEW = {
         "sees_names": {"type": "boolean", "default": False},
     },
 }
+
+
+_CHANGED = {"type": "object", "properties": _NEW["properties"]}
 
 
 def _answer(description: str) -> dict[str, Any]:
@@ -124,6 +127,26 @@ def make() -> tuple[Response, int]:
 def renew(device_id: int) -> Response:
     actor, secret, now = principal().actor(), current_app.config["FAIR_SECRET_KEY"], clock.now()
     return jsonify(_one(retrying(lambda: renew_link(actor, g.fair, device_id, secret, now))))
+
+
+@blueprint.route("/gate-devices/<int:device_id>", methods=["PATCH"])
+@blueprint.doc(
+    summary="Change a device's name, gate or sight of names",
+    description="In use or not: it hears of it with its next snapshot. What it read for its former gate comes in.",
+    requestBody={"required": True, "content": {"application/json": {"schema": _CHANGED}}},
+    responses={
+        "200": _answer("The device as it is now."),
+        "404": {"description": "No such device."},
+        "409": {"description": "Somebody else changed it at the same time."},
+        "422": {"description": "Fields that need another look."},
+    },
+)
+@allow(Permission.DEVICES_KEEP)
+def change(device_id: int) -> Response:
+    said = request.get_json(force=True, silent=True)
+    if not isinstance(said, dict):
+        raise FieldErrors({"body": N_("Send a JSON object.")})
+    return jsonify(_one(retrying(lambda: change_device(principal().actor(), g.fair, device_id, said))))
 
 
 @blueprint.route("/gate-devices/<int:device_id>", methods=["DELETE"])

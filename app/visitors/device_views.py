@@ -17,7 +17,7 @@ from app.errors import DomainError, FieldErrors
 from app.security import LOOPBACK
 from app.visitors.device_list import device_of, devices_of, last_word, state_of
 from app.visitors.device_models import GateDevice
-from app.visitors.gate_devices import link_of, make_device, renew_link, revoke_device
+from app.visitors.gate_devices import change_device, link_of, make_device, renew_link, revoke_device
 from app.visitors.joining_views import blueprint
 from app.visitors.models import Gate
 
@@ -48,6 +48,23 @@ def make() -> AnyResponse | tuple[str, int]:
 def device(device_id: int) -> str:
     """The QR code as long as it opens; then who uses the device, and what it last said."""
     return _device(device_id, "visitors/_device.html" if request.headers.get("X-Fragment") else "visitors/device.html")
+
+
+@blueprint.post("/organise/gates/devices/<int:device_id>")
+@allow(Permission.DEVICES_KEEP)
+def change(device_id: int) -> AnyResponse | tuple[str, int]:
+    typed = {name: request.form.get(name, "") for name in ("name", "gate", "sees_names")}
+    said, actor = typed | {"sees_names": typed["sees_names"] == "y"}, principal().actor()
+    try:
+        retrying(lambda: change_device(actor, g.fair, device_id, said))
+    except FieldErrors as error:
+        return _device(device_id, "visitors/device.html", typed=typed, faults=error.sentences()), error.status
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _device(device_id, "visitors/device.html", error, typed), error.status
+    flash(_("The device is changed: it hears of it within half a minute."))
+    return redirect(url_for("gates.device", device_id=device_id), 303)
 
 
 @blueprint.post("/organise/gates/devices/<int:device_id>/link")
@@ -86,21 +103,34 @@ def join_url(found: GateDevice) -> str:
 
 def _list(typed: dict[str, str], faults: dict[str, str] | None = None, refusal: DomainError | None = None) -> str:
     rows = devices_of(g.fair.id)
-    gates = db.session.scalars(select(Gate).where(Gate.fair_id == g.fair.id).order_by(Gate.position, Gate.code)).all()
     return render_template(
-        "visitors/devices.html", rows=rows, gates=gates, typed=typed, faults=faults or {}, refusal=refusal,
+        "visitors/devices.html", rows=rows, gates=_gates(), typed=typed, faults=faults or {}, refusal=refusal,
         makers=_makers([row.GateDevice for row in rows]), state_of=lambda one: state_of(one, clock.now()),
     )  # fmt: skip
 
 
-def _device(device_id: int, template: str, refusal: DomainError | None = None) -> str:
+def _device(
+    device_id: int,
+    template: str,
+    refusal: DomainError | None = None,
+    typed: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+) -> str:
     found = device_of(g.fair.id, device_id)
     state, url = state_of(found, clock.now()), join_url(found)
+    gate = db.session.get_one(Gate, found.gate_id)
+    stands = {"name": found.name, "gate": gate.code, "sees_names": "y" if found.sees_names else ""}
     return render_template(
-        template, device=found, state=state, word=last_word(found), gate=db.session.get_one(Gate, found.gate_id),
+        template, device=found, state=state, word=last_word(found), gate=gate, gates=_gates(),
+        typed=typed or stands, faults=faults or {},
         url=url, qr=qr_png_data_uri(url) if state == "waiting" else "", makers=_makers([found]), refusal=refusal,
         only_here=urlsplit(url).hostname in LOOPBACK,
     )  # fmt: skip
+
+
+def _gates() -> list[Gate]:
+    wanted = select(Gate).where(Gate.fair_id == g.fair.id, Gate.retired_at.is_(None))
+    return list(db.session.scalars(wanted.order_by(Gate.position, Gate.code)))
 
 
 def _makers(found: list[GateDevice]) -> dict[str, str]:

@@ -40,6 +40,11 @@ class DeviceInUse(DomainError):
     message: ClassVar[str] = N_("This device is in use. Revoke it first, then show a new QR code.")
 
 
+class DeviceChanged(DomainError):
+    code: ClassVar[str] = "device_changed"
+    message: ClassVar[str] = N_("Somebody else changed this device at the same time. Look at it again.")
+
+
 class DeviceRevokedAlready(DomainError):
     code: ClassVar[str] = "device_revoked_already"
     message: ClassVar[str] = N_("This device is revoked already.")
@@ -74,25 +79,43 @@ class Joined:
 def make_device(actor: Actor, fair: Fair, said: dict[str, Any], secret: str, at: datetime) -> GateDevice:
     """A device that waits for its phone, with a link. `said`: name, gate (code), sees_names. Raises FieldErrors."""
     _require_open(fair)
-    name, gate_code = said.get("name"), said.get("gate")
-    faults = {}
-    name = " ".join(name.split()) if isinstance(name, str) else ""
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        faults["name"] = N_("Give the device a name of 1 to 80 characters, such as Phone 3.")
-    gate = _gate(fair, gate_code)
-    if gate is None:
-        faults["gate"] = N_("Choose the gate at which the device stands.")
-    if type(said.get("sees_names", False)) is not bool:
-        faults["sees_names"] = N_("sees_names is true or false.")
-    if faults or gate is None:
-        raise FieldErrors(faults)
+    name, gate, sees_names = _checked(fair, said)
     device = GateDevice(
-        fair_id=fair.id, gate_id=gate.id, name=name, sees_names=said.get("sees_names", False), earlier_gates=[],
+        fair_id=fair.id, gate_id=gate.id, name=name, sees_names=sees_names, earlier_gates=[],
         made_at=at, made_by=actor.key, **_new_link(secret, at),
     )  # fmt: skip
     db.session.add(device)
     db.session.flush()
     audit.record(actor, "device.made", "device", device.id, fair.id, gate=gate.code, names=device.sees_names)
+    return device
+
+
+def change_device(actor: Actor, fair: Fair, device_id: int, said: dict[str, Any]) -> GateDevice:
+    """Another name, gate or sight of names, in use or not: the device hears of it with its next snapshot.
+
+    What it reads for its former gate until then still comes in. Raises FieldErrors, DeviceChanged.
+    """
+    device = device_of(fair.id, device_id)
+    before = {"name": device.name, "gate": db.session.get_one(Gate, device.gate_id).code, "names": device.sees_names}
+    standing = {"name": device.name, "gate": before["gate"], "sees_names": device.sees_names}
+    name, gate, sees_names = _checked(fair, standing | said)
+    after = {"name": name, "gate": gate.code, "names": sees_names}
+    if after == before:
+        return device
+    earlier = sorted({*device.earlier_gates, device.gate_id} - {gate.id})
+    changed = db.session.execute(
+        update(GateDevice)
+        .where(
+            GateDevice.id == device.id, GateDevice.gate_id == device.gate_id, GateDevice.name == device.name,
+            GateDevice.sees_names == device.sees_names,
+        )
+        .values(name=name, gate_id=gate.id, sees_names=sees_names, earlier_gates=earlier)
+    )  # fmt: skip
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise DeviceChanged()
+    db.session.refresh(device)
+    fields = {key: [before[key], after[key]] for key in after if after[key] != before[key]}
+    audit.record(actor, "device.changed", "device", device.id, fair.id, **fields)
     return device
 
 
@@ -211,6 +234,22 @@ def _take_over(device: GateDevice, before: str | None, itself: Actor, at: dateti
 def _require_open(fair: Fair) -> None:
     if fair.published_at is None:
         raise FairNotOpen()
+
+
+def _checked(fair: Fair, said: dict[str, Any]) -> tuple[str, Gate, bool]:
+    """What a device is to be: its name, gate, and whether it sees names. Raises FieldErrors."""
+    name, sees_names, faults = said.get("name"), said.get("sees_names", False), {}
+    name = " ".join(name.split()) if isinstance(name, str) else ""
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        faults["name"] = N_("Give the device a name of 1 to 80 characters, such as Phone 3.")
+    gate = _gate(fair, said.get("gate"))
+    if gate is None:
+        faults["gate"] = N_("Choose the gate at which the device stands.")
+    if type(sees_names) is not bool:
+        faults["sees_names"] = N_("sees_names is true or false.")
+    if faults or gate is None:
+        raise FieldErrors(faults)
+    return name, gate, sees_names
 
 
 def _gate(fair: Fair, code: Any) -> Gate | None:

@@ -67,6 +67,10 @@ def test_new_phone_is_set_up_found_ready_and_trained(live_server: Any, browser: 
         phone.get_by_role("link", name="Mở cổng").click()
         api.wait_for_scans(admitted=2, forged=3)  # what had waited went up
         assert [scan["counts"] for scan in api.get("/scans")["items"]].count("visit") == 2
+        moved_to_another_gate(organiser, phone)
+        scanner(phone, new_badge(live_server.app, "moi@example.vn").token)
+        api.wait_for_scans(admitted=3, forged=3)
+        assert [scan["gate"] for scan in api.get("/scans")["items"]].count("C2") == 1
         assert_quiet(phone)
         assert_quiet(organiser)
     finally:
@@ -212,6 +216,24 @@ def revoked_and_shown_again(organiser: Page, phone: Page, code: str) -> str:
     organiser.get_by_role("button", name="Hiện mã QR mới").click()
     expect(organiser.get_by_role("img", name="Mã QR")).to_be_visible()
     return read_qr(organiser)
+
+
+def moved_to_another_gate(organiser: Page, phone: Page) -> None:
+    """The organiser moves a phone that is in use; it says so, and knows it without a network too."""
+    organiser.reload()
+    organiser.get_by_label("Cổng", exact=True).select_option(label="Cổng 2")
+    organiser.get_by_role("button", name="Lưu").click()
+    expect(organiser.get_by_text("Đã sửa máy")).to_be_visible()
+    assert_fits(organiser)
+    assert_accessible(organiser)
+    phone.evaluate("dispatchEvent(new Event('online'))")  # or within 15 seconds by itself
+    expect(phone.locator("#where")).to_have_text("Cổng 2")
+    expect(phone.locator("#strip")).to_contain_text("từ giờ máy quét cho Cổng 2")
+    phone.context.set_offline(True)
+    phone.reload()  # the page from the device still names the former gate
+    expect(phone.locator("#where")).to_have_text("Cổng 2")
+    phone.context.set_offline(False)
+    expect(phone.locator("body[data-ready]")).to_be_attached()
 
 
 def verdict(page: Page, code: str) -> Any:

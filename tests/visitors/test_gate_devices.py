@@ -216,6 +216,62 @@ def test_device_reads_for_its_own_gate_and_takes_along_what_it_read_before(app: 
     assert states == {"Điện thoại 3": "revoked", "Điện thoại 3b": "used"}
 
 
+def test_device_in_use_is_moved_to_another_gate(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    phone, path = join(app, device), f"gate-devices/{device['id']}"
+    badge, before = new_badge(app, "huong@example.jp"), new_badge(app, "khach@example.vn")
+    changed = ola.ask("PATCH", path, {"gate": "C2", "name": " Điện  thoại 9 "})
+    assert (changed.status_code, changed.get_json()["name"]) == (200, "Điện thoại 9")
+    snapshot = phone.get(f"{API}/snapshot", headers=AS_DEVICE).get_json()
+    assert snapshot["device"] == {"name": "Điện thoại 9", "gate": "C2"}
+    assert send(phone, a_scan(badge.token, gate="C2")).status_code == 200
+    assert send(phone, a_scan(before.token, gate="C1")).status_code == 200  # read before it heard of it
+    assert send(phone, a_scan(before.token, gate="C3")).status_code == 422
+    assert ola.ask("PATCH", path, {"gate": "C2"}).status_code == 200  # said again: nothing changes
+    with app.app_context():
+        deeds = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "device.changed")).all()
+        assert [deed.details for deed in deeds] == [{"gate": ["C1", "C2"], "name": ["Điện thoại 3", "Điện thoại 9"]}]
+
+
+def test_what_cannot_be_changed_is_said_and_what_was_typed_stays(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    path = f"gate-devices/{device['id']}"
+    for said, field in (({"gate": "Z9"}, "gate"), ({"name": ""}, "name"), ({"sees_names": 1}, "sees_names")):
+        answer = ola.ask("PATCH", path, said)
+        assert (answer.status_code, [*answer.get_json()["fields"]]) == (422, [field])
+    assert ola.ask("PATCH", "gate-devices/999", {"gate": "C2"}).status_code == 404
+    page = ola.pages.post(f"{FAIR}/organise/gates/devices/{device['id']}", data={"name": "Điện thoại 9", "gate": ""})
+    assert page.status_code == 422
+    assert 'value="Điện thoại 9"' in page.text
+    assert ola.list()[0]["gate"] == "C1"
+    assert (
+        app.test_client().patch(f"{API}/{path}", json={"gate": "C2"}, headers=token_for(app, "gate")).status_code == 403
+    )
+
+
+def test_of_two_changes_in_one_moment_none_is_lost(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    start, answers = threading.Barrier(3), []
+
+    def change(name: str) -> None:
+        start.wait()
+        with app.test_client() as client:
+            path = f"{API}/gate-devices/{device['id']}"
+            answers.append(client.patch(path, json={"name": name}, headers=ola.key).status_code)
+
+    threads = [threading.Thread(target=change, args=(name,)) for name in ("Máy A", "Máy B", "Máy C")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(answers) <= {200, 409}
+    with app.app_context():
+        wanted = select(AuditEntry).where(AuditEntry.action == "device.changed").order_by(AuditEntry.id)
+        names = [deed.details["name"] for deed in db.session.scalars(wanted)]
+    assert [was for was, _ in names] == [device["name"], *(now for _, now in names[:-1])]  # none over another unseen
+    assert ola.list()[0]["name"] == names[-1][1]
+
+
 def test_device_is_nobody_elsewhere(app: Flask, ola: Organiser, cast: Cast) -> None:
     """Its cookie speaks on the gate's pages, and in the API only for who says that it is a device."""
     phone = join(app, made(ola))

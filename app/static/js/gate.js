@@ -30,11 +30,11 @@ if (!kept("device")) kept("device", crypto.randomUUID());
 
 const places = new Places(facts);
 const alarm = new Alarm({ turn, kept, say: showAlarm });
-const gate = { code: setting.device?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
+const gate = { code: seat()?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
 const sync = new Sync({
   setting, store, facts, deviceKey: setting.device?.key ?? kept("device"),
   about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version, ...(alarm.on && { alarm: alarm.id }) }),
-  onFacts: () => alarm.heed(facts.raw.alarm, facts.raw.at),
+  onFacts: () => { alarm.heed(facts.raw.alarm, facts.raw.at); heedSeat(); },
   onState: showState, onAnswer: showAnswer,
 });
 const started = sync.start(await store.get("drift"));
@@ -71,6 +71,7 @@ async function read(code, { reason = null, annuls = null, answers = null, typed 
   }
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code), frameAt });
+  gate.moved = false;
   count();
   sync.flush();
   return verdict;
@@ -183,6 +184,7 @@ function showState({ state, waiting, oldest, faults }) {
   if (state === "offline") lines.push(texts.noNetwork);
   if (state === "signed-out") lines.push(texts.signedOut);
   if (state !== "online" && waiting) lines.push(words.fill(texts.oldest, { n: waiting, minutes: Math.floor((Date.now() - oldest) / 60000) }));
+  if (gate.moved) lines.push(words.fill(texts.moved, { gate: words.gate(gate.code) }));
   if (faults) lines.push(words.fill(texts.faults, { n: faults }));
   say($("strip"), lines.join("\n"));
   $("strip").hidden = !lines.length;
@@ -226,6 +228,22 @@ function showAlarm(on) {
 function chooseGate() {
   $("device-name").value = setting.device?.name ?? kept("name") ?? "";
   if (!$("gates").open) $("gates").showModal();
+}
+
+// Where the organiser has set up this device to stand: what came last of the page and the snapshot.
+function seat() {
+  const told = setting.device && facts.raw?.device;
+  return told?.gate && Date.parse(facts.raw.at) > Date.parse(setting.device.at) ? told : setting.device;
+}
+
+function heedSeat() {
+  const stands = seat();
+  if (!stands || !gate.code) return;
+  say($("gates-title"), stands.name);
+  if (stands.gate === gate.code) return;
+  atGate(stands.gate);
+  gate.moved = true; // said until it is tapped away or a badge is read
+  sync.tell();
 }
 
 function atGate(code) {
