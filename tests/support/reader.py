@@ -58,7 +58,8 @@ class Search:
             except badge_token.Unreadable:
                 signed = None
             assert (reading.kind == "token") == (signed is not None)
-            assert reading.genuine == bool(signed and reading.fair == FAIR)
+            assert reading.genuine == bool(signed and reading.fair == FAIR and not reading.sample)
+            assert not reading.sample or badge_token.decode(code).payload.key == badge_token.SAMPLE_KEY
             self.read.append((code, badge_token.is_number(code), signed))
 
         never_throws()

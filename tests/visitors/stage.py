@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -22,6 +23,8 @@ from app.visitors.models import Badge, Registration, Scan, Visit, VisitorCategor
 from app.visitors.registration import Entry, Registered, register_visitor
 
 SECRET = "tests-only"
+# For what a device decides alone: nothing of it depends on the database, its scans are stored as any others.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True, scope="session")
 NOON = datetime(2019, 12, 13, 5, tzinfo=UTC)  # 12:00 in Hà Nội, day 2 of the cast's fair
 
 

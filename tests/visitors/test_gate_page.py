@@ -23,7 +23,7 @@ from tests.support.browser import (
     scanner,
     watched,
 )
-from tests.visitors.stage import clock, counts, film, new_badge, open_today
+from tests.visitors.stage import clock, counts, film, new_badge, on_sqlite, open_today
 
 CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
@@ -72,6 +72,7 @@ def test_scanner_admits_and_the_server_knows(phone: Page, opened: Any) -> None:
     assert_fits(phone)
 
 
+@on_sqlite
 def test_what_is_no_badge_is_answered_too(phone: Page, opened: Any) -> None:
     phone.locator('[data-open="by-number"]').focus()  # a scanner's Enter must not press the button under the focus
     scanner(phone, "HELLO12345XYZ")
@@ -85,6 +86,7 @@ def test_what_is_no_badge_is_answered_too(phone: Page, opened: Any) -> None:
     assert counts(opened.app) == (0, 1)
 
 
+@on_sqlite
 def test_number_is_typed_and_a_wrong_digit_is_seen_at_once(phone: Page, opened: Any) -> None:
     badge = new_badge(opened.app, "huong@example.jp")
     phone.reload()
@@ -112,6 +114,7 @@ def test_name_is_found_without_accents(phone: Page, opened: Any) -> None:
     verdict(phone, "admitted")
 
 
+@on_sqlite
 def test_red_waits_for_a_tap(phone: Page, opened: Any) -> None:
     badge = new_badge(opened.app, "huong@example.jp")
     with opened.app.app_context(), transaction():
@@ -196,6 +199,7 @@ def test_server_killed_between_scan_and_answer_loses_nothing(phone: Page, opened
     assert counts(opened.app) == (1, 1)
 
 
+@on_sqlite
 def test_camera_reads_a_badge(playwright: Playwright, opened: Any, tmp_path: Path) -> None:
     badge = new_badge(opened.app, "huong@example.jp")
     path = film(tmp_path / "badge.mjpeg", badge.token)
@@ -213,6 +217,7 @@ def test_camera_reads_a_badge(playwright: Playwright, opened: Any, tmp_path: Pat
         chromium.close()
 
 
+@on_sqlite
 def test_camera_whose_reader_did_not_load_says_so_and_tries_again(
     playwright: Playwright, opened: Any, tmp_path: Path
 ) -> None:
@@ -231,6 +236,7 @@ def test_camera_whose_reader_did_not_load_says_so_and_tries_again(
         chromium.close()
 
 
+@on_sqlite
 def test_clock_that_was_set_while_the_page_was_closed_counts_the_scan_today(phone: Page, opened: Any) -> None:
     """The device remembers a drift of two days that is no longer true, and is asked before it has measured anew."""
     badge = new_badge(opened.app, "huong@example.jp")
@@ -261,6 +267,7 @@ def test_clock_that_was_set_while_the_page_was_closed_counts_the_scan_today(phon
         db.session.rollback()
 
 
+@on_sqlite
 def test_browser_without_ed25519_checks_codes_without_a_network(browser: Any, opened: Any) -> None:
     badge = new_badge(opened.app, "huong@example.jp")
     context = new_context(browser, viewport=PHONE, has_touch=True)

@@ -23,14 +23,12 @@ from tests.support.browser import (
     watched,
 )
 from tests.support.film import film, nothing, paper, photograph
-from tests.visitors.stage import counts, new_badge, open_today, token_for
+from tests.visitors.stage import counts, new_badge, on_sqlite, open_today, token_for
 
 CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 BADGES = 20
 A_SECOND = 4  # frames; each badge is shown for half a second
 STATIC = Path(__file__).parents[2] / "app" / "static"
-# Nothing of this depends on the database: what a camera reads is decided on the device, and stored as any other scan.
-on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True, scope="session")
 
 # A lens with all that lenses can do; what it was told stands in `told_`.
 LENS = """

@@ -15,7 +15,7 @@ from app.visitors.models import Badge, Scan, Visit, VisitorCategory
 from tests.support.cast import Cast
 from tests.visitors.stage import NOON, a_scan, at, counts, new_badge, send, token_for
 
-ROUNDS = 60
+ROUNDS = 25
 SECOND = timedelta(seconds=1)
 
 
