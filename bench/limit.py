@@ -84,6 +84,7 @@ def bare_route(url: str) -> Flask:
             "outcomes": OUTCOMES, "gate": gate, "direction": scan["direction"], "digest": digest,
             "scanned_at": scanned_at, "drift": None, "at": scanned_at, "received_at": now, "day": scanned_at.date(),
             "device_verdict": None, "reason": None, "device": None, "actor": f"token:{token_id}",
+            "fee": False, "company": False, "country": False, "phone": False,
         }  # fmt: skip
         if on_sqlite:
             with writer:

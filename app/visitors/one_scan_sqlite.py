@@ -29,21 +29,7 @@ def run_on_sqlite(values: dict[str, Any], verdicts: dict[str, Any], gate_codes: 
 
 def _record(connection: Any, values: dict[str, Any], verdicts: dict[str, Any], gate_codes: dict[int, str]) -> Any:
     old, *badge = connection.execute(_READ, values).fetchone()
-    names = (
-        "badge_id",
-        "registration_id",
-        "category_id",
-        "state",
-        "reason",
-        "changed_at",
-        "name",
-        "company",
-        "country",
-        "phone",
-        "fee_received_at",
-        "first_at",
-    )
-    found = SimpleNamespace(**dict(zip((*names, "first_gate"), badge, strict=True)), situation=None)
+    found = SimpleNamespace(**dict(zip(_NAMES, badge, strict=True)), situation=None)
     lacking = [name for name in ("company", "country", "phone") if values[name] and not getattr(found, name)]
     found.first_at, found.changed_at = _instant(found.first_at), _instant(found.changed_at)
     if old:
@@ -81,18 +67,10 @@ def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
 
 
-_NAMES = [
-    "badge_id",
-    "registration_id",
-    "category_id",
-    "state",
-    "reason",
-    "changed_at",
-    "name",
-    "company",
-    "first_at",
-    "first_gate",
-]
+_NAMES = (
+    "badge_id", "registration_id", "category_id", "state", "reason", "changed_at", "name", "company", "country",
+    "phone", "fee_received_at", "first_at", "first_gate",
+)  # fmt: skip
 _READ = """
 SELECT EXISTS (SELECT 1 FROM scan WHERE fair_id = :fair AND id = :id), b.id, b.registration_id, b.category_id, b.state,
     b.reason, b.changed_at, r.name, r.company, r.country, r.phone, r.fee_received_at, v.first_at, v.gate_id
