@@ -110,7 +110,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DEVICE: frozenset({_P.SCAN, _P.BADGES_SEE, _P.ALARM_SEE}),  # its own gate; names as the organiser allows
 }
 # what a fair's own setting adds to a role: name of the column of Fair, role, permission
-BY_SETTING = (("gate_may_force", Role.GATE, _P.SCAN_FORCE),)
+BY_SETTING = (("gate_may_force", Role.GATE, _P.SCAN_FORCE), ("gate_may_force", Role.DEVICE, _P.SCAN_FORCE))
 STAFF_ROLES = frozenset({Role.OWNER, Role.SALES, Role.FINANCE, Role.GATE, Role.DEALS})
 
 

@@ -141,7 +141,7 @@ def stream() -> Response:
         return Response(content_type="text/event-stream")  # reads nothing, so it must take no seat
     poller: Poller = current_app.extensions["live"]
     seats: Seats = current_app.extensions["live_seats"]
-    leave_seat = seats.take(request.remote_addr or "", principal().is_staff)
+    leave_seat = seats.take(request.remote_addr or "", principal().is_staff or principal().device is not None)
     if leave_seat is None:
         return Response(status=503, headers={"Retry-After": str(ASK_AGAIN_SECONDS), "Cache-Control": "no-store"})
     with ExitStack() as leaving:
@@ -210,7 +210,11 @@ def _shown(event: Event) -> dict[str, Any]:
 
 def topics_of(who: Principal) -> list[str]:
     """What somebody may follow in the fair of the request."""
-    return [topic for topic, needed in TOPICS.items() if needed is None or who.staff_can(needed)]
+    return [
+        topic
+        for topic, needed in TOPICS.items()
+        if needed is None or who.staff_can(needed) or (who.device is not None and who.can(needed))
+    ]
 
 
 def _asked_topics() -> frozenset[str]:

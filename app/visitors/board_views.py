@@ -50,7 +50,7 @@ def inside() -> str:
     """Plain, and complete once it is open: it is printed where the network may be gone."""
     facts = gate_facts(g.fair.id, fresh=True)
     found = inside_list(g.fair, facts, principal(), clock.now())
-    return render_template("visitors/inside.html", pdf=len(found.people) <= PDF_AT_MOST, **_sheet(facts, found))
+    return render_template("visitors/inside.html", pdf=len(found.people) <= PDF_AT_MOST, **sheet_of(facts, found))
 
 
 @blueprint.get("/organise/gates/inside.pdf")
@@ -61,7 +61,7 @@ def inside_pdf() -> Response:
     if len(found.people) > PDF_AT_MOST:
         raise NotFound()
     limit("inside_pdf", PDFS_A_MINUTE, 60)
-    html = render_template("visitors/inside_pdf.html", **_sheet(facts, found))
+    html = render_template("visitors/inside_pdf.html", **sheet_of(facts, found))
     db.session.rollback()  # no connection is held while the sheet is made
     name = f"{g.fair.slug}-inside-{clock.local(g.fair, now):%Y%m%d-%H%M}.pdf"
     headers = {"Content-Disposition": content_disposition("inline", name), "Cache-Control": "no-store"}
@@ -99,7 +99,7 @@ def _capacities(typed: dict[str, Any]) -> tuple[dict[str, int | None], dict[str,
     return wanted, faults
 
 
-def _sheet(facts: GateFacts, found: InsideList) -> dict[str, Any]:
+def sheet_of(facts: GateFacts, found: InsideList) -> dict[str, Any]:
     """The list by hall, visitors before staff, press and crew."""
     groups: dict[str, list[PersonInside]] = defaultdict(list)
     for one in found.people:

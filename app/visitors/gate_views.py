@@ -40,6 +40,7 @@ OFFLINE = (
     "js/gate_alarm.js",
     "js/gate_camera.js",
     "js/gate_camera_panel.js",
+    "js/gate_clock.js",
     "js/gate_decoder.js",
     "js/gate_door.js",
     "js/gate_dwell.js",

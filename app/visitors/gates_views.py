@@ -1,5 +1,6 @@
 """All pages of the gates."""
 
+from app.visitors import alarm_views as alarm_views
 from app.visitors import board_views as board_views
 from app.visitors import correction_views as correction_views
 from app.visitors import day_closing_views as day_closing_views

@@ -22,6 +22,7 @@ from app.visitors.gate_views import OFFLINE, blueprint
 from app.visitors.models import Gate
 from app.visitors.rehearsal import Sample, samples_of
 
+FORMER_COOKIE = "phien_gate_before"  # of a phone that left: by it another device may send what this one had read
 COOKIE_DAYS, COOKIE_DAYS_AT_MOST = 60, 400  # after the fair: what a phone still holds goes up late
 
 
@@ -44,7 +45,7 @@ def join(link: str) -> AnyResponse | tuple[str, int]:
 def become(link: str) -> AnyResponse | tuple[str, int]:
     limit("gate device links", 60, 60)
     attempt = request.form.get("attempt", "")[:80] or secrets.token_urlsafe(16)
-    before, now = request.cookies.get(DEVICE_COOKIE), clock.now()
+    before, now = request.cookies.get(DEVICE_COOKIE) or request.cookies.get(FORMER_COOKIE), clock.now()
     try:
         joined = retrying(lambda: join_device(g.fair, link, attempt, before, now))
     except DomainError as error:
@@ -61,6 +62,9 @@ def leave() -> AnyResponse:
     response = redirect(url_for("gates.gate"), 303)
     for path in _paths():
         response.delete_cookie(DEVICE_COOKIE, path=path, httponly=True)
+    former = request.cookies.get(DEVICE_COOKIE)
+    if former:
+        _set_cookie(response, FORMER_COOKIE, former, _paths()[0], "Lax")
     return response
 
 
@@ -137,13 +141,18 @@ def _is_this_phone(link: str) -> bool:
 
 def _keep(response: AnyResponse, secret: str) -> None:
     """The secret, where scripts cannot read it, for the gate's pages and what they ask of the API."""
+    for path, same_site in zip(_paths(), ("Lax", "Strict"), strict=True):
+        _set_cookie(response, DEVICE_COOKIE, secret, path, same_site)
+    response.delete_cookie(FORMER_COOKIE, path=_paths()[0], httponly=True)
+
+
+def _set_cookie(response: AnyResponse, name: str, secret: str, path: str, same_site: str) -> None:
     left = (g.fair.ends_on - clock.fair_day(g.fair, clock.now())).days
     days = min(max(left, 0) + COOKIE_DAYS, COOKIE_DAYS_AT_MOST)
-    for path, same_site in zip(_paths(), ("Lax", "Strict"), strict=True):
-        response.set_cookie(
-            DEVICE_COOKIE, secret, max_age=days * 86400, path=path, httponly=True, samesite=same_site,
-            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-        )  # fmt: skip
+    response.set_cookie(
+        name, secret, max_age=days * 86400, path=path, httponly=True, samesite=same_site,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+    )  # fmt: skip
 
 
 def _paths() -> tuple[str, str]:

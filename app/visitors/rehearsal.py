@@ -60,7 +60,12 @@ def samples_of(facts: GateFacts, secret: str) -> list[Sample]:
     """The sample badges of a fair; that of staff only where the fair has such a category."""
     categories = facts.rules.categories
     guest = next((n for n, c in categories.items() if c.counts), 1)
-    staff = tuple(n for n, c in categories.items() if not c.counts)[:1]
+    staff = tuple(
+        sorted(
+            (n for n, c in categories.items() if not c.counts),
+            key=lambda n: categories[n].code not in ("staff", "organiser"),
+        )
+    )[:1]
     return list(_samples(secret, facts.rules.fair, guest, staff))
 
 

@@ -14,7 +14,7 @@ from app.visitors.door_answers import knows
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import Badge, BadgeState, Correction, Registration, Scan, Visit
 
-OVERLAP = timedelta(seconds=10)  # what was being written while the last snapshot was read
+OVERLAP = timedelta(seconds=60)  # what was being written while the last snapshot was read
 
 
 def number_key(fair_number: int, number: str) -> str:

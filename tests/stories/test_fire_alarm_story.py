@@ -137,7 +137,7 @@ def phone_at(browser: Any, server: Any, gate: str, streams: bool = True) -> Page
     context.add_cookies([{"name": "phien", "value": server.session_of(server.cast.gia), "url": server.url}])
     page = watched(context.new_page())
     if not streams:
-        page.route("**/test-fair/live**", lambda route: route.abort())
+        page.route("**/test-fair/gate/live**", lambda route: route.abort())
     page.goto(f"{server.url}/fairs/test-fair/gate")
     page.get_by_role("button", name=gate).click()
     expect(page.locator("body[data-ready]")).to_be_attached()

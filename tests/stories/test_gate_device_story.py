@@ -172,8 +172,8 @@ def printed_samples(phone: Page, server: Any) -> list[str]:
 
 def rehearse(phone: Page, codes: list[str], api: Api) -> None:
     phone.get_by_role("link", name="Máy có dùng được không").click()
-    phone.get_by_role("button", name="Tập dượt đang tắt").click()
-    expect(phone.get_by_role("button", name="Tập dượt đang bật")).to_be_visible()
+    phone.get_by_role("button", name="Bắt đầu tập dượt").click()
+    expect(phone.get_by_role("button", name="Kết thúc tập dượt")).to_be_visible()
     phone.get_by_role("link", name="Mở cổng").click()
     expect(phone.locator("body[data-ready]")).to_be_attached()
     expect(phone.locator("#rehearsal")).to_be_visible()
@@ -181,7 +181,7 @@ def rehearse(phone: Page, codes: list[str], api: Api) -> None:
         scanner(phone, code)
         shown = verdict(phone, expected)
         expect(shown.locator("#v-rehearsal")).to_be_visible()
-        expect(shown.locator("#v-why")).not_to_contain_text("Máy chủ")  # it judges the same
+        expect(shown.locator("#v-why")).not_to_contain_text("Đã kiểm tra lại")  # it judges the same
         expect(phone.locator("#sent")).to_have_text("đã gửi hết")
     assert_accessible(phone)
     assert api.get("/scans")["items"] == []

@@ -272,6 +272,29 @@ def test_of_two_changes_in_one_moment_none_is_lost(app: Flask, ola: Organiser) -
     assert ola.list()[0]["name"] == names[-1][1]
 
 
+def test_phone_that_left_still_sends_what_it_read_when_it_is_another_device(app: Flask, ola: Organiser) -> None:
+    first = made(ola)
+    phone, waiting = join(app, first), a_scan(new_badge(app, "huong@example.jp").token)
+    assert ola.ask("DELETE", f"gate-devices/{first['id']}").status_code == 204
+    assert phone.post(f"{FAIR}/gate/leave").status_code == 303
+    assert phone.get(f"{FAIR}/gate").status_code == 302  # nobody: sign in, or scan a code
+    join(app, made(ola, name="Máy khác", gate="C2"), phone)
+    assert send(phone, waiting).status_code == 200
+    assert counts(app) == (1, 1)
+
+
+def test_device_forces_where_gate_staff_may(app: Flask, ola: Organiser) -> None:
+    change_fair(app, entry_rule="single_entry", gate_may_force=True)
+    badge, phone = new_badge(app, "huong@example.jp"), join(app, made(ola))
+    assert phone.get(f"{API}/snapshot", headers=AS_DEVICE).get_json()["may_force"] is True
+    forced = a_scan(badge.token, moment=NOON + timedelta(minutes=5), forced_reason="Quên đồ ở gian B02")
+    send(phone, a_scan(badge.token, moment=NOON))
+    assert send(phone, forced).get_json()["results"][0]["verdict"] == "admitted_forced"
+    change_fair(app, gate_may_force=False)
+    again = a_scan(badge.token, moment=NOON + timedelta(minutes=9), forced_reason="Quên đồ ở gian B02")
+    assert "admitted_forced" not in send(phone, again).text
+
+
 def test_device_is_nobody_elsewhere(app: Flask, ola: Organiser, cast: Cast) -> None:
     """Its cookie speaks on the gate's pages, and in the API only for who says that it is a device."""
     phone = join(app, made(ola))

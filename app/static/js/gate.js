@@ -29,8 +29,11 @@ const kept = (name, value) => (value === undefined ? localStorage.getItem(`phien
 if (!kept("device")) kept("device", crypto.randomUUID());
 
 const places = new Places(facts);
+const rehearsal = showRehearsal(setting.slug, $("rehearsal"), [$("rehearse")], () => { next(); $("gates").close(); });
 const alarm = new Alarm({ turn, kept, say: showAlarm });
 const gate = { code: seat()?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
+const others = new BroadcastChannel(`phien-gate-${setting.slug}`); // this device's other tabs
+others.onmessage = ({ data: { person, passages } }) => passed(person, passages, false);
 const sync = new Sync({
   setting, store, facts, deviceKey: setting.device?.key ?? kept("device"),
   about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version, ...(alarm.on && { alarm: alarm.id }) }),
@@ -41,40 +44,71 @@ const started = sync.start(await store.get("drift"));
 // A page that was just opened first hears the server, if that is quick: the clock may have been set meanwhile.
 const warm = Promise.race([started, new Promise((done) => setTimeout(done, FIRST_WORD_MS))]);
 
+// What no badge of ours can hold is cut off, and what no text can hold is marked: the scan must go up, whatever was read.
+const LONGEST = 400;
+const clean = (text) => text.slice(0, LONGEST).replace(/[\u0000\ud800-\udfff]/gu, "\ufffd");
+
 // Reads a code: says the verdict, and keeps the scan before anything is sent.
-async function read(code, { reason = null, annuls = null, answers = null, typed = false, frameAt = null } = {}) {
+async function read(whole, { reason = null, annuls = null, answers = null, typed = false, frameAt = null } = {}) {
   if (!gate.code) return chooseGate();
+  const code = clean(whole);
+  sync.now(); // sees whether the clock was set since
   const now = Date.now();
   await warm;
   if (!facts.raw) return say($("camera-note"), texts.noSnapshot);
   const rules = facts.raw.rules;
-  const rehearsal = rehearses(setting.slug);
-  if (!annuls && dwells(code, now) && !reason && !answers) return null;
-  const practised = rehearsal ? await sampleReading(code, facts.raw) : null;
+  const training = rehearses(setting.slug);
+  if (!annuls && dwells(code, now) && !reason && !answers) {
+    if (frameAt === null && gate.shown?.scan.code === code) $("verdict").hidden = false; // the answer stands
+    return null;
+  }
+  const practised = training ? await sampleReading(code, facts.raw) : null;
   const { reading, badge } = practised ?? (await readingOf(code));
   const scan = {
     id: crypto.randomUUID(), code, gate: gate.code, direction: gate.direction, scanned_at: new Date(now).toISOString(),
-    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(answers && { answers }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }), ...(rehearsal && { rehearsal }),
+    ...(sync.drift !== null && { drift_ms: sync.drift }), ...(answers && { answers }), ...(reason && { forced_reason: reason }), ...(annuls && { annuls: annuls.id }), ...(training && { rehearsal: true }),
   };
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
-  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}), rehearsal };
-  const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
+  const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}), rehearsal: training };
+  const person = personOf(code, { reading, badge });
   const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null, full: places.full(gate.code, now - (sync.drift ?? 0), person) };
   const verdict = decide(state, known, practised ? sampleRules(at, rules) : rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
-  if (answers && badge && !rehearsal && facts.told(badge, Object.keys(answers))) await store.learn(facts);
-  if (!rehearsal) {
-    facts.set(person, after);
-    places.moved(person, after);
-  }
-  await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
+  if (answers && badge && !training && facts.told(badge, Object.keys(answers))) await store.learn(facts);
+  if (!training) passed(person, after);
+  await sync.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: true }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code), frameAt });
   gate.moved = false;
   count();
   sync.flush();
   return verdict;
+}
+
+// By what this device knows whose badge it is; a genuine one that the snapshot does not have yet stands for itself.
+function personOf(code, { reading, badge }) {
+  return badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
+}
+
+// Where somebody has been, as it stands now: here, and in this device's other tabs.
+function passed(person, passages, tell = true) {
+  facts.set(person, passages);
+  places.moved(person, passages);
+  if (tell) others.postMessage({ person, passages });
+}
+
+// The server knew better: what it counts is what this device goes on with, and what its own figure says.
+async function settle(scan, result) {
+  const person = personOf(scan.code, await readingOf(scan.code));
+  if (person === null || scan.rehearsal || scan.annuls) return;
+  const rest = facts.of(person).filter(({ id }) => id !== scan.id);
+  const counts = ["visit", "entry", "exit"].includes(result.counts);
+  const at = new Date(Date.parse(scan.scanned_at) - (scan.drift_ms ?? 0)).toISOString();
+  const passage = counts ? { id: scan.id, at, gate: scan.gate, way: scan.direction, visit: result.counts === "visit" } : null;
+  await store.settle(scan.id, passage && { ...passage, person });
+  passed(person, [...rest, ...(passage ? [passage] : [])].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)));
+  count();
 }
 
 // Whether this badge is still held before the gate, in the same direction and the same kind of scan.
@@ -114,7 +148,7 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   say($("v-name"), person?.name ?? "");
   const ours = !["unknown", "forged", "wrong_fair", "not_known_here"].includes(verdict.code);
   say($("v-who"), [kind && ours && words.named(kind), person?.company].filter(Boolean).join(" · "));
-  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed));
+  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed, left(verdict, scan, at)));
   $("v-days").replaceChildren(...days(verdict, at));
   const passes = admits(verdict.code) || verdict.code === "goodbye";
   const rehearsed = Boolean(verdict.detail?.rehearsal);
@@ -126,7 +160,17 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   signal(corrected ? "corrected" : screen);
   if (verdict.code === "incomplete") ask();
   else shutDoor();
+  $("last").hidden = false;
   if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
+}
+
+// Who is scanned out a second time has left already: when, as far as this device knows.
+function left(verdict, scan, at) {
+  if (!verdict.detail?.marks?.includes("no_entry")) return null;
+  const code = decode(scan.code)?.payload.code_id;
+  const day = dayOf(at, facts.raw.rules);
+  const before = facts.of(facts.badges.get(code)?.person).filter((p) => p.id !== scan.id && dayOf(p.at, facts.raw.rules) === day);
+  return before.at(-1)?.way === "out" ? before.at(-1).at : null;
 }
 
 // The answers go up with a scan of their own, which lets the visitor in; the question stays as the scan it was.
@@ -149,6 +193,7 @@ function days(verdict, at) {
 // The server's answer: adds the name, and tells when it knows better than the device did.
 function showAnswer({ scan }, result) {
   const mine = gate.shown?.scan.id === scan.id && !$("verdict").hidden;
+  if (result.verdict !== scan.device_verdict) settle(scan, result);
   if (result.verdict === scan.device_verdict) {
     if (!mine || !result.person) return;
     say($("v-name"), result.person.name);
@@ -171,12 +216,12 @@ function next() {
 
 // A fair that scans nobody out has entries alone: whoever left the device on "out" would else go on so.
 function followExits() {
-  const uses = facts.raw.rules.counts_exits !== false;
+  const uses = facts.raw.rules.counts_exits !== false || alarm.on;
   $("ways").hidden = !uses;
   if (!uses && gate.direction === "out") turn("in");
 }
 
-function showState({ state, waiting, oldest, faults }) {
+function showState({ state, waiting, oldest, faults, loose }) {
   $("net").classList.toggle("off", state !== "online");
   say($("net").lastElementChild, state === "online" ? texts.online : texts.offline);
   say($("sent"), waiting ? words.fill(texts.waiting, { n: waiting }) : texts.allSent);
@@ -184,6 +229,7 @@ function showState({ state, waiting, oldest, faults }) {
   if (state === "offline") lines.push(texts.noNetwork);
   if (state === "signed-out") lines.push(texts.signedOut);
   if (state !== "online" && waiting) lines.push(words.fill(texts.oldest, { n: waiting, minutes: Math.floor((Date.now() - oldest) / 60000) }));
+  if (loose) lines.push(words.fill(texts.loose, { n: loose }));
   if (gate.moved) lines.push(words.fill(texts.moved, { gate: words.gate(gate.code) }));
   if (faults) lines.push(words.fill(texts.faults, { n: faults }));
   say($("strip"), lines.join("\n"));
@@ -222,6 +268,9 @@ function turn(direction) {
 function showAlarm(on) {
   $("alarm").hidden = !on;
   $("way-in").disabled = Boolean(on);
+  if (on && rehearses(setting.slug)) rehearsal.end(); // everybody is scanned out for real
+  rehearsal.hold(Boolean(on));
+  followExits();
   if (on) say($("alarm-since"), words.fill(texts.alarmSince, { time: words.clock(on.raised_at) }));
 }
 
@@ -284,6 +333,7 @@ $("way-in").onclick = () => turn("in");
 $("way-out").onclick = () => turn("out");
 $("choose").onclick = chooseGate;
 $("v-next").onclick = next;
+$("last").onclick = () => { clearTimeout(gate.timer); $("verdict").hidden = false; };
 $("v-ask").onclick = ask;
 $("v-undo").onclick = () => {
   const { scan, verdict, at } = gate.shown;
@@ -339,15 +389,14 @@ const camera = openCamera({
 turn(gate.direction);
 if (facts.raw) alarm.heed(facts.raw.alarm, facts.raw.at);
 subscribe(setting.slug, ["alarm"], (heard) => { alarm.heed(heard.alarm, heard.at); sync.refresh(); },
-  (state) => state === "live" && sync.measured && sync.refresh());
-showRehearsal(setting.slug, $("rehearsal"), [$("rehearse")], () => { next(); $("gates").close(); });
+  (state) => state === "live" && sync.measured && sync.refresh(), setting.live);
 $("rehearsal-ends").onclick = () => $("rehearse").click();
 if (setting.device) atGate(gate.code);
 else if (gate.code && document.querySelector(`#gate-list [value="${CSS.escape(gate.code)}"]`)) atGate(gate.code);
 else { gate.code = null; chooseGate(); }
 stayAwake();
 switchSignals(kept);
-store.forget(Date.now() - 3 * 86400000);
+if (facts.raw) store.forget(Date.parse(facts.raw.at) - 3 * 86400000); // by the server's time: this clock may be wrong
 navigator.serviceWorker?.register(setting.worker, { scope: setting.page }).catch(() => {});
 await Promise.allSettled([started, camera.load(), loadCheck()]);
 count();

@@ -18,7 +18,7 @@ export class Alarm {
     this.at = moment;
     const before = this.id;
     this.on = alarm ?? null;
-    if (this.on && this.id !== before) {
+    if (this.on && this.id !== before) { // also a gate that scans nobody out on other days
       if (!this.kept("before-alarm")) this.kept("before-alarm", this.kept("direction") ?? "in");
       this.turn("out");
     } else if (!this.on && this.kept("before-alarm")) {

@@ -42,10 +42,7 @@ export function showRehearsal(slug, strip, switches, onChange = () => {}) {
   const show = () => {
     const on = rehearses(slug);
     if (strip) strip.hidden = !on;
-    for (const button of switches) {
-      button.setAttribute("aria-pressed", on);
-      button.textContent = button.dataset[on ? "on" : "off"];
-    }
+    for (const button of switches) button.textContent = button.dataset[on ? "on" : "off"];
   };
   for (const button of switches) {
     button.addEventListener("click", () => {
@@ -55,4 +52,5 @@ export function showRehearsal(slug, strip, switches, onChange = () => {}) {
     });
   }
   show();
+  return { end() { rehearse(slug, false); show(); }, hold(held) { for (const button of switches) button.disabled = held; } };
 }

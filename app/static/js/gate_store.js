@@ -30,13 +30,31 @@ export async function openStore(slug) {
       if (undone) work.objectStore("own").delete(undone);
       await work.done;
     },
-    // Scans that a page took before it had measured its clock get the drift that it then found.
-    async correct(opened, drift) {
+    // Scans that pages took before the clock was measured, each as `corrected` makes it.
+    async correct(corrected) {
       const work = base.transaction("queue", "readwrite");
-      for (const kept of await work.store.getAll()) {
-        if (kept.unmeasured === opened) work.store.put({ id: kept.id, scan: { ...kept.scan, drift_ms: drift } });
+      for (const kept of await work.store.getAll()) if (kept.unmeasured) work.store.put(corrected(kept));
+      await work.done;
+    },
+    // The clock was set by `ms`: what waits to be corrected was taken by the clock as it was before.
+    async shift(ms) {
+      const work = base.transaction("queue", "readwrite");
+      for (const kept of await work.store.getAll()) if (kept.unmeasured) work.store.put({ ...kept, shifted: (kept.shifted ?? 0) + ms });
+      await work.done;
+    },
+    // What the server refused once is sent once more.
+    async retry() {
+      const work = base.transaction(["queue", "faults"], "readwrite");
+      for (const kept of await work.objectStore("faults").getAll()) {
+        work.objectStore("queue").put(kept);
+        work.objectStore("faults").delete(kept.id);
       }
       await work.done;
+    },
+    // The server knew better than this device whether the person came in.
+    async settle(id, passage) {
+      if (passage) await base.put("own", passage);
+      else await base.delete("own", id);
     },
     async sent(ids) {
       const work = base.transaction("queue", "readwrite");

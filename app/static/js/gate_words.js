@@ -76,15 +76,21 @@ export class Words {
     return verdict.code === "unknown" && typed ? "unknown_number" : verdict.code;
   }
 
-  why(verdict, today, typed = false) {
+  // `left`: when somebody who is scanned out had left already.
+  why(verdict, today, typed = false, left = null) {
     const { detail = {} } = verdict;
     const code = this.key(verdict, typed);
     const why = this.words.why;
+    if (left) return this.fill(why.left_already, { at: this.clock(left) });
+    if (code === "revoked" && !detail.changed_at) return this.fill(why.revoked_now, { reason: this.words.reason[detail.reason] ?? "–" });
     const mark = (detail.marks ?? []).find((known) => why[known]);
     if (mark) return why[mark];
     if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
     if (code === "full") return detail.hall ? this.fill(why.full, { hall: this.hall(detail.hall) }) : why.full_fair;
-    if (detail.halls) return this.fill(why.wrong_hall, { halls: detail.halls.map((known) => this.hall(known)).join(", ") });
+    if (detail.halls) {
+      const gates = (this.facts.raw?.gates ?? []).filter(({ hall }) => detail.halls.includes(hall)).map((gate) => this.named(gate)).join(", ");
+      return this.fill(gates ? why.wrong_hall_gates : why.wrong_hall, { halls: detail.halls.map((known) => this.hall(known)).join(", "), gates });
+    }
     const at = detail.at ?? detail.changed_at;
     return (why[code] ?? "").replace(/\{(\w+)\}/g, (_, name) => ({
       at: at ? this.clock(at) + (this.date(at) === today || why[code].includes("{day}") ? "" : `, ${this.day(this.date(at))}`) : why.just_now,

@@ -7,9 +7,8 @@ const POLL_MS = 3000;
 const STREAM_AGAIN_MS = 180_000; // and up to as long again: pages refused together shall not come back together
 
 /** Calls `onEvent({id, topic, …})` for what changes from now on; `onState("live" | "asking" | "offline")` when the way changes. */
-export function subscribe(slug, topics, onEvent, onState = () => {}) {
+export function subscribe(slug, topics, onEvent, onState = () => {}, base = `/fairs/${slug}/live`) {
   const query = `topics=${topics.join(",")}`;
-  const base = `/fairs/${slug}/live`;
   const seen = new Set();
   const tell = (event) => {
     if (seen.has(event.id)) return;
