@@ -265,7 +265,15 @@ def _refusal(state: State, scan: Scan, rules: Rules) -> Verdict | None:
     if category.fee and rules.unpaid == "desk" and not paid:  # 8
         return Verdict("unpaid")
     if lacks := [name for name in category.asks if badge and name in badge.lacks and name not in scan.answers]:  # 9
-        return Verdict("incomplete", detail={"fields": lacks})
+        kept_out = _admission(state, scan, rules)  # by the entry rule: nobody is asked for anything first
+        if scan.direction == "out" or kept_out.admits or _time_and_place(state, scan, rules, category) is not None:
+            return Verdict("incomplete", detail={"fields": lacks})
+        return kept_out
+    return _time_and_place(state, scan, rules, category)
+
+
+def _time_and_place(state: State, scan: Scan, rules: Rules, category: Category) -> Verdict | None:
+    """Rows 10 to 12."""
     days = _own_days(state, scan, rules)
     if day_of(scan.at, rules) not in days:  # 10
         return Verdict("wrong_day", detail={"days": days})

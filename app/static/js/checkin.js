@@ -98,11 +98,19 @@ function refuse(state, scan, rules) {
     if (badge.state === "revoked") detail.reason = badge.reason ?? "";
     return answer(badge.state, { detail });
   }
-  const { fee, asks = [], gates = [], halls = [], hours } = rules.categories[(badge ?? reading).category] ?? {};
+  const { fee, asks = [] } = rules.categories[(badge ?? reading).category] ?? {};
   const paid = badge && badge.paid !== false; // of a badge that this device does not know yet, no fee is known either
   if (fee && rules.unpaid === "desk" && !paid) return answer("unpaid"); // 8
   const fields = asks.filter((name) => badge?.lacks?.includes(name) && !scan.answers?.includes(name));
-  if (fields.length) return answer("incomplete", { detail: { fields } }); // 9
+  if (fields.length) { // 9: whom the entry rule keeps out is not asked for anything first
+    const keptOut = admission(state, scan, rules);
+    return scan.direction === "out" || admits(keptOut.code) || timeAndPlace(state, scan, rules) ? answer("incomplete", { detail: { fields } }) : keptOut;
+  }
+  return timeAndPlace(state, scan, rules);
+}
+
+function timeAndPlace(state, scan, rules) { // 10 to 12
+  const { gates = [], halls = [], hours } = rules.categories[(state.badge ?? scan.reading).category] ?? {};
   const days = ownDays(state, scan, rules);
   if (!days.includes(dayOf(scan.at, rules))) return answer("wrong_day", { detail: { days } }); // 10
   const today = hours?.[dayNumber(scan.at, rules)];
