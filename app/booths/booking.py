@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from app import clock
 from app.audit import SYSTEM, Actor
@@ -150,7 +150,7 @@ def place_order(
         give_use_back(discount)
         return existing
     lines, reduction = priced_lines(fair, booths, groups, vat_bp, hold.created_at, listing)
-    _require_read([line for line in lines if line.booth_id is not None] + taken, currency, seen_net_minor)
+    require_read([line for line in lines if line.booth_id is not None] + taken, currency, seen_net_minor)
     require_price_seen(lines, seen_price_minor)
     require_home_currency(fair, granted, currency, now)
     require_seen(fair, share_of(fair, granted, lines, vat_bp, now), seen_support_minor)
@@ -190,7 +190,7 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
             return order.stripe_session_url
         _give_checkout_its_time(order, clock.now())
     part = "" if order.deposit_minor is None else "deposit"
-    label = "; ".join(["Đặt cọc / Deposit"] * bool(part) + order.booth_labels)[:250]
+    label = "; ".join(["Đặt cọc / Deposit"] * bool(part) + order.labels)[:250]
     session = stripe_gateway.open_session(
         fair.id, order.reference, schedule.due_now(order), label, order.due_at, return_url, email, locale, part
     )
@@ -214,6 +214,8 @@ def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) ->
         hold = _hold_of(order)
         due_at = schedule.deposit_due_at(order, fair, transfer_due_at(fair, now), now)
         orders.pay_by_transfer(actor, order, due_at, now)
+        if order.is_of_extras:
+            return
         if hold is None or hold.held_until <= now:
             raise HoldEnded()
         hold.held_until = due_at
@@ -249,7 +251,13 @@ def end_unpaid() -> None:
         .where(Order.state == OrderState.AWAITING, Hold.held_until <= now)
         .limit(500)
     )
-    for order_id in db.session.scalars(late).all():
+    of_extras = (  # nothing is held for them: their own time counts
+        select(Order.id)
+        .where(Order.state == OrderState.AWAITING, Order.hold_id.is_(None))
+        .where(Order.due_at <= case((Order.pay_by == "card", now - AFTER_CHECKOUT), else_=now))
+        .limit(500)
+    )
+    for order_id in [*db.session.scalars(late).all(), *db.session.scalars(of_extras).all()]:
         with transaction():
             order = orders.lock_order(order_id)
             if orders.expire_order(order, SYSTEM, now):
@@ -270,7 +278,8 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
 
 
-def _require_read(lines: list[orders.Line], currency: str, seen_net_minor: int | None) -> None:
+def require_read(lines: list[orders.Line], currency: str, seen_net_minor: int | None) -> None:
+    """Raises PricesChanged where the lines cost something else before VAT than was read."""
     net = sum(line.net.minor for line in lines)
     if seen_net_minor is not None and seen_net_minor != net:
         raise PricesChanged(price=Money(net, currency))
@@ -279,6 +288,9 @@ def _require_read(lines: list[orders.Line], currency: str, seen_net_minor: int |
 def _give_checkout_its_time(order: Order, now: datetime) -> None:
     """Stripe takes no session that ends within 30 minutes: who comes to it later has the booths kept so much longer."""
     if order.due_at - now >= CHECKOUT_LEAST:
+        return
+    if order.is_of_extras and now <= min(order.due_at + AFTER_CHECKOUT, order.created_at + CHECKOUT_WITHIN):
+        order.due_at = now + CHECKOUT_TIME
         return
     hold = _hold_of(order)
     if hold is None or hold.held_until <= now or now > order.created_at + CHECKOUT_WITHIN:

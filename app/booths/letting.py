@@ -63,7 +63,7 @@ def _as_ordered(order: Order, lines: list[OrderLine], now: datetime) -> bool:
 
     A bank may be a week late; who pays later still does not get the price of days that are over.
     """
-    ordered = {line.booth_id: line for line in lines if line.booth_id is not None}
+    ordered = {line.booth_id: line for line in lines if line.kind == "booth"}
     found = list(
         db.session.scalars(select(Booth).where(Booth.id.in_(ordered)), execution_options={"populate_existing": True})
     )
@@ -129,7 +129,7 @@ def take_other_booths(
         _require_turn(fair, order.exhibitor_id, booths, now)
     for guard in BEFORE_HOLD if fair.has_waiting else ():
         guard(fair, booths, now)
-    lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
+    lines = sorted((line for line in order.lines if line.kind == "booth"), key=_listed)
     lists = listed_in(fair, order.currency, booths)
     placed = sorted(((price, booth) for booth in booths if (price := lists[booth.id]) is not None), key=_price)
     if [_listed(line) for line in lines] != [price for price, _booth in placed] or len(placed) < len(booths):
@@ -202,12 +202,11 @@ def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> lis
 
     Such as `take_other_booths` lets: what waits for a turn or an approval is offered to the organiser alone.
     """
-    ids = [line.booth_id for line in order.lines if line.booth_id is not None]
-    wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
+    wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(order.booth_ids)).order_by(Booth.id)))
     if not wanted:
         return []
     fair = db.session.get_one(Fair, order.fair_id)
-    prices = sorted(_listed(line) for line in order.lines if line.booth_id is not None)
+    prices = sorted(_listed(line) for line in order.lines if line.kind == "booth")
     had = select(Booth).where(Booth.fair_id == order.fair_id, can_be_had(now), is_open_to(order.exhibitor_id, now))
     if order.currency == fair.currency:
         had = had.where(Booth.price_minor.in_(prices))
@@ -215,7 +214,7 @@ def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> lis
     lists = {one: price for one, price in listed_in(fair, order.currency, free).items() if price in prices}
     free = [booth for booth in free if booth.id in lists]
     if came_late(order):
-        most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
+        most = {_listed(line): line.net_minor for line in order.lines if line.kind == "booth"}
         nets = _nets(order, free, now)
         free = [b for b in free if (net := nets[b.id]) is not None and net <= most[lists[b.id] or 0]]
     ways = workflows_of(fair, free)

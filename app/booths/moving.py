@@ -16,6 +16,7 @@ from app.booths.claims import allocate, claim, tell, tell_of_new_plan
 from app.booths.errors import NotForLetting
 from app.booths.floorplan import line_label
 from app.booths.models import Allocation, Booth, BoothState
+from app.booths.more_extras import follow_booth
 from app.booths.moving_errors import BalanceOpen, NotLet, NotTheirs, PlacesAreFinal, PriceChanged
 from app.booths.moving_letters import tell_of_change
 from app.booths.places import Place, lock_places, open_line_of
@@ -88,6 +89,7 @@ def move_booth(
     _leave(here, had, now)
     _begin(fair, there.booth, had, had.exhibitor_id, now)
     _write_line(fair, open_line_of(had), there.booth)
+    follow_booth(fair, exhibitor_id, here.booth.id, there.booth.id)
     tell(fair.id, [number], BoothState.FREE)
     tell(fair.id, [to], values["state"])
     record(actor, "booth.moved", "booth", number, fair.id, to=to, exhibitor=exhibitor_id)
@@ -125,6 +127,8 @@ def swap_booths(
     _begin(fair, first.booth, had_2, exhibitor_id_2, now)
     for found, booth in zip(lines, (second.booth, first.booth), strict=True):
         _write_line(fair, found, booth)
+    follow_booth(fair, exhibitor_id, first.booth.id, second.booth.id)
+    follow_booth(fair, exhibitor_id_2, second.booth.id, first.booth.id)
     tell_of_new_plan(fair.id)
     record(
         actor, "booth.swapped", "booth", number, fair.id,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import g, render_template, request, session, url_for
 
 from app import clock
+from app.access import Permission, principal
 from app.booths import booking, claims, floorplan
 from app.booths.amounts import listing_of
 from app.booths.choosing import chooses_in_turn, turns_shown, who_waits
@@ -21,7 +22,7 @@ from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.group_prices import every_step, reduction_at
 from app.booths.guest_list import shown_guests
 from app.booths.held_back import last_day_of
-from app.booths.models import Booth, Extra
+from app.booths.models import Booth, BoothState, Extra
 from app.booths.own import Own, OwnHold
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
@@ -165,6 +166,7 @@ def drawer_context(
         "vat_known": terms.vat_bp is not None,
         "price_list": terms.prices,
         "extras": extras,
+        "sells_more": _sells_more(card, own, now),
         "left_of": left_of,
         "payment_plan": plan,
         "has_codes": bool(own.holds) and has_codes(g.fair.id),
@@ -177,6 +179,12 @@ def drawer_context(
         "now_at": now,
         "today": clock.fair_day(g.fair, now),
     }
+
+
+def _sells_more(card: Booth | None, own: Own, now: datetime) -> bool:
+    """Whether the card is of a booth that is let to the reader's own company, and extras can still be ordered."""
+    let = card is not None and card.state == BoothState.LET and card.number in own.numbers
+    return let and principal().can(Permission.ORDER_PLACE) and bool(extras_for_sale(g.fair, now))
 
 
 def _best_for(
