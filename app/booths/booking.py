@@ -25,6 +25,7 @@ from app.booths.errors import (
     CardNotPossible,
     HoldEnded,
     NotApproved,
+    NoWayToPay,
     OrderCannotChange,
     PricesChanged,
     TransferNotPossible,
@@ -76,12 +77,23 @@ class PayWays:
 def pay_ways(
     fair: Fair, total: Money, plan: schedule.Plan | None = None, known: Sequence[FairCurrency] = ()
 ) -> PayWays:
-    """Card where the service can take what is due first, transfer where there is an account in the total's currency."""
+    """Card where the service can take what is due first, transfer where there is an account in the total's currency.
+
+    Without an account the card must take the balance too: nobody pays a deposit whose rest has no way.
+    """
+    transfer = account_for(fair, total.currency, known) is not None
     deposit = plan.deposit_of(total) if plan is not None else None
-    first = total if deposit is None else Money(deposit, total.currency)
-    too_large = stripe_gateway.to_stripe(first) > stripe_gateway.LARGEST_MINOR
-    card = first.minor > 0 and stripe_gateway.card_possible(first, fair.is_demo)
-    return PayWays(total, card, account_for(fair, total.currency, known) is not None, too_large)
+    parts = [total] if deposit is None else [Money(deposit, total.currency), total - Money(deposit, total.currency)]
+    by_card = parts[:1] if transfer else parts
+    too_large = any(stripe_gateway.to_stripe(part) > stripe_gateway.LARGEST_MINOR for part in by_card)
+    card = total.minor > 0 and all(stripe_gateway.card_possible(part, fair.is_demo) for part in by_card)
+    return PayWays(total, card, transfer, too_large)
+
+
+def require_card(ways: PayWays) -> None:
+    """Raises CardNotPossible, NoWayToPay where there is no transfer either."""
+    if ways.total.minor and not ways.card:
+        raise CardNotPossible(total=ways.total) if ways.transfer else NoWayToPay(total=ways.total)
 
 
 def place_order(
@@ -163,9 +175,8 @@ def place_order(
     take_group_price(order, reduction, now)
     if discount is not None:
         note_use(order, discount.id, now)
-    total = schedule.due_now(order)
-    if pay_by == "card" and total.minor and not pay_ways(fair, total).card:
-        raise CardNotPossible(total=total)
+    if pay_by == "card":
+        require_card(pay_ways(fair, orders.total_of(order), plan))
     db.session.execute(
         update(Allocation)
         .where(Allocation.fair_id == fair.id, Allocation.hold_id == hold.id, Allocation.ended_at.is_(None))

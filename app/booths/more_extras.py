@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import Actor
 from app.booths.amounts import listing_of
-from app.booths.booking import CHECKOUT_TIME, PAY_BY, PLACED, pay_ways, require_read, transfer_due_at
+from app.booths.booking import CHECKOUT_TIME, PAY_BY, PLACED, pay_ways, require_card, require_read, transfer_due_at
 from app.booths.claims import require_open
 from app.booths.currency_choice import require_currency
 from app.booths.errors import (
     AddressNotConfirmed,
-    CardNotPossible,
     CurrencyNotOffered,
+    NoWayToPay,
     PricesChanged,
     TransferNotPossible,
 )
@@ -74,6 +74,13 @@ class _CurrencyNotOffered(CurrencyNotOffered):
     )
 
 
+class _NoWayToPay(NoWayToPay):
+    message: ClassVar[str] = N_(
+        "No way is open to pay %(total)s: a card takes no such amount, and there is no account for transfers in this "
+        "currency. Change the numbers, choose another currency, or write to the organiser."
+    )
+
+
 class _AddressNotConfirmed(AddressNotConfirmed):
     message: ClassVar[str] = N_(
         "A transfer keeps extras for days, so confirm your address first: open the link that we mailed to %(email)s, "
@@ -86,6 +93,7 @@ BESIDES_BOOTHS: dict[type[DomainError], type[DomainError]] = {
     ExtraNotForSale: _NotForSale,
     PricesChanged: _PricesChanged,
     CurrencyNotOffered: _CurrencyNotOffered,
+    NoWayToPay: _NoWayToPay,
     AddressNotConfirmed: _AddressNotConfirmed,
 }
 
@@ -145,9 +153,8 @@ def order_more(
     lines = [replace(line, booth_id=booth.id, price_note=said) for line in lines]
     due_at = now + CHECKOUT_TIME if pay_by == "card" else transfer_due_at(fair, now)
     order = orders.open_order(actor, fair.id, exhibitor_id, None, pay_by, lines, due_at, now)
-    total = orders.total_of(order)
-    if pay_by == "card" and total.minor and not pay_ways(fair, total).card:
-        raise CardNotPossible(total=total)
+    if pay_by == "card":
+        require_card(pay_ways(fair, orders.total_of(order)))
     for told in PLACED:
         told(actor, order, now)
     return order

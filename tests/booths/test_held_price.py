@@ -2,16 +2,25 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
+from app.audit import SYSTEM
+from app.booths import booking
 from app.booths.discount_models import DiscountCode
+from app.booths.errors import NoWayToPay
 from app.booths.models import Hold
 from app.db import db, transaction
+from app.fairs.models import Organiser, VatRate
+from app.money import Money
 from app.payments.models import Order
+from app.payments.schedule import plan_at
 from tests.booths.test_more_extras import offer
 from tests.conftest import Client
 from tests.support.currencies import opened
+from tests.support.desk import Desk
 from tests.support.market import Market
 from tests.support.subsidy import granted
 from tests.support.terms import code, deposit
@@ -84,3 +93,42 @@ def test_a_hold_in_a_closed_currency_has_no_price(call: Any, app: Flask, market:
             db.session.get_one(Hold, held).currency = "EUR"
     answer = call("exhibitor", "GET", f"/holds/{held}/price")
     assert (answer.status_code, answer.json["code"]) == (409, "currency_not_offered")
+
+
+@pytest.mark.parametrize(("rate", "parts"), [(33_341, None), (33_340, (90_020, 210_040))])
+def test_without_an_account_both_parts_can_be_paid_by_card_or_nothing_is_ordered(
+    app: Flask, market: Market, desk: Desk, rate: int, parts: tuple[int, int] | None
+) -> None:
+    """KWD 9 m² with 0 % VAT: the card takes amounts that end in 0."""
+    with app.app_context():
+        opened(market, "KWD", rate, bank_name="", bank_account="", bank_swift="")
+        with transaction():
+            for one in db.session.scalars(select(VatRate)):
+                one.rate_bp = 0
+        deposit(market)
+        held = market.hold("A03")
+        if parts is None:
+            with pytest.raises(NoWayToPay), transaction():
+                booking.place_order(SYSTEM, market.fair, held, "card", clock.now(), currency="KWD")
+            return
+        with transaction():
+            one = booking.place_order(SYSTEM, market.fair, held, "card", clock.now(), currency="KWD")
+        assert (one.deposit_minor, one.total_minor - (one.deposit_minor or 0)) == parts
+
+
+def test_a_balance_over_the_cards_ceiling_needs_an_account(app: Flask, market: Market, desk: Desk) -> None:
+    with app.app_context():
+        deposit(market)
+        with transaction():
+            market.booths(["A03"])["A03"].price_minor = 100_000_000
+        assert booking.pay_ways(market.fair, Money(110_000_000, "VND"), plan_at(market.fair, clock.now())).card
+        with transaction():
+            db.session.get_one(Organiser, market.fair.organiser_id).bank_account = ""
+        half = booking.pay_ways(market.fair, Money(110_000_000, "VND"), plan_at(market.fair, clock.now()))
+        whole = booking.pay_ways(market.fair, Money(150_000_000, "VND"), plan_at(market.fair, clock.now()))
+        assert (half.card, whole.card, whole.transfer, whole.too_large_for_card) == (True, False, False, True)
+        held = market.hold("A03")
+        with transaction():
+            market.booths(["A03"])["A03"].price_minor = 140_000_000
+        with pytest.raises(NoWayToPay), transaction():
+            booking.place_order(SYSTEM, market.fair, held, "card", clock.now())
