@@ -15,6 +15,7 @@ from app.booths.errors import BoothNotAvailable, NeedsApproval, NotInTurn, NotYo
 from app.booths.floorplan import line_label
 from app.booths.holds import BEFORE_HOLD
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths.price_zones import PriceOfZone, keeps_its_zone, zone_of_price
 from app.booths.pricing import listed_in, net_in, price_list_at
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
@@ -110,7 +111,7 @@ def take_other_booths(
 
     None that is given by application, or that the waiting list is offered. An exhibitor waits for its turn here too,
     and takes none that needs the organiser's approval; the organiser gives both. Raises NotEqual, BoothNotAvailable,
-    HeldBack, ForWaitingList, NeedsApproval, NotYourTurn, NotInTurn, TurnsNotDrawn.
+    HeldBack, ForWaitingList, NeedsApproval, NotYourTurn, NotInTurn, TurnsNotDrawn, PriceOfZone.
     """
     wanted = sorted(set(numbers))
     booths = list(
@@ -134,6 +135,10 @@ def take_other_booths(
     placed = sorted(((price, booth) for booth in booths if (price := lists[booth.id]) is not None), key=_price)
     if [_listed(line) for line in lines] != [price for price, _booth in placed] or len(placed) < len(booths):
         raise NotEqual()
+    priced = zone_of_price(order)
+    if not keeps_its_zone(order, priced, booths):
+        outside = [booth.number for booth in booths if priced is not None and booth.zone_id != priced.zone_id]
+        raise PriceOfZone(booth=outside[0], group=priced.name if priced is not None else "")
     nets = _nets(order, booths, now) if came_late(order) else {}
     for line, (_list_price, booth) in zip(lines, placed, strict=True):
         net = nets.get(booth.id, line.net_minor)
@@ -225,12 +230,15 @@ def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> lis
             _require_turn(fair, order.exhibitor_id, free, now)
         except (NotYourTurn, NotInTurn, TurnsNotDrawn) as error:
             free = [booth for booth in free if booth.number not in error.params["booths"]]
+    priced = zone_of_price(order)
+    if priced is not None and all(booth.zone_id == priced.zone_id for booth in wanted):
+        free = [booth for booth in free if booth.zone_id == priced.zone_id]
     free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
     nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
     sets = [
         list(choice)
         for choice in combinations(nearest, len(wanted))
-        if sorted(lists[booth.id] or 0 for booth in choice) == prices
+        if sorted(lists[booth.id] or 0 for booth in choice) == prices and keeps_its_zone(order, priced, choice)
     ]
     sets.sort(
         key=lambda choice: sum(_distance(a, b) for a, b in combinations(choice, 2)) + _distance(choice[0], wanted[0])
