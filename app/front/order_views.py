@@ -14,6 +14,7 @@ from app.booths.cancelling import cancellation_of
 from app.booths.cancelling_fees import fee_today, has_its_booths
 from app.booths.extras import extras_for_sale
 from app.booths.letting import equal_offers
+from app.booths.places import lost_places
 from app.booths.proof import require_proved_address
 from app.db import db, retrying
 from app.documents.qr import qr_png_data_uri
@@ -195,6 +196,7 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "as_staff": principal().is_staff,
         "numbers": sorted(booth.number for booth in booths),
         "has_booths": has_booths,
+        "lost": [] if has_booths else lost_places(order),
         "booths_by_id": {booth.id: booth for booth in booths},
     }
     context["more_extras"] = _can_order_more(order, has_booths, now)
