@@ -108,10 +108,12 @@ def local_name(thing: Any, attribute: str = "name") -> str:
 
 
 def own_words(text: str) -> str:
-    """A paper's "Bàn / Table (cái / piece)" in the reader's words alone."""
+    """A paper's "Bàn / Table (cái / piece)" in the reader's words alone, also with its number, "… × 4"."""
     nth = 0 if language() == "vi" else -1
+    name, times, number = text.rpartition(" × ")
+    text, often = (name, times + number) if number.isdigit() and name else (text, "")
     words, bracket, unit = text.partition(" (")
-    return words.split(" / ")[nth] + bracket + (unit.rstrip(")").split(" / ")[nth] + ")" if bracket else "")
+    return words.split(" / ")[nth] + bracket + (unit.rstrip(")").split(" / ")[nth] + ")" if bracket else "") + often
 
 
 def one_language(label: str) -> str:

@@ -16,6 +16,7 @@ from app.booths.errors import FairFrozen
 from app.booths.extras import keep_extras, release_extras, require_extras
 from app.booths.group_prices import keep_group_price, release_group_price, require_group_price
 from app.booths.letting import confirm_booths, give_back_booths, take_other_booths
+from app.booths.more_extras import has_any_booth
 from app.db import db
 from app.errors import DomainError
 from app.fairs.models import Exhibitor, Fair
@@ -49,6 +50,8 @@ class MoneyWentBack(DomainError):
 
 
 def _keep_extras(_actor: Actor, order: Order, _lines: list[OrderLine], _now: datetime) -> bool:
+    if order.is_of_extras and not has_any_booth(order):
+        return False
     return keep_extras(order) is None
 
 
@@ -231,7 +234,8 @@ def _write_to(order: Order, template: str, **more: Any) -> None:
         context = {
             "name": exhibitor.representative or exhibitor.name,
             "reference": order.reference,
-            "booths": order.booth_labels,
+            "booths": order.labels,
+            "of_extras": order.is_of_extras,
             "total_minor": order.total_minor,
             "currency": order.currency,
             **more,

@@ -16,7 +16,9 @@ from app.allocation.models import OPEN, Application, ApplicationState, Way, Wish
 from app.allocation.offers import close, end_hold, end_open_offers, locked
 from app.allocation.wanted import floor_of, wanted_of
 from app.audit import Actor, record
+from app.booths.choosing import BEFORE_TURN, chooses_in_turn
 from app.booths.claims import require_open
+from app.booths.errors import NotYourTurn
 from app.booths.floorplan import booths_by_number
 from app.booths.holds import keep_booths
 from app.booths.models import Booth, BoothState, Hold, HoldState
@@ -42,6 +44,10 @@ NO_SUCH_ZONE = N_("This fair has no such zone.")
 NUMBER_OF_BOOTHS = N_("From 1 to %(booths)s booths.")
 NO_M2 = N_("Write whole square metres, from 1 to %(m2)s.")
 NO_BUDGET = N_("Write an amount above zero, or leave it empty.")
+FREE_IN_TURN = N_(
+    "%(numbers)s is free, and companies choose in turn: you can hold it on the plan from %(at)s on. Wait only for what "
+    "is not to be had."
+)
 FREE_NOW = N_("%(numbers)s is free at this moment: hold it on the plan. Wait only for what is not to be had.")
 KIND = ("similar", "booths", "zone_id", "least_m2", "budget_minor")
 NOTE_TOO_LONG = N_("Say it in at most %(characters)s characters.")
@@ -96,7 +102,7 @@ def keep_wishes(
         application.state == ApplicationState.SENT and asked.may_wait and (by_list or (application.waits and same))
     )
     if application.waits and by_list and not same:
-        _refuse_what_is_free(fair, asked, ranked, now)
+        _refuse_what_is_free(fair, exhibitor_id, asked, ranked, now)
     db.session.flush()
     db.session.execute(delete(Wish).where(Wish.application_id == application.id))
     db.session.add_all(
@@ -256,15 +262,35 @@ def _asks_the_same(application: Application, asked: Asked, ranked: list[list[Boo
     return before == tuple(frozenset(booth.id for booth in booths) for booths in ranked)
 
 
-def _refuse_what_is_free(fair: Fair, asked: Asked, ranked: list[list[Booth]], now: datetime) -> None:
-    """The list is for what is not to be had: who wants a free booth holds it like everybody. Raises FieldErrors."""
+def _refuse_what_is_free(fair: Fair, exhibitor_id: int, asked: Asked, ranked: list[list[Booth]], now: datetime) -> None:
+    """The list is for what is not to be had: who wants a free booth holds it like everybody, in its turn.
+
+    Raises FieldErrors.
+    """
     wishes = tuple(frozenset(booth.id for booth in booths) for booths in ranked)
     wanted = Wanted(0, wishes, asked.similar, asked.booths, asked.zone_id, asked.least_m2, asked.budget_minor)
     floor = floor_of(fair, now, wished=[one for ids in wishes for one in ids])
     found = match(wanted, floor.free, floor.at)
     if found is not None:
         field = f"wish-{found.rank}" if found.rank else "similar"
-        raise FieldErrors({field: FREE_NOW}, numbers=", ".join(spot.number for spot in found.spots))
+        numbers = [spot.number for spot in found.spots]
+        waits = _waits_for_turn(fair, exhibitor_id, numbers, now)
+        if waits is not None:
+            raise FieldErrors({field: FREE_IN_TURN}, numbers=", ".join(numbers), at=waits.params["at"])
+        raise FieldErrors({field: FREE_NOW}, numbers=", ".join(numbers))
+
+
+def _waits_for_turn(fair: Fair, exhibitor_id: int, numbers: list[str], now: datetime) -> NotYourTurn | None:
+    """Why these free booths could not be held at this moment."""
+    if not chooses_in_turn(fair, now):
+        return None
+    booths = list(db.session.scalars(select(Booth).where(Booth.fair_id == fair.id, Booth.number.in_(numbers))))
+    try:
+        for whose in BEFORE_TURN:
+            whose(fair, exhibitor_id, booths, now)
+    except NotYourTurn as error:
+        return error
+    return None
 
 
 def _is_placed_by_hand(fair: Fair, asked: Asked, ranked: list[list[Booth]]) -> bool:

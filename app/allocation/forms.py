@@ -30,7 +30,7 @@ SHORT_NAMES = {Workflow.BUY: N_("Buy at once"), Workflow.REQUEST: N_("Request"),
 class WishesForm(Faulty):
     """Ranked wishes as booth numbers, then booths of a kind."""
 
-    similar = BooleanField(_l("Other booths of this kind will do too"))
+    similar = BooleanField(_l("Other booths will do too, by zone, size and budget"))
     booths = WholeNumber(_l("How many, next to each other"), validators=[Optional(), NumberRange(1, TOGETHER_AT_MOST)])
     zone = SelectField(_l("Zone"), validate_choice=True)
     least_m2 = WholeNumber(_l("Each at least, m²"), validators=[Optional(), NumberRange(1, LARGEST_M2)])

@@ -24,6 +24,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.front.released_api:blueprint",
     "app.front.support_api:blueprint",
     "app.front.group_api:blueprint",
+    "app.front.price_api:blueprint",
     "app.deals.api:blueprint",
     "app.tasks.api:blueprint",
     "app.allocation.api:blueprint",

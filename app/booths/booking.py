@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from app import clock
 from app.audit import SYSTEM, Actor
@@ -25,6 +25,7 @@ from app.booths.errors import (
     CardNotPossible,
     HoldEnded,
     NotApproved,
+    NoWayToPay,
     OrderCannotChange,
     PricesChanged,
     TransferNotPossible,
@@ -76,12 +77,23 @@ class PayWays:
 def pay_ways(
     fair: Fair, total: Money, plan: schedule.Plan | None = None, known: Sequence[FairCurrency] = ()
 ) -> PayWays:
-    """Card where the service can take what is due first, transfer where there is an account in the total's currency."""
+    """Card where the service can take what is due first, transfer where there is an account in the total's currency.
+
+    Without an account the card must take the balance too: nobody pays a deposit whose rest has no way.
+    """
+    transfer = account_for(fair, total.currency, known) is not None
     deposit = plan.deposit_of(total) if plan is not None else None
-    first = total if deposit is None else Money(deposit, total.currency)
-    too_large = stripe_gateway.to_stripe(first) > stripe_gateway.LARGEST_MINOR
-    card = first.minor > 0 and stripe_gateway.card_possible(first, fair.is_demo)
-    return PayWays(total, card, account_for(fair, total.currency, known) is not None, too_large)
+    parts = [total] if deposit is None else [Money(deposit, total.currency), total - Money(deposit, total.currency)]
+    by_card = parts[:1] if transfer else parts
+    too_large = any(stripe_gateway.to_stripe(part) > stripe_gateway.LARGEST_MINOR for part in by_card)
+    card = total.minor > 0 and all(stripe_gateway.card_possible(part, fair.is_demo) for part in by_card)
+    return PayWays(total, card, transfer, too_large)
+
+
+def require_card(ways: PayWays) -> None:
+    """Raises CardNotPossible, NoWayToPay where there is no transfer either."""
+    if ways.total.minor and not ways.card:
+        raise CardNotPossible(total=ways.total) if ways.transfer else NoWayToPay(total=ways.total)
 
 
 def place_order(
@@ -150,7 +162,7 @@ def place_order(
         give_use_back(discount)
         return existing
     lines, reduction = priced_lines(fair, booths, groups, vat_bp, hold.created_at, listing)
-    _require_read([line for line in lines if line.booth_id is not None] + taken, currency, seen_net_minor)
+    require_read([line for line in lines if line.booth_id is not None] + taken, currency, seen_net_minor)
     require_price_seen(lines, seen_price_minor)
     require_home_currency(fair, granted, currency, now)
     require_seen(fair, share_of(fair, granted, lines, vat_bp, now), seen_support_minor)
@@ -163,9 +175,8 @@ def place_order(
     take_group_price(order, reduction, now)
     if discount is not None:
         note_use(order, discount.id, now)
-    total = schedule.due_now(order)
-    if pay_by == "card" and total.minor and not pay_ways(fair, total).card:
-        raise CardNotPossible(total=total)
+    if pay_by == "card":
+        require_card(pay_ways(fair, orders.total_of(order), plan))
     db.session.execute(
         update(Allocation)
         .where(Allocation.fair_id == fair.id, Allocation.hold_id == hold.id, Allocation.ended_at.is_(None))
@@ -190,7 +201,7 @@ def start_checkout(fair: Fair, order: Order, return_url: str, email: str, locale
             return order.stripe_session_url
         _give_checkout_its_time(order, clock.now())
     part = "" if order.deposit_minor is None else "deposit"
-    label = "; ".join(["Đặt cọc / Deposit"] * bool(part) + order.booth_labels)[:250]
+    label = "; ".join(["Đặt cọc / Deposit"] * bool(part) + order.labels)[:250]
     session = stripe_gateway.open_session(
         fair.id, order.reference, schedule.due_now(order), label, order.due_at, return_url, email, locale, part
     )
@@ -214,6 +225,8 @@ def change_to_transfer(actor: Actor, fair: Fair, order: Order, now: datetime) ->
         hold = _hold_of(order)
         due_at = schedule.deposit_due_at(order, fair, transfer_due_at(fair, now), now)
         orders.pay_by_transfer(actor, order, due_at, now)
+        if order.is_of_extras:
+            return
         if hold is None or hold.held_until <= now:
             raise HoldEnded()
         hold.held_until = due_at
@@ -249,7 +262,13 @@ def end_unpaid() -> None:
         .where(Order.state == OrderState.AWAITING, Hold.held_until <= now)
         .limit(500)
     )
-    for order_id in db.session.scalars(late).all():
+    of_extras = (  # nothing is held for them: their own time counts
+        select(Order.id)
+        .where(Order.state == OrderState.AWAITING, Order.hold_id.is_(None))
+        .where(Order.due_at <= case((Order.pay_by == "card", now - AFTER_CHECKOUT), else_=now))
+        .limit(500)
+    )
+    for order_id in [*db.session.scalars(late).all(), *db.session.scalars(of_extras).all()]:
         with transaction():
             order = orders.lock_order(order_id)
             if orders.expire_order(order, SYSTEM, now):
@@ -270,7 +289,8 @@ def transfer_due_at(fair: Fair, now: datetime) -> datetime:
     return max(min(due, ends), now + timedelta(minutes=fair.hold_minutes))
 
 
-def _require_read(lines: list[orders.Line], currency: str, seen_net_minor: int | None) -> None:
+def require_read(lines: list[orders.Line], currency: str, seen_net_minor: int | None) -> None:
+    """Raises PricesChanged where the lines cost something else before VAT than was read."""
     net = sum(line.net.minor for line in lines)
     if seen_net_minor is not None and seen_net_minor != net:
         raise PricesChanged(price=Money(net, currency))
@@ -279,6 +299,9 @@ def _require_read(lines: list[orders.Line], currency: str, seen_net_minor: int |
 def _give_checkout_its_time(order: Order, now: datetime) -> None:
     """Stripe takes no session that ends within 30 minutes: who comes to it later has the booths kept so much longer."""
     if order.due_at - now >= CHECKOUT_LEAST:
+        return
+    if order.is_of_extras and now <= min(order.due_at + AFTER_CHECKOUT, order.created_at + CHECKOUT_WITHIN):
+        order.due_at = now + CHECKOUT_TIME
         return
     hold = _hold_of(order)
     if hold is None or hold.held_until <= now or now > order.created_at + CHECKOUT_WITHIN:

@@ -301,7 +301,7 @@ def _tell(order: Order, template: str, **more: Any) -> None:
         context = {
             "name": exhibitor.representative or exhibitor.name,
             "reference": order.reference,
-            "booths": order.booth_labels,
+            "booths": order.labels,
             "total_minor": order.total_minor,
             "currency": order.currency,
             **more,

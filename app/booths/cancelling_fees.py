@@ -103,12 +103,12 @@ def fee_today(
 ) -> Fee | None:
     """What cancelling costs today: by the organiser's steps, or by those of the contract where these are cheaper.
 
-    None where the order cannot be cancelled: a booth of it is not let to its exhibitor any more, the fair has begun, or
-    neither the organiser nor the contract names steps.
+    None where the order cannot be cancelled: a booth of it is not let to its exhibitor any more, it is of extras alone,
+    the fair has begun, or neither the organiser nor the contract names steps.
     """
     today = clock.fair_day(fair, now)
     present = [(step.until_on, step.fee_bp) for step in steps_of(fair.id)]
-    if order.state not in LET or today >= fair.starts_on or fair.frozen_at is not None:
+    if order.is_of_extras or order.state not in LET or today >= fair.starts_on or fair.frozen_at is not None:
         return None
     papers = papers_of(order) if papers is None else papers
     contract = next((paper for paper in papers if paper.kind == "contract"), None)
@@ -132,7 +132,7 @@ def has_its_booths(order: Order) -> bool:
         Allocation.state == BoothState.LET,
         Allocation.ended_at.is_(None),
     )
-    return db.session.scalar(let) == sum(line.booth_id is not None for line in order.lines)
+    return db.session.scalar(let) == sum(line.kind == "booth" for line in order.lines)
 
 
 def _step_at(steps: Iterable[tuple[date, int]], today: date) -> tuple[date | None, int]:

@@ -22,6 +22,7 @@ from app.payments.models import Order
 from app.payments.orders import Line
 
 CODE = re.compile("[A-Z0-9][A-Z0-9-]{2,19}")
+LOOKS_AT_MOST = 120  # in ten minutes by one person: codes are not to be guessed
 MOST_USES = 100_000
 DEAREST_MINOR = 10**11
 NO_CODE = N_("A code has 3 to 20 letters without marks, digits and hyphens, TET2027 for instance.")
@@ -194,13 +195,17 @@ def take_discount(fair: Fair, typed: str, exhibitor_id: int, now: datetime) -> D
 
     Raises DiscountUnknown, DiscountNotNow, DiscountUsedUp, DiscountUsedBefore.
     """
-    typed = code_typed(typed)
-    code = _found(fair.id, typed)
-    if code is None:
-        raise DiscountUnknown(typed=typed)
-    if not code.from_on <= clock.fair_day(fair, now) <= code.to_on:
-        raise DiscountNotNow(typed=code.code, from_on=f"{code.from_on:%d.%m.%Y}", to_on=f"{code.to_on:%d.%m.%Y}")
+    code = _that_holds(fair, typed, now)
     _take(code, exhibitor_id, DiscountCode.withdrawn_at.is_(None))
+    return code
+
+
+def discount_typed(fair: Fair, typed: str, exhibitor_id: int, now: datetime) -> DiscountCode:
+    """What an order placed now would take; nothing is taken. Raises as take_discount."""
+    code = _that_holds(fair, typed, now)
+    if code.taken >= code.most:
+        raise DiscountUsedUp(typed=code.code)
+    _require_first_use(code, exhibitor_id)
     return code
 
 
@@ -297,6 +302,24 @@ def _take(code: DiscountCode, exhibitor_id: int, *more: Any) -> None:
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
         raise DiscountUsedUp(typed=code.code)
+    try:
+        _require_first_use(code, exhibitor_id)
+    except DiscountUsedBefore:
+        _give(code.id)
+        raise
+
+
+def _that_holds(fair: Fair, typed: str, now: datetime) -> DiscountCode:
+    typed = code_typed(typed)
+    code = _found(fair.id, typed)
+    if code is None:
+        raise DiscountUnknown(typed=typed)
+    if not code.from_on <= clock.fair_day(fair, now) <= code.to_on:
+        raise DiscountNotNow(typed=code.code, from_on=f"{code.from_on:%d.%m.%Y}", to_on=f"{code.to_on:%d.%m.%Y}")
+    return code
+
+
+def _require_first_use(code: DiscountCode, exhibitor_id: int) -> None:
     theirs = select(DiscountUse.id).where(
         DiscountUse.fair_id == code.fair_id,
         DiscountUse.code_id == code.id,
@@ -304,7 +327,6 @@ def _take(code: DiscountCode, exhibitor_id: int, *more: Any) -> None:
         DiscountUse.released_at.is_(None),
     )
     if db.session.scalar(theirs.limit(1)) is not None:
-        _give(code.id)
         raise DiscountUsedBefore(typed=code.code)
 
 

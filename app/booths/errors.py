@@ -164,6 +164,15 @@ class CardNotPossible(DomainError):
     message: ClassVar[str] = N_("An order of %(total)s cannot be paid by card. Pay it by bank transfer.")
 
 
+class NoWayToPay(CardNotPossible):
+    """Neither the whole nor, with a deposit, each of its two parts can be paid by card, and there is no account."""
+
+    message: ClassVar[str] = N_(
+        "No way is open to pay %(total)s: a card does not take all of its parts, and there is no account for transfers "
+        "in this currency. Choose another currency or write to the organiser; your booths stay held."
+    )
+
+
 class TransferNotPossible(DomainError):
     code: ClassVar[str] = "transfer_not_possible"
     message: ClassVar[str] = N_(

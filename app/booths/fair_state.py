@@ -215,6 +215,20 @@ def _sums(figures: Iterable[Any]) -> Sums:
     return Sums(booths, area_cm2 / 10_000, list_minor, Counter({currency: agreed_minor}))
 
 
+def support_in(fair: Fair) -> Money:
+    """What funders bear of the orders that await payment or are paid, before VAT: `agreed` counts it in."""
+    theirs = (
+        select(func.coalesce(func.sum(-OrderLine.net_minor), 0))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.fair_id == fair.id,
+            OrderLine.kind == "support",
+            Order.state.in_((OrderState.AWAITING, OrderState.DEPOSITED, OrderState.PAID)),
+        )
+    )
+    return Money(int(db.session.scalar(theirs) or 0), fair.currency)
+
+
 def squares_of(whole: ZoneState, squares: int = 40) -> list[str]:
     """The fair as so many squares, each in the state of its share of booths; whoever has one booth has a square."""
     counts = {state: sums.booths for state, sums in whole.states.items() if sums.booths}

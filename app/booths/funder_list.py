@@ -95,7 +95,7 @@ def funder_list(funder: Funder, currency: str) -> FunderList:
     booths, papers = _booths_of(funder, shares), _numbers_of(funder, shares)
     rows = []
     for support, order, exhibitor, programme, grant in shares:
-        ids = [line.booth_id for line in order.lines if line.booth_id is not None]
+        ids = order.booth_ids
         rows.append(
             ListRow(
                 support=support,
@@ -114,7 +114,7 @@ def funder_list(funder: Funder, currency: str) -> FunderList:
 
 
 def _booths_of(funder: Funder, shares: Sequence[object]) -> dict[int, Booth]:
-    ids = {line.booth_id for row in shares for line in row[1].lines if line.booth_id is not None}  # type: ignore[index]
+    ids = {line.booth_id for row in shares for line in row[1].lines if line.kind == "booth"}  # type: ignore[index]
     found = select(Booth).where(Booth.fair_id == funder.fair_id, Booth.id.in_(ids))
     return {booth.id: booth for booth in db.session.scalars(found)}
 

@@ -15,6 +15,7 @@ from app.booths.errors import BoothNotAvailable, NeedsApproval, NotInTurn, NotYo
 from app.booths.floorplan import line_label
 from app.booths.holds import BEFORE_HOLD
 from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
+from app.booths.price_zones import PriceOfZone, keeps_its_zone, zone_of_price
 from app.booths.pricing import listed_in, net_in, price_list_at
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
@@ -63,7 +64,7 @@ def _as_ordered(order: Order, lines: list[OrderLine], now: datetime) -> bool:
 
     A bank may be a week late; who pays later still does not get the price of days that are over.
     """
-    ordered = {line.booth_id: line for line in lines if line.booth_id is not None}
+    ordered = {line.booth_id: line for line in lines if line.kind == "booth"}
     found = list(
         db.session.scalars(select(Booth).where(Booth.id.in_(ordered)), execution_options={"populate_existing": True})
     )
@@ -110,7 +111,7 @@ def take_other_booths(
 
     None that is given by application, or that the waiting list is offered. An exhibitor waits for its turn here too,
     and takes none that needs the organiser's approval; the organiser gives both. Raises NotEqual, BoothNotAvailable,
-    HeldBack, ForWaitingList, NeedsApproval, NotYourTurn, NotInTurn, TurnsNotDrawn.
+    HeldBack, ForWaitingList, NeedsApproval, NotYourTurn, NotInTurn, TurnsNotDrawn, PriceOfZone.
     """
     wanted = sorted(set(numbers))
     booths = list(
@@ -129,11 +130,15 @@ def take_other_booths(
         _require_turn(fair, order.exhibitor_id, booths, now)
     for guard in BEFORE_HOLD if fair.has_waiting else ():
         guard(fair, booths, now)
-    lines = sorted((line for line in order.lines if line.booth_id is not None), key=_listed)
+    lines = sorted((line for line in order.lines if line.kind == "booth"), key=_listed)
     lists = listed_in(fair, order.currency, booths)
     placed = sorted(((price, booth) for booth in booths if (price := lists[booth.id]) is not None), key=_price)
     if [_listed(line) for line in lines] != [price for price, _booth in placed] or len(placed) < len(booths):
         raise NotEqual()
+    priced = zone_of_price(order)
+    if not keeps_its_zone(order, priced, booths):
+        outside = [booth.number for booth in booths if priced is not None and booth.zone_id != priced.zone_id]
+        raise PriceOfZone(booth=outside[0], group=priced.name if priced is not None else "")
     nets = _nets(order, booths, now) if came_late(order) else {}
     for line, (_list_price, booth) in zip(lines, placed, strict=True):
         net = nets.get(booth.id, line.net_minor)
@@ -202,12 +207,11 @@ def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> lis
 
     Such as `take_other_booths` lets: what waits for a turn or an approval is offered to the organiser alone.
     """
-    ids = [line.booth_id for line in order.lines if line.booth_id is not None]
-    wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(ids)).order_by(Booth.id)))
+    wanted = list(db.session.scalars(select(Booth).where(Booth.id.in_(order.booth_ids)).order_by(Booth.id)))
     if not wanted:
         return []
     fair = db.session.get_one(Fair, order.fair_id)
-    prices = sorted(_listed(line) for line in order.lines if line.booth_id is not None)
+    prices = sorted(_listed(line) for line in order.lines if line.kind == "booth")
     had = select(Booth).where(Booth.fair_id == order.fair_id, can_be_had(now), is_open_to(order.exhibitor_id, now))
     if order.currency == fair.currency:
         had = had.where(Booth.price_minor.in_(prices))
@@ -215,7 +219,7 @@ def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> lis
     lists = {one: price for one, price in listed_in(fair, order.currency, free).items() if price in prices}
     free = [booth for booth in free if booth.id in lists]
     if came_late(order):
-        most = {_listed(line): line.net_minor for line in order.lines if line.booth_id is not None}
+        most = {_listed(line): line.net_minor for line in order.lines if line.kind == "booth"}
         nets = _nets(order, free, now)
         free = [b for b in free if (net := nets[b.id]) is not None and net <= most[lists[b.id] or 0]]
     ways = workflows_of(fair, free)
@@ -226,12 +230,15 @@ def equal_offers(order: Order, now: datetime, by_organiser: bool = False) -> lis
             _require_turn(fair, order.exhibitor_id, free, now)
         except (NotYourTurn, NotInTurn, TurnsNotDrawn) as error:
             free = [booth for booth in free if booth.number not in error.params["booths"]]
+    priced = zone_of_price(order)
+    if priced is not None and all(booth.zone_id == priced.zone_id for booth in wanted):
+        free = [booth for booth in free if booth.zone_id == priced.zone_id]
     free.sort(key=lambda booth: (booth.hall_id != wanted[0].hall_id, _distance(booth, wanted[0]), booth.id))
     nearest = free[: 12 if len(wanted) <= 3 else len(wanted) + 2]
     sets = [
         list(choice)
         for choice in combinations(nearest, len(wanted))
-        if sorted(lists[booth.id] or 0 for booth in choice) == prices
+        if sorted(lists[booth.id] or 0 for booth in choice) == prices and keeps_its_zone(order, priced, choice)
     ]
     sets.sort(
         key=lambda choice: sum(_distance(a, b) for a, b in combinations(choice, 2)) + _distance(choice[0], wanted[0])

@@ -16,9 +16,11 @@ from app.booths.claims import allocate, claim, tell, tell_of_new_plan
 from app.booths.errors import NotForLetting
 from app.booths.floorplan import line_label
 from app.booths.models import Allocation, Booth, BoothState
-from app.booths.moving_errors import BalanceOpen, NotLet, NotTheirs, PlacesAreFinal, PriceChanged
+from app.booths.more_extras import follow_booth
+from app.booths.moving_errors import BalanceOpen, NoPriceThere, NotLet, NotTheirs, PlacesAreFinal, PriceChanged
 from app.booths.moving_letters import tell_of_change
 from app.booths.places import Place, lock_places, open_line_of
+from app.booths.price_zones import PriceOfZone, zone_of_price
 from app.booths.pricing import listed_in
 from app.db import db
 from app.errors import FieldErrors
@@ -68,7 +70,8 @@ def move_booth(
     """Give the exhibitor a free booth instead of the one that it has, let or reserved, at the price agreed before.
 
     `seen_minor`: the list price of the new booth as it was confirmed. Raises FieldErrors, UnknownBooth, NotTheirs,
-    OnlyHeld, NotForLetting, BoothNotAvailable (with what is free nearby), HeldBack, PriceChanged, PlacesAreFinal.
+    OnlyHeld, NotForLetting, BoothNotAvailable (with what is free nearby), HeldBack, PriceChanged, PlacesAreFinal,
+    NoPriceThere, PriceOfZone.
     """
     why = _checked(fair, why)
     if number == to:
@@ -84,10 +87,13 @@ def move_booth(
     claim(fair, [there.booth], now, **values)
     if seen_minor is not None and seen_minor != there.booth.price_minor:
         raise PriceChanged(booth=to, price=Money(there.booth.price_minor, fair.currency))
+    found = open_line_of(had)
+    _require_terms(fair, found, here.booth, there.booth)
     _end(had, "moved", why, now)
     _leave(here, had, now)
     _begin(fair, there.booth, had, had.exhibitor_id, now)
-    _write_line(fair, open_line_of(had), there.booth)
+    _write_line(fair, found, there.booth)
+    follow_booth(fair, exhibitor_id, here.booth.id, there.booth.id)
     tell(fair.id, [number], BoothState.FREE)
     tell(fair.id, [to], values["state"])
     record(actor, "booth.moved", "booth", number, fair.id, to=to, exhibitor=exhibitor_id)
@@ -100,7 +106,7 @@ def swap_booths(
 ) -> bool:
     """Two exhibitors change places: each keeps its state, order and price. `one`, `other`: booth, and who has it.
 
-    Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, PlacesAreFinal.
+    Raises FieldErrors, UnknownBooth, NotTheirs, OnlyHeld, PlacesAreFinal, NoPriceThere, PriceOfZone.
     """
     why = _checked(fair, why)
     (number, exhibitor_id), (number_2, exhibitor_id_2) = one, other
@@ -117,6 +123,8 @@ def swap_booths(
     had, had_2 = first.of(exhibitor_id, now), second.of(exhibitor_id_2, now)
     values, values_2 = _values(first.booth), _values(second.booth)
     lines = open_line_of(had), open_line_of(had_2)
+    _require_terms(fair, lines[0], first.booth, second.booth)
+    _require_terms(fair, lines[1], second.booth, first.booth)
     for ending in (had, had_2):
         _end(ending, "swapped", why, now)
     _give(first, had, values_2, now)
@@ -125,6 +133,8 @@ def swap_booths(
     _begin(fair, first.booth, had_2, exhibitor_id_2, now)
     for found, booth in zip(lines, (second.booth, first.booth), strict=True):
         _write_line(fair, found, booth)
+    follow_booth(fair, exhibitor_id, first.booth.id, second.booth.id)
+    follow_booth(fair, exhibitor_id_2, second.booth.id, first.booth.id)
     tell_of_new_plan(fair.id)
     record(
         actor, "booth.swapped", "booth", number, fair.id,
@@ -297,6 +307,21 @@ def _write_line(fair: Fair, found: tuple[OrderLine, Order] | None, booth: Booth)
     line.booth_id = booth.id
     if order.state == OrderState.AWAITING:
         line.label, line.listed_minor = line_label(booth), listed_in(fair, order.currency, [booth])[booth.id]
+
+
+def _require_terms(fair: Fair, found: tuple[OrderLine, Order] | None, booth: Booth, to: Booth) -> None:
+    """What was agreed must hold for the other booth too: a price in the order's currency, the zone of a group's price.
+
+    Raises NoPriceThere, PriceOfZone.
+    """
+    if found is None:
+        return
+    _line, order = found
+    if order.state == OrderState.AWAITING and listed_in(fair, order.currency, [to])[to.id] is None:
+        raise NoPriceThere(booth=to.number, currency=order.currency)
+    priced = zone_of_price(order)
+    if priced is not None and booth.zone_id == priced.zone_id != to.zone_id:
+        raise PriceOfZone(booth=to.number, group=priced.name)
 
 
 def _ask_for_money(had: Allocation) -> None:

@@ -37,6 +37,17 @@ class BalanceOpen(DomainError):
     extra: ClassVar[tuple[str, ...]] = ("booth",)
 
 
+class NoPriceThere(DomainError):
+    """The order waits in another currency than the fair's, and late money asks for the booth's price in it."""
+
+    code: ClassVar[str] = "no_price_there"
+    message: ClassVar[str] = N_(
+        "The order waits for its payment in %(currency)s, and %(booth)s has no price in it. Give it one in Prices, or "
+        "choose another booth."
+    )
+    extra: ClassVar[tuple[str, ...]] = ("booth",)
+
+
 class PriceChanged(DomainError):
     code: ClassVar[str] = "price_changed"
     message: ClassVar[str] = N_("The list price of %(booth)s is %(price)s now. Read the difference, then confirm.")

@@ -50,6 +50,10 @@ def ordered_extras(fair_id: int) -> list[Ordered]:
     )
     for order_id, number in db.session.execute(stands) if rows else ():
         places[order_id].append(number)
+    named = {order.id: line.booth_id for _extra, line, order, _exhibitor in rows if line.booth_id is not None}
+    own = select(Booth.id, Booth.number).where(Booth.fair_id == fair_id, Booth.id.in_(set(named.values())))
+    numbers = {booth_id: number for booth_id, number in db.session.execute(own)} if named else {}
+    places.update({order_id: [numbers[booth_id]] for order_id, booth_id in named.items() if booth_id in numbers})
     return [Ordered(*row, numbers=places.get(row[2].id) or _as_ordered(row[2])) for row in rows]
 
 

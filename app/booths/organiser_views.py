@@ -12,7 +12,7 @@ from app import clock
 from app.access import Permission, allow, principal
 from app.audit import record
 from app.booths import claims, holds
-from app.booths.fair_state import MONEY, Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of
+from app.booths.fair_state import MONEY, Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of, support_in
 from app.booths.floorplan import HELD_BACK, groups_named
 from app.booths.models import Booth, BoothState, Hold, HoldState
 from app.booths.own import hold_by_id
@@ -46,6 +46,7 @@ def organise() -> str:
         "zones": zones,
         "whole": whole,
         "squares": squares_of(whole),
+        "support": support_in(g.fair),
         "wanted": wanted,
         "states": STATES,
         "halls": {hall.id: hall for hall in db.session.scalars(select(Hall).where(Hall.fair_id == g.fair.id))},

@@ -1,6 +1,6 @@
 """What an exhibitor has on the plan: booths of its own, live holds, and orders that wait."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,12 +12,14 @@ from app.booths.models import Allocation, Booth, BoothState, Hold, HoldState
 from app.booths.pricing import Price
 from app.booths.reductions import Reduction
 from app.db import db
-from app.errors import NotFound
+from app.errors import DomainError, NotFound
+from app.fairs.currencies import FairCurrency
 from app.fairs.models import Exhibitor, Fair
 from app.fairs.queries import is_shown
 from app.money import Money
 from app.payments.grants import Granted
 from app.payments.models import Order, OrderState
+from app.payments.orders import Line
 
 
 @dataclass
@@ -32,12 +34,20 @@ class OwnHold:
     prices: list[Price] = field(default_factory=list)  # none while any is lacking
     extra_prices: dict[int, Money | None] = field(default_factory=dict)
     ways: object = None
+    lines: list[Line] = field(default_factory=list)  # without their words, before a code
+    offered: Sequence[FairCurrency] = ()  # that the fair sells in
     supported_elsewhere: bool = False  # a funder would pay, but in the fair's currency alone
     reduction: Reduction | None = None  # by its group's price, or by quantity
     price: Money | None = None  # of the booths after it, with VAT
     lapsed: list[tuple[PriceGroup, str]] = field(default_factory=list)  # groups whose price it has not, and why
     granted: Granted | None = None  # whose support it gets
-    support: Money | None = None  # how much of it, with VAT
+    support: Money | None = None  # how much of it, with VAT, before a code
+    code_line: Line | None = None  # what the code takes off that is typed
+    code_fault: DomainError | None = None  # or why it takes nothing
+    support_shown: Money | None = None  # after the code
+    without_extras: Money | None = None  # to pay, with VAT
+    extras_total: Money | None = None  # of those that are typed, with VAT
+    deposit: Money | None = None  # of all of it due with the order; None: all is
 
     @property
     def net_minor(self) -> int:

@@ -108,6 +108,24 @@ def open_line_of(allocation: Allocation) -> tuple[OrderLine, Order] | None:
     return None if found is None else (found[0], found[1])
 
 
+def lost_places(order: Order) -> list[tuple[str, bool, datetime]]:
+    """Booths that its company had by this order and has no more: number, whether another company has it, since when."""
+    found = (
+        select(Booth.number, Allocation.end_reason, Allocation.ended_at)
+        .join(Booth, Booth.id == Allocation.booth_id)
+        .where(
+            Allocation.fair_id == order.fair_id,
+            Allocation.order_id == order.id,
+            Allocation.exhibitor_id == order.exhibitor_id,
+            Allocation.state == BoothState.LET,
+            Allocation.ended_at.is_not(None),
+            Allocation.end_reason.not_in(("moved", "swapped")),
+        )
+        .order_by(Allocation.ended_at, Booth.number)
+    )
+    return [(number, reason == "transferred", at) for number, reason, at in db.session.execute(found)]
+
+
 def booth_history(fair: Fair, booth: Booth) -> list[Past]:
     """Who had the booth, the last first, in three queries."""
     rows = db.session.execute(

@@ -1,5 +1,6 @@
 """What the plan's page and its drawer show: the hall or the list, prices of the day, what the reader has in hand."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,35 +10,35 @@ from urllib.parse import urlencode
 from flask import g, render_template, request, session, url_for
 
 from app import clock
-from app.booths import booking, claims, floorplan
+from app.access import Permission, principal
+from app.booths import claims, floorplan
 from app.booths.amounts import listing_of
 from app.booths.choosing import chooses_in_turn, turns_shown, who_waits
-from app.booths.currency_choice import currencies_for
 from app.booths.discounts import has_codes
-from app.booths.errors import BoothNotAvailable, HeldBack
-from app.booths.extras import extra_price, extras_for_sale, left_of
+from app.booths.errors import BoothNotAvailable, HeldBack, HoldEnded
+from app.booths.extras import extras_for_sale, left_of
 from app.booths.filters import Filters
 from app.booths.group_models import PriceGroup, QuantityStep
 from app.booths.group_prices import every_step, reduction_at
 from app.booths.guest_list import shown_guests
 from app.booths.held_back import last_day_of
-from app.booths.models import Booth, Extra
-from app.booths.own import Own, OwnHold
+from app.booths.held_price import add_typed, price_hold
+from app.booths.models import Booth, BoothState, Hold
+from app.booths.own import Own, own_booths
 from app.booths.plan_colours import PAINTED, View, asked_view
 from app.booths.plan_svg import Look, hall_drawing, state_words
-from app.booths.pricing import Price, PriceTerms, price_list_at, price_terms
-from app.booths.reductions import Reduction, bare_lines, why_not
-from app.booths.shown_currency import ShownCurrency, shown_currency
+from app.booths.pricing import Price, price_terms
+from app.booths.reductions import Reduction, bare_lines
+from app.booths.shown_currency import shown_currency
 from app.booths.workflows import Workflow, workflows_of
 from app.db import db
 from app.errors import DomainError, NotFound
-from app.fairs.currencies import first_choice
 from app.fairs.models import Exhibitor, Hall
 from app.input import asked_number
 from app.money import Money, exponent
-from app.payments.grants import Granted, grants_of
-from app.payments.schedule import Plan, plan_at
-from app.payments.support import pays_at_home_only, share_of
+from app.payments.grants import grants_of
+from app.payments.schedule import plan_at
+from app.payments.support import share_of
 
 ASKED_AT_MOST = 100  # the most that a fair can let one exhibitor hold: one more is refused, not left out
 LIST_PAGE = 60
@@ -108,8 +109,14 @@ def _list(hall: Hall, filters: Filters, zone_id: int | None, now: datetime, own:
 
 
 def drawer_context(
-    now: datetime, own: Own, refusal: DomainError | None = None, picked: list[str] | None = None
+    now: datetime,
+    own: Own,
+    refusal: DomainError | None = None,
+    picked: list[str] | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
+    """`typed`: extras and a code, where they are not those of the form that was sent."""
+    typed = request.form if typed is None else typed
     numbers = picked if picked is not None else request.args.get("pick", "").split(",")[:ASKED_AT_MOST]
     asked = request.args.get("booth", "")
     found = {booth.number: booth for booth in floorplan.booths_by_number(g.fair.id, [*numbers, asked])}
@@ -132,13 +139,18 @@ def drawer_context(
     extras = extras_for_sale(g.fair, now) if own.holds else []
     steps = every_step(g.fair.id) if picks or own.holds else []
     turns = turns_shown(g.fair, [one.id for one in own.exhibitors], now)
-    granted = grants_of(g.fair.id, [held.hold.exhibitor_id for held in own.holds])
+    granted = grants_of(g.fair.id, [one.id for one in own.exhibitors]) if picks or own.holds else {}
     for held in own.holds:
-        _price_hold(held, own, in_currency, terms, extras, plan, granted.get(held.hold.exhibitor_id), steps, now)
+        price_hold(g.fair, held, own, in_currency, terms, extras, granted.get(held.hold.exhibitor_id), steps, now)
+        add_typed(g.fair, held, typed, extras, plan, terms.vat_bp or 0, now)
     pick_reduction, pick_company = None, None
     if len(priced) == len(picks):
         pick_reduction, pick_company = _best_for(own, picks, list(priced.values()), steps, now)
     total = Money(sum(price.total.minor for price in priced.values()), in_currency.currency)
+    pick_granted = granted.get(own.exhibitors[0].id) if len(own.exhibitors) == 1 else None
+    pick_lines = bare_lines(picks, list(priced.values())) if len(priced) == len(picks) else []
+    pick_lines += [pick_reduction.line] if pick_reduction is not None else []
+    pick_share = share_of(g.fair, pick_granted, pick_lines, terms.vat_bp or 0, now).total_minor if pick_lines else 0
     holder = floorplan.holders([card]).get(card.exhibitor_id or 0) if card is not None and card_state == "let" else None
     return {
         "own": own,
@@ -158,6 +170,8 @@ def drawer_context(
         "currencies": in_currency.choices,
         "for_abroad": in_currency.for_abroad(own),
         "reduction": pick_reduction,
+        "pick_granted": pick_granted,
+        "pick_support": Money(pick_share, in_currency.currency),
         "reduced_company": pick_company,
         "held_back": held_back,
         "last_day_of": partial(last_day_of, g.fair),
@@ -165,11 +179,12 @@ def drawer_context(
         "vat_known": terms.vat_bp is not None,
         "price_list": terms.prices,
         "extras": extras,
+        "sells_more": _sells_more(card, own, now),
         "left_of": left_of,
         "payment_plan": plan,
         "has_codes": bool(own.holds) and has_codes(g.fair.id),
         "digits_of": exponent,
-        "typed": request.form,
+        "typed": typed,
         "refusal": refusal,
         "nearby": refusal.params.get("free_nearby", []) if refusal is not None else [],
         "is_open": claims.is_open(g.fair, now),
@@ -177,6 +192,22 @@ def drawer_context(
         "now_at": now,
         "today": clock.fair_day(g.fair, now),
     }
+
+
+def _sells_more(card: Booth | None, own: Own, now: datetime) -> bool:
+    """Whether the card is of a booth that is let to the reader's own company, and extras can still be ordered."""
+    let = card is not None and card.state == BoothState.LET and card.number in own.numbers
+    return let and principal().can(Permission.ORDER_PLACE) and bool(extras_for_sale(g.fair, now))
+
+
+def held_price_page(now: datetime, hold: Hold) -> str:
+    """The price of one hold of the reader, as a part of the drawer. Raises HoldEnded."""
+    own = own_booths(g.fair, principal().exhibitor_ids, now)
+    context = drawer_context(now, own, typed=request.args)
+    held = next((one for one in own.holds if one.hold.id == hold.id and one.prices), None)
+    if held is None:
+        raise HoldEnded()
+    return render_template("booths/held_price.html", held=held, **context)
 
 
 def _best_for(
@@ -194,46 +225,9 @@ def _best_for(
     return best, whose if differ else None
 
 
-def _lapsed(held: OwnHold, groups: list[PriceGroup]) -> list[tuple[PriceGroup, str]]:
-    """Groups whose price the hold has not, with the reason, where that is not plain to see."""
-    day = clock.fair_day(g.fair, held.hold.created_at)
-    reasons = [(group, why_not(group, held.booths, day)) for group in groups]
-    having = held.reduction.group.id if held.reduction is not None and held.reduction.group is not None else None
-    return [(group, reason) for group, reason in reasons if reason and group.id != having]
-
-
 def chosen_before() -> str:
     """The currency that this browser chose at this fair, or nothing."""
     return str(session.get("currency", {}).get(g.fair.slug, ""))
-
-
-def _price_hold(
-    held: OwnHold, own: Own, shown: ShownCurrency, terms: PriceTerms, extras: list[Extra], plan: Plan | None,
-    granted: Granted | None, steps: list[QuantityStep], now: datetime,
-) -> None:  # fmt: skip
-    """What a hold costs in its currency, how it can be paid, and what a funder has of it."""
-    exhibitor = next(one for one in own.exhibitors if one.id == held.hold.exhibitor_id)
-    held.choices = currencies_for(g.fair, [exhibitor], shown.offered)
-    held.currency = held.hold.currency or first_choice(g.fair, shown.offered, exhibitor)
-    held.granted, held.support = granted, Money(0, g.fair.currency)
-    held.supported_elsewhere = pays_at_home_only(g.fair, granted, held.currency, now)
-    kept = PriceTerms(terms.vat_bp, price_list_at(g.fair, held.hold.created_at))  # nothing held gets dearer
-    kept = shown.terms(kept, held.currency)
-    priced = [(booth, kept.price_in(g.fair, booth)) for booth in held.booths]
-    held.lacking = [booth.number for booth, price in priced if price is None]
-    if held.lacking or held.currency not in held.choices:
-        return
-    held.prices = [price for _booth, price in priced if price is not None]
-    held.extra_prices = {one.id: extra_price(g.fair, one, kept.listing) for one in extras}
-    lines = bare_lines(held.booths, held.prices)
-    at, groups = held.hold.created_at, own.groups.get(exhibitor.id, [])
-    held.reduction = reduction_at(g.fair, held.booths, lines, groups, steps, at)
-    lines += [held.reduction.line] if held.reduction is not None else []
-    held.lapsed = _lapsed(held, groups)
-    held.price = Money(sum(line.net.minor + line.vat.minor for line in lines), held.currency)
-    share = share_of(g.fair, granted, lines, terms.vat_bp or 0, now)
-    held.support = Money(share.total_minor, held.currency)
-    held.ways = booking.pay_ways(g.fair, held.price - held.support, plan, shown.offered)
 
 
 def _pick_way(ways: set[Workflow]) -> str:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app import clock
 from app.booths.amounts import Listing, listing_of
-from app.booths.currency_choice import require_priced
+from app.booths.currency_choice import require_currency, require_priced
+from app.booths.discounts import discount_line, discount_typed
 from app.booths.errors import HoldEnded
 from app.booths.floorplan import line_label
 from app.booths.group_models import PriceGroup
@@ -18,7 +19,9 @@ from app.booths.pricing import Price, PriceTerms, price_list_at, vat_bp_on
 from app.booths.reductions import Reduction
 from app.db import db
 from app.fairs.models import Fair
+from app.payments.grants import grants_of
 from app.payments.orders import Line
+from app.payments.support import require_home_currency, share_of, support_lines
 
 
 def priced_lines(
@@ -38,10 +41,11 @@ def priced_lines(
     return lines + ([reduction.line] if reduction is not None else []), reduction
 
 
-def quote_of(fair: Fair, hold: Hold, now: datetime) -> list[Line]:
-    """As an order placed now would have them, in the hold's currency.
+def quote_of(fair: Fair, hold: Hold, now: datetime, code: str = "") -> list[Line]:
+    """As an order placed now would have them, in the hold's currency; with a discount code what that takes off.
 
-    Raises HoldEnded, NoVatRate, NoPriceInCurrency.
+    A funder's share is the last line. Raises HoldEnded, NoVatRate, CurrencyNotOffered, NoPriceInCurrency,
+    SupportOtherCurrency, and what `take_discount` and `discount_line` raise.
     """
     if hold.state != HoldState.LIVE or hold.held_until <= now:
         raise HoldEnded()
@@ -49,8 +53,15 @@ def quote_of(fair: Fair, hold: Hold, now: datetime) -> list[Line]:
     booths = list(db.session.scalars(theirs))
     groups = groups_of(fair.id, [hold.exhibitor_id]).get(hold.exhibitor_id, [])
     vat_bp = vat_bp_on(fair.id, clock.fair_day(fair, now))
-    listing = listing_of(fair, hold.currency or fair.currency, [booth.id for booth in booths])
-    return priced_lines(fair, booths, groups, vat_bp, hold.created_at, listing)[0]
+    currency = hold.currency or fair.currency
+    require_currency(fair, hold.exhibitor_id, currency)
+    listing = listing_of(fair, currency, [booth.id for booth in booths])
+    lines = priced_lines(fair, booths, groups, vat_bp, hold.created_at, listing)[0]
+    granted = grants_of(fair.id, [hold.exhibitor_id]).get(hold.exhibitor_id)
+    require_home_currency(fair, granted, currency, now)
+    if code.strip():
+        lines += [discount_line(fair, discount_typed(fair, code, hold.exhibitor_id, now), lines, vat_bp)]
+    return lines + support_lines(fair, granted, share_of(fair, granted, lines, vat_bp, now), vat_bp)
 
 
 def _line(booth: Booth, price: Price) -> Line:

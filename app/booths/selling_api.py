@@ -1,5 +1,6 @@
 """Prices by date and extras over the API."""
 
+from collections import Counter
 from typing import Any
 
 from flask import g
@@ -9,15 +10,22 @@ from marshmallow import Schema, fields, validate
 
 from app import clock
 from app.access import Permission, allow, principal, public
+from app.api.idempotency import idempotent
 from app.api.schemas import LenientInput
 from app.booths.amounts import Listing, listing_of
+from app.booths.api import ExtraChosen
+from app.booths.booking import PAY_BY
 from app.booths.extras import extra_price, extras_of, keep_extra, left_of, withdraw_extra
 from app.booths.models import Extra, PriceList
+from app.booths.more_extras import order_more, said_of_extras
 from app.booths.ordered_extras import ordered_extras
 from app.booths.price_lists import add_price_list, price_lists_of, remove_price_list
+from app.booths.proof import require_proved_address
 from app.db import retrying
+from app.errors import NotFound
 from app.fairs.currencies import open_currencies
 from app.input import YEARS
+from app.payments.api import OrderOut, order_shown
 
 PREFIX = "/api/v1/fairs/<slug>"
 blueprint = Blueprint("selling_api", __name__, url_prefix=PREFIX, description="Prices by date, and extras.")
@@ -86,6 +94,23 @@ class ExtraOut(ExtraIn):
 class Extras(Schema):
     items = fields.List(fields.Nested(ExtraOut))
     next = fields.String(allow_none=True)
+
+
+class MoreIn(LenientInput):
+    exhibitor = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+    booth = fields.String(
+        required=True, validate=validate.Length(1, 12), metadata={"description": "Number of a booth that is let to it"}
+    )
+    extras = fields.List(fields.Nested(ExtraChosen), required=True, validate=validate.Length(1, 100))
+    pay_by = fields.String(required=True, validate=validate.OneOf(PAY_BY))
+    currency = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(3, 3),
+        metadata={"description": "The fair's where it is left out. Nothing is ever converted"},
+    )  # fmt: skip
+    net_minor = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 10**15),
+        metadata={"description": "Before VAT as it was read; another price is refused with `price_changed`"},
+    )  # fmt: skip
 
 
 class OrderedOut(Schema):
@@ -180,6 +205,26 @@ class OrderedExtras(MethodView):
             for one in ordered_extras(g.fair.id)
         ]
         return {"items": items, "next": None}
+
+    @allow(Permission.ORDER_PLACE)
+    @idempotent
+    @blueprint.arguments(MoreIn)
+    @blueprint.response(201, OrderOut)
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Order more extras for a let booth: an order of its own, due whole. A card is asked for at its `page_url`."""
+        exhibitor_id, pay_by, actor = asked["exhibitor"], asked["pay_by"], principal().actor()
+        if exhibitor_id not in principal().exhibitor_ids and not principal().staff_can(Permission.BOOTH_HOLD):
+            raise NotFound()
+        extras: Counter[int] = Counter()
+        for one in asked["extras"]:
+            extras[one["id"]] += one["quantity"]
+        more = {"currency": asked["currency"], "seen_net_minor": asked["net_minor"]}
+        with said_of_extras():
+            require_proved_address(pay_by)
+            order = retrying(
+                lambda: order_more(actor, g.fair, exhibitor_id, asked["booth"], extras, pay_by, clock.now(), **more)
+            )
+        return order_shown(order)
 
 
 def _shown(extra: Extra, others: list[Listing | None] | None = None) -> dict[str, Any]:

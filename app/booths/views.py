@@ -15,13 +15,21 @@ from app.booths import booking, claims, floorplan, holds, quantities
 from app.booths.cancelling_fees import steps_of
 from app.booths.choosing import chooses_in_turn
 from app.booths.currency_choice import choose_currency
+from app.booths.discounts import LOOKS_AT_MOST
 from app.booths.errors import BoothNotAvailable
 from app.booths.extras import asked_for
 from app.booths.group_prices import has_groups
 from app.booths.models import Booth
 from app.booths.one_hold import hold_at_once
 from app.booths.own import Own, own_booths, own_hold
-from app.booths.plan_page_views import ASKED_AT_MOST, chosen_before, drawer_context, plan_page, plan_url
+from app.booths.plan_page_views import (
+    ASKED_AT_MOST,
+    chosen_before,
+    drawer_context,
+    held_price_page,
+    plan_page,
+    plan_url,
+)
 from app.booths.plan_search import booths_found, guests_found
 from app.booths.proof import require_proved_address
 from app.db import retrying, transaction
@@ -30,6 +38,7 @@ from app.fairs.currencies import open_currencies
 from app.input import sent_amount, sent_number
 from app.kept import Kept
 from app.payments.schedule import balance_due_at, terms_of
+from app.security import limit
 
 blueprint = Blueprint("booths", __name__, url_prefix="/fairs/<slug>")
 FOUND_AT_MOST = 40
@@ -150,6 +159,16 @@ def choose_hold_currency(numbers: str) -> AnyResponse | tuple[str, int]:
         own = own_booths(g.fair, principal().exhibitor_ids, now)
         return plan_page(now, floorplan.plan_version(g.fair.id, now), own, error, []), error.status
     return redirect(plan_url(wanted[0]), 303)
+
+
+@blueprint.get("/booths/<numbers>/price")
+@allow(Permission.BOOTH_HOLD)
+def held_price(numbers: str) -> str:
+    """For the script: what a hold comes to with `?code=` and extras as they are being typed. Nothing is taken."""
+    if request.args.get("code"):
+        limit("discounts", LOOKS_AT_MOST, 600, principal().actor().key)
+    found = own_hold(g.fair.id, principal().exhibitor_ids, numbers.split(","))
+    return held_price_page(clock.now(), found)
 
 
 @blueprint.post("/booths/<numbers>/order")

@@ -11,6 +11,7 @@ from app import clock
 from app.access import Permission, allow, principal, public
 from app.api.idempotency import idempotent
 from app.api.paging import page_of
+from app.booths.exhibiting import is_on_a_booth
 from app.db import db, retrying
 from app.directory import schemas
 from app.directory.editing import Said, Thing, add_item, change_item, keep_profile, remove_item
@@ -33,8 +34,13 @@ blueprint = Blueprint("directory_api", __name__, url_prefix=PREFIX, description=
 @blueprint.response(200, schemas.ExhibitorPage)
 @public
 def exhibitors(asked: dict[str, Any]) -> dict[str, Any]:
-    """The fair's exhibitors; `?q=` finds names, goods and profiles, with and without accents."""
+    """Who exhibits, on a let booth; for the organiser's staff every company that is registered.
+
+    `?q=` finds names, goods and profiles, with and without accents.
+    """
     matching = exhibitors_found(g.fair.id, **{name: asked[name] for name in ASKED if name in asked})
+    if not principal().staff_can(Permission.EXHIBITORS_SEE):
+        matching = matching.where(is_on_a_booth(g.fair.id))
     rows, following = page_of(matching, Exhibitor.id)
     return {"items": [row[0] for row in rows], "next": following}
 

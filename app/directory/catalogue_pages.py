@@ -12,7 +12,7 @@ from flask import render_template
 from flask_babel import gettext as _
 from markupsafe import Markup
 from PIL import Image
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import select
 
 from app.booths.floorplan import booths_of_hall, halls, holders, zones
 from app.booths.models import Booth, BoothState
@@ -96,12 +96,6 @@ def catalogue_html(fair: Fair, arranged: str, now: datetime) -> tuple[str, int]:
         svg_address=lambda svg: f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}",
     )
     return html, len(entries)
-
-
-def is_found_on_a_booth(fair_id: int) -> ColumnElement[bool]:
-    """Who is in the catalogue: has a let booth, or stands on one."""
-    holder = func.coalesce(Exhibitor.main_id, Exhibitor.id)
-    return exists().where(Booth.fair_id == fair_id, Booth.state == BoothState.LET, Booth.exhibitor_id == holder)
 
 
 def _entries(fair: Fair) -> list[Entry]:

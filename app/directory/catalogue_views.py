@@ -6,10 +6,10 @@ from flask import Response, g, redirect, render_template, request, url_for
 
 from app import clock
 from app.access import Permission, allow, principal
+from app.booths.exhibiting import is_on_a_booth
 from app.db import retrying
 from app.directory.blueprint import blueprint
 from app.directory.catalogue import ARRANGED, ask_catalogue, catalogue_document, catalogues_of
-from app.directory.catalogue_pages import is_found_on_a_booth
 from app.directory.models import CatalogueState
 from app.documents import store
 from app.errors import DomainError
@@ -47,7 +47,7 @@ def _page(refusal: DomainError | None = None, locale: str = "", arranged: str = 
     found = catalogues_of(g.fair.id)
     at_work = any(one.state in (CatalogueState.WAITING, CatalogueState.MAKING) for one, _document in found)
     listed = exhibitors_matching(g.fair.id)
-    printed, everybody = sum(how_many(listed.where(is_found_on_a_booth(g.fair.id)))), sum(how_many(listed))
+    printed, everybody = sum(how_many(listed.where(is_on_a_booth(g.fair.id)))), sum(how_many(listed))
     return render_template(
         "directory/catalogues.html", found=found, at_work=at_work, refusal=refusal, arranged=ARRANGED,
         chosen=(locale or g.fair.locale, arranged or "category"),

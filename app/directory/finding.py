@@ -1,9 +1,11 @@
 """The directory: companies of a fair found by what they show, where they come from, and where they stand."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Select, distinct, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, distinct, exists, func, or_, select, union_all
 
+from app.booths.exhibiting import is_on_a_booth
 from app.booths.models import Booth, BoothState
 from app.db import db
 from app.directory.models import CompanyProfile, Picture, ProfileItem
@@ -17,7 +19,9 @@ ASKED = ("q", "province", "country", "category", "hall", "zone")
 def exhibitors_found(
     fair_id: int, q: str = "", province: str = "", country: str = "", category: str = "", hall: str = "", zone: str = ""
 ) -> Select[Exhibitor]:
-    """Exhibitors that are shown. `q` is found with or without accents, each word anywhere in names or profile.
+    """Companies that are shown, with a booth or without (`is_on_a_booth` tells them apart).
+
+    `q` is found with or without accents, each word anywhere in names or profile.
 
     A category is the company's or one of its products'; hall and zone are codes, of the booth where it stands.
     """
@@ -49,13 +53,11 @@ def exhibitors_found(
 
 def categories_shown(fair_id: int) -> list[tuple[str, int]]:
     """How many companies show each category of goods, the most frequent first."""
-    own = select(Exhibitor.id, Exhibitor.category).where(
-        Exhibitor.fair_id == fair_id, is_shown(), Exhibitor.category != ""
-    )
+    own = select(Exhibitor.id, Exhibitor.category).where(*_on_lists(fair_id), Exhibitor.category != "")
     products = (
         select(Exhibitor.id, ProfileItem.category)
         .join(ProfileItem, ProfileItem.exhibitor_id == Exhibitor.id)
-        .where(Exhibitor.fair_id == fair_id, is_shown(), ProfileItem.category != "", ProfileItem.hidden == "")
+        .where(*_on_lists(fair_id), ProfileItem.category != "", ProfileItem.hidden == "")
     )
     both = union_all(own, products).subquery()
     company, category = both.c
@@ -76,6 +78,21 @@ def places_shown(fair_id: int) -> tuple[list[tuple[Hall, int]], list[tuple[Zone,
         select(Zone, counted).join(Booth, Booth.zone_id == Zone.id).where(*let).group_by(Zone.id).order_by(Zone.code)
     )
     return [(hall, n) for hall, n in halls], [(zone, n) for zone, n in zones]
+
+
+def origins_shown(fair_id: int, column: Any) -> list[tuple[str, int]]:
+    """How many companies share a province or a country, the most frequent first; those without one left out."""
+    rows = db.session.execute(
+        select(column, func.count())
+        .where(*_on_lists(fair_id), column.is_not(None), column != "")
+        .group_by(column)
+        .order_by(func.count().desc(), column)
+    )
+    return [(value, count) for value, count in rows]
+
+
+def _on_lists(fair_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Exhibitor.fair_id == fair_id, is_shown(), is_on_a_booth(fair_id)
 
 
 def logos_of(fair_id: int, exhibitor_ids: Collection[int]) -> dict[int, str]:

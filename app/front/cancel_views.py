@@ -98,7 +98,7 @@ def _page(order: Order, refusal: DomainError | None = None) -> str:
     if waits and wish is not None and fee is not None:  # what was asked for keeps its fee
         fee = Fee(wish.fee_bp, Money(wish.fee_minor, wish.currency), fee.paid, fee.until_on)
     terms = terms_of(g.fair.id)
-    ids = [line.booth_id for line in order.lines if line.booth_id is not None]
+    ids = order.booth_ids
     return render_template(
         "payments/calling_off.html",
         order=order,

@@ -1,4 +1,4 @@
-"""Groups, booths held back, and prices by quantity over the API; and what the booths of a hold cost."""
+"""Groups, booths held back, and prices by quantity over the API."""
 
 from typing import Any
 
@@ -12,10 +12,7 @@ from app.access import Permission, allow, principal, public
 from app.api.schemas import LenientInput
 from app.booths import group_members, groups, held_back, quantities
 from app.booths.group_models import PriceGroup, QuantityStep
-from app.booths.own import hold_by_id
-from app.booths.quoting import quote_of
 from app.db import retrying
-from app.fairs.models import Fair
 from app.input import LARGEST_ID, YEARS
 
 PREFIX = "/api/v1/fairs/<slug>"
@@ -122,20 +119,6 @@ class QuantityOut(QuantityIn):
 class Quantities(Schema):
     items = fields.List(fields.Nested(QuantityOut))
     next = fields.String(allow_none=True)
-
-
-class QuoteLine(Schema):
-    kind = fields.String(metadata={"description": "booth; group or quantity, below zero"})
-    label = fields.String()
-    note = fields.String(metadata={"description": "The price list, or the booths that have the group's price"})
-    net_minor = fields.Integer()
-    vat_minor = fields.Integer()
-
-
-class Quote(Schema):
-    lines = fields.List(fields.Nested(QuoteLine))
-    price_minor = fields.Integer(metadata={"description": "With VAT, before a code and a support: for `POST orders`"})
-    currency = fields.String()
 
 
 @blueprint.route("/price-groups")
@@ -255,32 +238,6 @@ class OneQuantityPrice(MethodView):
     def delete(self, quantity_id: int) -> None:
         """What is held or ordered already keeps its price."""
         retrying(lambda: quantities.remove_step(principal().actor(), g.fair, quantity_id, clock.now()))
-
-
-@blueprint.route("/holds/<hold_id>/price")
-class HoldPrice(MethodView):
-    @allow(Permission.BOOTH_HOLD)
-    @blueprint.response(200, Quote)
-    def get(self, hold_id: str) -> dict[str, Any]:
-        """What the booths of a hold would cost if they were ordered now, line by line."""
-        everybodys = principal().staff_can(Permission.BOOTH_HOLD)
-        hold = hold_by_id(g.fair.id, hold_id, None if everybodys else principal().exhibitor_ids)
-        fair: Fair = g.fair
-        lines = quote_of(fair, hold, clock.now())
-        return {
-            "lines": [
-                {
-                    "kind": line.kind,
-                    "label": line.label,
-                    "note": line.price_note,
-                    "net_minor": line.net.minor,
-                    "vat_minor": line.vat.minor,
-                }
-                for line in lines
-            ],
-            "price_minor": sum(line.net.minor + line.vat.minor for line in lines),
-            "currency": fair.currency,
-        }
 
 
 def _terms(asked: dict[str, Any]) -> dict[str, Any]:

@@ -181,11 +181,11 @@ def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", ""
     """`errors`: of the transfer that was typed; `released_fault`: an order's reference, and what is wrong there."""
     now = clock.now()
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()
+    part: Any = {"received": _paid_minor(), "open": _open_minor() - _came()}.get(state, null())
     found = (
-        select(Order, Exhibitor, {"received": _paid_minor(), "open": _open_minor() - _came()}.get(state, null()))
+        select(Order, Exhibitor, part)
         .join(Exhibitor, Exhibitor.id == Order.exhibitor_id)
         .where(Order.fair_id == g.fair.id)
-        .options(*_SHOWN)
     )
     if state in BEHIND:
         found = found.where(LET if state == "received" else AWAITED)
@@ -197,7 +197,10 @@ def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", ""
         named = Exhibitor.folded.like(like(text), escape="\\")
         found = found.where(or_(Order.reference == text.upper(), named))
     first = asked_number("from", 0) or 0
-    rows = db.session.execute(found.order_by(Order.id.desc()).offset(first).limit(PAGE + 1)).all()
+    whole = func.sum(part if state in BEHIND else Order.total_minor)
+    sums = found.with_only_columns(Order.currency, whole).group_by(Order.currency).order_by(Order.currency)
+    totals = [Money(int(total or 0), currency) for currency, total in db.session.execute(sums)]
+    rows = db.session.execute(found.options(*_SHOWN).order_by(Order.id.desc()).offset(first).limit(PAGE + 1)).all()
     again = aliased(Refund)
     asked_again = exists().where(again.payment_id == Refund.payment_id, again.id > Refund.id)
     refused = and_(Refund.state == "failed", ~asked_again)
@@ -225,6 +228,7 @@ def money_page(errors: dict[str, str], released_fault: tuple[str, str] = ("", ""
     context: dict[str, Any] = {
         "sums": _sums(now),
         "rows": rows[:PAGE],
+        "totals": totals,
         "next_from": first + PAGE if len(rows) > PAGE else None,
         "first": first,
         "waiting": waiting,

@@ -49,6 +49,14 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
             binds=True,
         )
     for order in portal.orders:
+        if order.state == OrderState.UNDELIVERABLE and order.is_of_extras:
+            return Step(
+                _("Your money came, but the extras were gone"),
+                _("Get everything back, and order again what can still be had."),
+                "payments.order",
+                {"reference": order.reference},
+                _("Decide now"),
+            )
         if order.state == OrderState.UNDELIVERABLE:
             return Step(
                 _("Your money came, but the booth was gone"),
@@ -61,7 +69,9 @@ def next_step(fair: Fair, portal: Portal, now: datetime) -> Step | None:
         if order.state == OrderState.AWAITING:
             return Step(
                 _("Pay order %(reference)s", reference=order.reference),
-                _("The booths are kept for you until then."),
+                _("The extras are kept for you until then.")
+                if order.is_of_extras
+                else _("The booths are kept for you until then."),
                 "payments.order",
                 {"reference": order.reference},
                 _("Open the order"),

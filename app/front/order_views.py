@@ -1,5 +1,6 @@
 """An order's own page: what to pay and how, until when, and what came of it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
@@ -11,7 +12,9 @@ from app.access import Permission, allow, principal
 from app.booths import booking, floorplan
 from app.booths.cancelling import cancellation_of
 from app.booths.cancelling_fees import fee_today, has_its_booths
+from app.booths.extras import extras_for_sale
 from app.booths.letting import equal_offers
+from app.booths.places import lost_places
 from app.booths.proof import require_proved_address
 from app.db import db, retrying
 from app.documents.qr import qr_png_data_uri
@@ -193,12 +196,21 @@ def order_page(order: Order, refusal: DomainError | None = None) -> str:
         "as_staff": principal().is_staff,
         "numbers": sorted(booth.number for booth in booths),
         "has_booths": has_booths,
+        "lost": [] if has_booths else lost_places(order),
         "booths_by_id": {booth.id: booth for booth in booths},
     }
+    context["more_extras"] = _can_order_more(order, has_booths, now)
     context["back"] = context["back"] or _back_from_card(order)
     if order.state == OrderState.UNDELIVERABLE:
         context["offers"] = equal_offers(order, now, by_organiser=principal().is_staff)
     return render_template("payments/order.html", **context)
+
+
+def _can_order_more(order: Order, has_booths: bool, now: datetime) -> bool:
+    """Whether the reader's company has booths by this order and anything can still be ordered for them."""
+    theirs = order.exhibitor_id in principal().exhibitor_ids and principal().can(Permission.ORDER_PLACE)
+    let = order.state in (OrderState.PAID, OrderState.DEPOSITED) and has_booths and not order.is_of_extras
+    return theirs and let and bool(extras_for_sale(g.fair, now))
 
 
 def _back_from_card(order: Order) -> str:

@@ -10,6 +10,7 @@ from app import clock
 from app.access import Principal
 from app.allocation.queries import Shown, open_applications
 from app.booths.choosing import Turn, turns_shown
+from app.booths.extras import extras_for_sale
 from app.booths.guest_list import guests_of
 from app.booths.models import Booth, BoothState
 from app.booths.own import Own, own_booths
@@ -41,6 +42,7 @@ class Portal:
     kept_long: set[str] = field(default_factory=set)  # holds that are counted in days, not in minutes
     applications: list[Shown] = field(default_factory=list)  # those that are open
     turns: list[Turn] = field(default_factory=list)  # to choose booths, while they are chosen in turn
+    sells_more: set[int] = field(default_factory=set)  # exhibitors with a let booth that can still order extras
     guests: dict[int, list[Exhibitor]] = field(default_factory=dict)  # by main exhibitor, without who withdrew
 
 
@@ -63,6 +65,7 @@ def portal_of(fair: Fair, who: Principal, now: datetime) -> Portal:
         kept_long={one.hold.id for one in own.holds if one.hold.kept_for == KeptFor.OFFER or one.hold.extended_at},
         applications=_applications(fair, who, now),
         turns=turns_shown(fair, [one.id for one in own.exhibitors if one.kind == "main"], now),
+        sells_more={one.id for one, _booth in let} if let and extras_for_sale(fair, now) else set(),
         guests=_guests(fair, own),
     )
 

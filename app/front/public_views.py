@@ -8,17 +8,17 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.access import Role, public, signed_in
+from app.booths.exhibiting import is_on_a_booth
 from app.booths.models import Booth, BoothState
 from app.booths.pricing import price_list_at
 from app.db import db
-from app.directory.finding import ASKED, categories_shown, exhibitors_found, logos_of, places_shown
+from app.directory.finding import ASKED, categories_shown, exhibitors_found, logos_of, origins_shown, places_shown
 from app.fairs.countries import country_name
 from app.fairs.models import Exhibitor, Fair, Zone
 from app.fairs.product_categories import product_category_name
 from app.fairs.provinces import province_name
 from app.fairs.queries import (
     by_shown_name,
-    counts_by,
     editions,
     hosts_of,
     how_many,
@@ -80,7 +80,7 @@ def exhibitors() -> Any:
     """Who shows, found with or without accents by name and profile, by goods, origin and place; with their booths."""
     asked = {name: request.args.get(name, "").strip()[:100] for name in ASKED}
     after = asked_number("after", 0)
-    matching = exhibitors_found(g.fair.id, **asked)
+    matching = exhibitors_found(g.fair.id, **asked).where(is_on_a_booth(g.fair.id))
     counted = how_many(matching)
     rows = db.session.scalars(matching.order_by(*by_shown_name()).offset(after).limit(PAGE)).all()
     hosts = hosts_of(rows)
@@ -95,8 +95,10 @@ def exhibitors() -> Any:
         total=sum(counted),
         after=after,
         page=PAGE,
-        provinces=[(code, province_name(code), n) for code, n in counts_by(g.fair.id, Exhibitor.province)],
-        countries=[(code, country_name(code, language()), n) for code, n in counts_by(g.fair.id, Exhibitor.country)],
+        provinces=[(code, province_name(code), n) for code, n in origins_shown(g.fair.id, Exhibitor.province)],
+        countries=[
+            (code, country_name(code, language()), n) for code, n in origins_shown(g.fair.id, Exhibitor.country)
+        ],
         categories=[(code, product_category_name(code, language()), n) for code, n in categories_shown(g.fair.id)],
         halls=[(hall.code, local_name(hall), n) for hall, n in halls],
         zones=[(zone.code, zone_words(zone), n) for zone, n in zones],
@@ -155,12 +157,14 @@ def _zones(fair: Fair) -> list[tuple[Zone | None, str, int, int]]:
 
 
 def _who_shows() -> dict[str, int]:
-    """By the counting rule: main and co-exhibitors; companies that are only represented do not count."""
+    """By the counting rule: main and co-exhibitors on let booths; who is only represented does not count."""
     exhibitors, provinces, abroad = db.session.execute(
         select(
             func.count(),
             func.count(Exhibitor.province.distinct()),
             func.count(Exhibitor.country.distinct()).filter(Exhibitor.country != g.fair.country),
-        ).where(Exhibitor.fair_id == g.fair.id, is_shown(), Exhibitor.kind.in_(("main", "co")))
+        ).where(
+            Exhibitor.fair_id == g.fair.id, is_shown(), is_on_a_booth(g.fair.id), Exhibitor.kind.in_(("main", "co"))
+        )
     ).one()
     return {"exhibitors": exhibitors, "provinces": provinces, "abroad": abroad}

@@ -7,6 +7,7 @@ from app.front import group_views as group_views
 from app.front import guest_desk_views as guest_desk_views
 from app.front import guest_views as guest_views
 from app.front import join_views as join_views
+from app.front import more_extras_views as more_extras_views
 from app.front import plan_editor_views as plan_editor_views
 from app.front import plan_file_views as plan_file_views
 from app.front import plan_import_views as plan_import_views

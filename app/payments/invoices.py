@@ -21,6 +21,8 @@ EXHIBITORS = ("invoice", "contract", "credit_note", "receipt")  # the others are
 def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
     """The invoice and the contract of an order whose booths are let, each with the next number of its kind.
 
+    Extras that were ordered alone have an invoice only: the booth has its contract.
+
     Once for an order: with instalments they say what has come, what is open, and until when.
     """
     issued = papers_of(order)
@@ -28,8 +30,9 @@ def issue_papers(actor: Actor, order: Order, now: datetime) -> list[Invoice]:
         return issued
     fair = lock_numbers(order.fair_id)
     content = paper_content(fair, order, now)
-    papers = [issue_numbered(actor, fair, order, kind, content, now) for kind in ("invoice", "contract")]
-    order.contract_number = papers[1].number
+    kinds = ("invoice",) if order.is_of_extras else ("invoice", "contract")
+    papers = [issue_numbered(actor, fair, order, kind, content, now) for kind in kinds]
+    order.contract_number = None if order.is_of_extras else papers[1].number
     return papers
 
 
@@ -112,7 +115,7 @@ def paper_content(fair: Fair, order: Order, now: datetime) -> dict[str, Any]:
                 "net_minor": line.net_minor,
                 "vat_bp": line.vat_bp,
                 "vat_minor": line.vat_minor,
-                "booth_id": line.booth_id,
+                "booth_id": line.booth_id if line.kind == "booth" else None,
             }
             for line in order.lines
         ],

@@ -28,7 +28,8 @@ def tell_where_to_transfer(order: Order) -> None:
     context = {
         "name": exhibitor.representative or exhibitor.name,
         "reference": order.reference,
-        "booths": order.booth_labels,
+        "booths": order.labels,
+        "of_extras": order.is_of_extras,
         "total_minor": amount.minor,
         "balance_minor": order.total_minor - amount.minor,
         "balance_due": balance_due,
@@ -50,7 +51,8 @@ def tell_balance(order: Order, missing_minor: int, late: bool) -> None:
     context = {
         "name": exhibitor.representative or exhibitor.name,
         "reference": order.reference,
-        "booths": order.booth_labels,
+        "booths": order.labels,
+        "of_extras": order.is_of_extras,
         "missing_minor": missing_minor,
         "currency": order.currency,
         "due": due,

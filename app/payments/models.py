@@ -71,7 +71,22 @@ class Order(db.Model):
     @property
     def booth_labels(self) -> list[str]:
         """How its booths are called on its papers; what was bought with them left out."""
-        return [line.label for line in self.lines if line.booth_id is not None]
+        return [line.label for line in self.lines if line.kind == "booth"]
+
+    @property
+    def booth_ids(self) -> list[int]:
+        """Its booths, without those that extras are for."""
+        return [line.booth_id for line in self.lines if line.kind == "booth" and line.booth_id is not None]
+
+    @property
+    def labels(self) -> list[str]:
+        """What its mails and the card page call it: its booths, or else the extras that were ordered alone."""
+        return self.booth_labels or [f"{line.label} × {line.quantity}" for line in self.lines]
+
+    @property
+    def is_of_extras(self) -> bool:
+        """Extras for a booth that was let before (app/booths/more_extras.py)."""
+        return bool(self.lines) and all(line.kind == "extra" for line in self.lines)
 
 
 class OrderLine(db.Model):
@@ -83,7 +98,7 @@ class OrderLine(db.Model):
     fair_id: Mapped[int] = mapped_column(ForeignKey("fair.id"))
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
     kind: Mapped[str] = mapped_column(String(12), default="booth")
-    booth_id: Mapped[int | None] = mapped_column(ForeignKey("booth.id"))
+    booth_id: Mapped[int | None] = mapped_column(ForeignKey("booth.id"))  # of extras ordered alone: whose they are
     extra_id: Mapped[int | None] = mapped_column(ForeignKey("extra.id"))
     kept: Mapped[bool] = mapped_column(default=False)  # an extra's: its quantity counts in Extra.taken
     label: Mapped[str] = mapped_column(String(200))

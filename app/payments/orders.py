@@ -46,7 +46,7 @@ def open_order(
     actor: Actor,
     fair_id: int,
     exhibitor_id: int,
-    hold_id: str,
+    hold_id: str | None,
     pay_by: str,
     lines: list[Line],
     due_at: datetime,
@@ -54,6 +54,8 @@ def open_order(
     plan: Plan | None = None,
 ) -> Order:
     """Place an order for a hold, which the caller has found to be the exhibitor's and keeps until `due_at`.
+
+    Extras that are ordered alone have no hold.
 
     With a `plan` its deposit is due then, and the balance on the plan's day; else the whole is.
     """

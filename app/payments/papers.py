@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from flask_babel import force_locale
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from app import clock
 from app.db import after_commit, db, transaction
@@ -35,13 +35,17 @@ def print_soon() -> None:
 
 @sweep
 def print_papers() -> None:
-    """Print what has been numbered and not printed: contract and invoice together, the others alone; then mail them."""
+    """Print what has been numbered and not printed: contract and invoice together, the others alone; then mail them.
+
+    Extras that were ordered alone have an invoice and no contract.
+    """
     # The demonstration's past orders are printed for whoever opens them: no hundreds of mails on its first start.
     waiting = (
         select(Invoice.order_id, Invoice.kind)
         .join(Fair, Fair.id == Invoice.fair_id)
+        .join(Order, Order.id == Invoice.order_id)
         .where(
-            Invoice.kind.in_(TOGETHER),
+            or_(Invoice.kind.in_(TOGETHER), and_(Invoice.kind == "invoice", Order.contract_number.is_(None))),
             Invoice.document_id.is_(None),
             or_(Fair.is_demo.is_(False), Invoice.issued_at > clock.now() - DEMO_PAST),
         )
@@ -50,7 +54,7 @@ def print_papers() -> None:
     db.session.commit()
     for order_id, kind in rows:
         try:
-            _print(order_id, TOGETHER[kind])
+            _print(order_id, TOGETHER.get(kind, (kind,)))
         except Exception:
             current_app.logger.exception("papers of order %s cannot be printed", order_id)
 
@@ -102,12 +106,15 @@ def _mail(fair: Fair, order: Order, papers: list[Invoice], keys: list[str]) -> N
     context: dict[str, Any] = {
         "name": exhibitor.representative or exhibitor.name,
         "reference": order.reference,
-        "booths": order.booth_labels,
+        "booths": order.labels,
+        "of_extras": order.is_of_extras,
         "total_minor": order.total_minor,
         "currency": order.currency,
     }
     kind, content = papers[-1].kind, papers[-1].content
-    template = {"contract": "booths_confirmed", "receipt": "balance_paid"}.get(kind, "order_refunded")
+    template = {"contract": "booths_confirmed", "invoice": "extras_confirmed", "receipt": "balance_paid"}.get(
+        kind, "order_refunded"
+    )
     if kind == "contract" and order.state == OrderState.DEPOSITED and order.balance_due_at is not None:
         with force_locale(exhibitor.locale):
             due = moment(clock.local(fair, order.balance_due_at))

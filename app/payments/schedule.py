@@ -12,7 +12,7 @@ from app.db import db
 from app.errors import FieldErrors
 from app.fairs.models import Fair
 from app.i18n_marks import N_
-from app.money import Money, apply_rate
+from app.money import Money, apply_rate, exponent
 from app.payments.models import Order, OrderState, Payment, PaymentState, Refund, SalesTerms
 
 BANKS_CLOSE = time(17, 0)
@@ -32,8 +32,12 @@ class Plan:
     balance_due_at: datetime
 
     def deposit_of(self, total: Money) -> int | None:
-        """Rounded half up to a whole minor unit; the balance is the rest. None where nothing could be split."""
-        deposit = apply_rate(total.minor, self.deposit_bp)
+        """Rounded half up to a whole minor unit; the balance is the rest. None where nothing could be split.
+
+        To ten of them where there are three decimals: cards take no other amount (docs.stripe.com/currencies).
+        """
+        step = 10 if exponent(total.currency) == 3 else 1
+        deposit = (apply_rate(total.minor, self.deposit_bp) + step // 2) // step * step
         return deposit if 0 < deposit < total.minor else None
 
 

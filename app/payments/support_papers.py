@@ -57,6 +57,7 @@ def issue_support_invoice(actor: Actor, order: Order, now: datetime) -> Invoice 
             "tax_code": funder.tax_code,
         },
         "rate_bp": support.rate_bp,
+        "per_booth_minor": programme.per_booth_minor,
         "programme": programme.name,
         "decision_number": programme.decision_number,
         "decision_on": programme.decision_on.isoformat(),

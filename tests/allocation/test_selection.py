@@ -348,3 +348,12 @@ def test_a_draft_that_follows_a_draw_opens_booking_at_no_time_that_is_over(choos
     assert list(refused.value.fields) == ["general"]
     with pytest.raises(TurnsNotDrawn):
         chooser.hold("A03")
+
+
+def test_a_wish_before_ones_turn_names_the_time_and_no_hold_that_is_refused(chooser: Chooser) -> None:
+    chooser.drawn()
+    at(FIRST - timedelta(hours=1))
+    with pytest.raises(FieldErrors) as refused:
+        chooser.apply(["A03"])
+    (said,) = refused.value.sentences().values()
+    assert said.startswith("A03 is free, and companies choose in turn: you can hold it on the plan from ")

@@ -14,6 +14,7 @@ from app.audit import SYSTEM
 from app.booths.booking import place_order
 from app.booths.fair_state import Wanted, booth_rows, booths_wanted, fair_state, squares_of, sums_of
 from app.booths.models import Allocation, Booth, BoothState
+from app.booths.moving import release_booth, transfer_booth
 from app.booths.moving_choices import standing_of
 from app.booths.places import place_of
 from app.db import db, transaction
@@ -241,3 +242,22 @@ def test_pages_ask_little(client: Client, sold: Market, statements: Any) -> None
             assert client.get(ONE + path).status_code == 200
         sent = [one for one in seen if not re.match(r"BEGIN|PRAGMA|COMMIT", one)]
         assert len(sent) <= 15, f"{path}: {len(sent)}"
+
+
+def test_the_former_tenants_order_says_what_became_of_its_booths(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        one = market.order(market.hold("A03", "A05"), "transfer")
+        arrive(one, one.total_minor)
+        reference, ema, rita = one.reference, market.cast.exhibitor.id, market.cast.rival.id
+        with transaction():
+            transfer_booth(SYSTEM, market.fair, "A03", ema, rita, "Bán lại", clock.now())
+    client.sign_in(market.cast.ema)
+    page = client.get(f"/fairs/test-fair/orders/{reference}").text
+    assert "Gian A03 đã chuyển cho đơn vị khác lúc" in page
+    assert "Gian A05 vẫn thuộc đơn vị này." in page
+    assert "Từ giờ gian của bạn hiện tên" not in page
+    with app.app_context(), transaction():
+        release_booth(SYSTEM, market.fair, "A05", ema, "no_show", "Không đến", clock.now())
+    page = client.get(f"/fairs/test-fair/orders/{reference}").text
+    assert "Gian A05 đã được thu lại lúc" in page
+    assert "không còn hiện tên đơn vị này" in page

@@ -69,9 +69,9 @@ class Shelf:
         made, whose = prepared(content or photograph()), exhibitor_id or self.cast.exhibitor.id
         return self(lambda fair: keep_picture(fair.id, whose, made, clock.now()))
 
-    def let(self, number: str) -> None:
+    def let(self, number: str, rival: bool = False) -> None:
         with self.app.app_context():
-            let_booth(self.cast.exhibitor, number)
+            let_booth(self.cast.rival if rival else self.cast.exhibitor, number)
 
     def at_once(self, *works: Callable[[], Any]) -> list[Any]:
         """What each came to, or the refusal that it met, when all begin in the same moment."""

@@ -71,6 +71,10 @@ def test_each_key_keeps_what_is_its_own(call: Any, shelf: Shelf) -> None:
 
 def test_exhibitors_are_found_by_their_profiles(call: Any, shelf: Shelf) -> None:
     shelf.keep(about="Men rạn gia truyền")
+    assert call(None, "GET", "/exhibitors").json["items"] == []  # nobody has a booth yet
+    assert len(call("organiser", "GET", "/exhibitors").json["items"]) == 2
+    shelf.let("A05")
+    shelf.let("A07", rival=True)
     found = call(None, "GET", "/exhibitors?q=gia+truyen").json["items"]
     assert [one["name"] for one in found] == ["Gốm Chi"]
     assert len(call(None, "GET", "/exhibitors").json["items"]) == 2

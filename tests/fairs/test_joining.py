@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from app.db import db, transaction
 from app.fairs.models import Exhibitor, ExhibitorMember, Fair
+from tests.support.cast import let_booth
 
 COMPANY = {
     "name": "Hợp tác xã Mây tre Phú Vinh", "country": "VN", "province": "ha-noi", "address": "Phú Vinh, Chương Mỹ",
@@ -102,7 +103,11 @@ def test_a_past_fair_takes_no_company(app, cast, client) -> None:
     assert named(app, COMPANY["name"]) == []
 
 
-def test_exhibitors_are_found_without_accents(cast, client) -> None:
+def test_exhibitors_are_found_without_accents_once_they_have_a_booth(app, cast, client) -> None:
+    assert "Gốm Chi" not in client.get("/fairs/test-fair/exhibitors").text
+    with app.app_context():
+        let_booth(cast.exhibitor, "A05")
+        let_booth(cast.rival, "A07")
     page = client.get("/fairs/test-fair/exhibitors?q=gom chi").text
     assert "Gốm Chi" in page
     assert "Mây tre Phú Vinh" not in page

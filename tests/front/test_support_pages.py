@@ -11,7 +11,9 @@ from app.accounts.tokens import create_token
 from app.audit import SYSTEM
 from app.db import db, transaction
 from app.payments.models import Order
+from app.payments.papers import paper_pdf
 from app.payments.support_models import Funder, FunderPayment, SupportGrant, SupportProgramme
+from app.payments.support_papers import support_papers_of
 from tests.conftest import Client
 from tests.support.market import Market
 from tests.support.paper import text_of
@@ -272,3 +274,29 @@ def test_another_fairs_funder_is_not_there(app: Flask, client: Client, market: M
     client.sign_in(market.cast.ola)
     for page in (f"/funders/{one.funder_id}", f"/programmes/{one.id}"):
         assert client.get(f"/fairs/other-fair/organise/support{page}").status_code in (403, 404)
+
+
+def test_the_ceiling_is_named_and_the_booths_say_what_funders_bear(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        granted(market, per_booth_minor=3_300_000)
+        one = order(market, "A03")
+        arrive(one, one.total_minor)
+        paper = support_papers_of(one)[0]
+        said = text_of(paper_pdf(market.fair, one, paper))
+        payer = db.session.scalars(select(Funder.id)).one()
+    assert "at most VND 3,300,000 a booth with VAT" in " ".join(said.split())
+    assert "of 1 March 2019" in " ".join(said.split())
+    client.sign_in(market.cast.fin)
+    assert "nhiều nhất 3.300.000\u00a0₫ mỗi gian" in client.get(f"{PAGE}/funders/{payer}").text
+    assert "3300000" in client.get(f"{PAGE}/funders/{payer}/list.csv").text
+    client.sign_in(market.cast.sam)
+    assert "bên hỗ trợ chịu 3.000.000\u00a0₫" in client.get("/fairs/test-fair/organise/booths").text
+
+
+def test_moneys_list_ends_with_its_total(app: Flask, client: Client, market: Market) -> None:
+    with app.app_context():
+        totals = [order(market, number).total_minor for number in ("A03", "A01")]
+    client.sign_in(market.cast.fin)
+    page = client.get("/fairs/test-fair/organise/money?state=open").text
+    foot = page.split("<tfoot>")[1].split("</tfoot>")[0]
+    assert f"{sum(totals):,}".replace(",", ".") in foot

@@ -101,6 +101,7 @@ TYPED = {
     "staff-role": "gate", "program-label": "Cửa", "program-role": "gate", "price": "1000", "stock": "10",
     "order_until": "2019-10-30", "unit": "kW", "prices-name": "Sớm", "prices-from_on": "2019-10-07",
     "prices-to_on": "2019-10-30", "prices-off_percent": "10", "extra-1": "1", "exhibitor": "1", "asks": "text",
+    "seen_last": "",
     "title": "Tên biển", "due_on": "2019-11-01", "longest": "24", "booth_kinds": "row", "options": "Có\nKhông",
     "days_before": "7, 1", "answers": "1.1", "confirmed": "yes", "to": "up",
     "task": "1", "state": "sent", "wish": "A10", "do": "send", "least_m2": "9", "budget": "1000", "note": "Gần cửa",

@@ -176,7 +176,7 @@ def test_wishes_an_offer_that_lapses_and_a_group_on_the_last_day(
     status, _order = ask(server, token, "POST", "/orders", {"hold": held["id"], "pay_by": "transfer"})
     assert status == 201
     phone.goto(f"{server.url}{OWN}")
-    phone.get_by_label("Gian khác cùng loại sau đây cũng được").check()
+    phone.get_by_label("Gian khác cũng được, theo khu, cỡ và ngân sách").check()
     phone.locator("#booths").fill("3")
     phone.get_by_role("button", name="Gửi đơn").click()
     expect(phone.locator(".toast")).to_contain_text("Đã gửi đơn.")

@@ -1,12 +1,15 @@
 // What a booking comes to with the extras typed: as the server will reckon it, VAT rounded half up line by line.
+// A code, and what is due when, the server says itself, a moment after the last key.
+
+const ASKS_AFTER_MS = 400;
 
 export default function orderTotal(form) {
-  const { hold, booths, vat, digits, shown } = form.dataset;
-  const output = form.parentElement.querySelector("[data-total]");
+  const { hold, asks, vat, digits, shown } = form.dataset;
+  const within = form.parentElement;
   const inputs = [...form.querySelectorAll("input[data-price]")];
   const typed = [...inputs, ...form.querySelectorAll("input[name=code]")];
-  const parts = form.parentElement.querySelectorAll("[data-extras]");
   const kept = `phien:extras:${hold}`;
+  let waiting = 0;
 
   function inWords(minor) {
     const amount = written(minor, Number(digits), document.documentElement.lang);
@@ -16,11 +19,36 @@ export default function orderTotal(form) {
   function show() {
     const lines = inputs.map((input) => withVat(Number(input.dataset.price), whole(input.value), Number(vat)));
     const extras = lines.reduce((sum, line) => sum + line, 0);
-    output.textContent = inWords(Number(booths) + extras);
-    for (const part of parts) {
+    const booths = Number(within.querySelector("[data-price][data-booths]")?.dataset.booths ?? form.dataset.booths);
+    within.querySelector("[data-total]").textContent = inWords(booths + extras);
+    for (const part of within.querySelectorAll("[data-extras]")) {
       part.hidden = !extras;
       if (part.matches("dd")) part.textContent = inWords(extras);
     }
+  }
+
+  async function ask() {
+    const mine = ++waiting;
+    const asked = new URLSearchParams(typed.filter((input) => input.value).map((input) => [input.name, input.value]));
+    const answer = await fetch(`${asks}?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || mine !== waiting || !form.isConnected) return; // what is sent is judged again
+    const said = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["[data-price][data-booths]", "[data-code-said]"]) {
+      const fresh = said.querySelector(part);
+      if (fresh) within.querySelector(part)?.replaceWith(fresh);
+    }
+    const code = form.querySelector("[data-code]");
+    const wrong = Boolean(code?.querySelector(".error"));
+    code?.classList.toggle("has-error", wrong);
+    if (wrong) code.querySelector("input").setAttribute("aria-invalid", "true");
+    else code?.querySelector("input").removeAttribute("aria-invalid");
+  }
+
+  let timer;
+  function askSoon() {
+    for (const due of within.querySelectorAll("[data-due]")) due.textContent = "…";
+    clearTimeout(timer);
+    timer = setTimeout(ask, ASKS_AFTER_MS);
   }
 
   // The drawer is drawn anew whenever a booth nearby changes: what was typed stays.
@@ -31,14 +59,14 @@ export default function orderTotal(form) {
   function keep() {
     sessionStorage.setItem(kept, JSON.stringify(Object.fromEntries(typed.map((input) => [input.name, input.value]))));
     show();
+    if (asks) askSoon();
   }
 
-  form.addEventListener("input", keep);
-  show();
-  if (inputs.some((input) => input.value)) {
-    keep(); // typed before this script had come
-    form.querySelector("details").open = true;
-  }
+  form.addEventListener("input", (event) => typed.includes(event.target) && keep());
+  if (typed.some((input) => input.value)) {
+    keep(); // typed before this script had come, or before the drawer was drawn anew
+    if (inputs.some((input) => input.value)) form.querySelector("details")?.setAttribute("open", "");
+  } else show();
 }
 
 export function withVat(price, number, vat) {
