@@ -60,6 +60,7 @@ MODELS = (
     "app.payments.models",
     "app.payments.support_models",
     "app.visitors.models",
+    "app.visitors.session_models",
     "app.visitors.day_models",
     "app.visitors.device_models",
     "app.deals.models",

@@ -48,6 +48,7 @@ OFFLINE = (
     "js/gate_light.js",
     "js/gate_places.js",
     "js/gate_rehearsal.js",
+    "js/gate_rooms.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",

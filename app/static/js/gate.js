@@ -59,15 +59,17 @@ async function read(code, { reason = null, annuls = null, answers = null, typed 
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
   const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}), rehearsal };
   const person = badge?.person ?? (reading.genuine ? decode(code).payload.code_id : null);
-  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null, full: places.full(gate.code, now - (sync.drift ?? 0), person) };
+  const session = rules.sessions?.[gate.code];
+  const around = session ? facts.rooms.seenBy(gate.code, person) : { passages: facts.of(person), full: places.full(gate.code, now - (sync.drift ?? 0), person) };
+  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, target: annuls?.target ?? null, ...around };
   const verdict = decide(state, known, practised ? sampleRules(at, rules) : rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
   if (answers && badge && !rehearsal && facts.told(badge, Object.keys(answers))) await store.learn(facts);
   if (!rehearsal) {
-    facts.set(person, after);
-    places.moved(person, after);
+    facts.set(person, after, gate.code);
+    if (!session) places.moved(person, after);
   }
   await store.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: sync.opened }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code), frameAt });
@@ -120,7 +122,7 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   $("v-rehearsal").hidden = !rehearsed;
   $("v-undo").hidden = !passes || rehearsed;
   $("v-ask").hidden = verdict.code !== "incomplete";
-  $("v-force").hidden = !(forceable(verdict.code) && facts.raw.may_force) || rehearsed;
+  $("v-force").hidden = !(forceable(verdict) && facts.raw.may_force) || rehearsed;
   $("verdict").hidden = false;
   signal(corrected ? "corrected" : screen);
   if (verdict.code === "incomplete") ask();
@@ -159,7 +161,7 @@ function showAnswer({ scan }, result) {
   const fresh = Date.now() - Date.parse(scan.scanned_at) < CORRECTED_WITHIN_MS;
   if (!fresh || (!mine && gate.shown && !$("verdict").hidden)) return;
   const verdict = { code: result.verdict, colour: result.colour, detail: result.detail ?? {} };
-  const again = result.verdict === "admitted_again" && scan.device_verdict === "admitted";
+  const again = result.verdict === "admitted_again" && ["admitted", "admitted_session"].includes(scan.device_verdict);
   show({ verdict, scan, at: Date.parse(scan.scanned_at) - (scan.drift_ms ?? 0), category: result.person?.category, person: result.person, corrected: !again });
 }
 
