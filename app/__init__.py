@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "app.visitors.gates_views:blueprint",
     "app.visitors.gate_rules_views:blueprint",
     "app.visitors.desk_views:blueprint",
+    "app.visitors.sessions_views:blueprint",
     "app.reports.views:blueprint",
     "app.reports.audit_views:blueprint",
 )

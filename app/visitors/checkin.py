@@ -66,7 +66,7 @@ class Session:
     seats: int | None = None  # None: no limit
     held_minutes: int = 10  # after the beginning, the seats of those who signed up
     sign_up: bool = False  # nobody else is let in before that
-    categories: tuple[int, ...] = ()  # empty: every visitor. Staff, press and crew are guests only where named
+    categories: tuple[int, ...] = ()  # empty: every visitor. Staff, press and crew are audience only where named
     off: bool = False  # not published, or cancelled
 
     @property
@@ -241,7 +241,7 @@ def passages_after(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> 
         return _visit_on_the_first(kept, gone, rules) if gone and gone.visit else tuple(kept)
     if verdict.counts not in ("visit", "entry", "exit", "session"):
         return state.passages
-    if verdict.counts == "session" and not _is_guest(state, scan, rules):  # takes no seat
+    if verdict.counts == "session" and not _is_audience(state, scan, rules):  # takes no seat
         return state.passages
     made = Passage(scan.id, scan.at, scan.gate, scan.direction, verdict.counts == "visit")
     passages = sorted((*state.passages, made), key=lambda p: (p.at, p.id))
@@ -320,7 +320,7 @@ def _session_refusal(session: Session, state: State, scan: Scan, rules: Rules) -
     named: dict[str, Any] = {"session": scan.gate}
     if session.off:
         return Verdict("wrong_gate", detail=named | {"marks": ["session_off"]})
-    if not _is_guest(state, scan, rules):
+    if not _is_audience(state, scan, rules):
         if not _counts_visits(state, scan, rules):
             return None
         return Verdict("wrong_gate", detail=named | {"categories": list(session.categories)})
@@ -343,7 +343,7 @@ def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
     """Rows 13 to 18, under the fair's entry rule."""
     counts = _entry_counts(state, scan, rules)
     at_session = scan.gate in rules.sessions
-    if not (_is_guest(state, scan, rules) if at_session else _counts_visits(state, scan, rules)):  # 18
+    if not (_is_audience(state, scan, rules) if at_session else _counts_visits(state, scan, rules)):  # 18
         return Verdict("admitted_staff", counts)
     if at_session:
         entries = [p for p in state.passages if p.way == "in"]
@@ -411,7 +411,7 @@ def _counts_visits(state: State, scan: Scan, rules: Rules) -> bool:
     return category is None or category.counts
 
 
-def _is_guest(state: State, scan: Scan, rules: Rules) -> bool:
+def _is_audience(state: State, scan: Scan, rules: Rules) -> bool:
     """Whether the badge is of those for whom the session is: they take its seats."""
     named = rules.sessions[scan.gate].categories
     return (state.badge or scan.reading).category in named if named else _counts_visits(state, scan, rules)

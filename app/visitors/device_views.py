@@ -18,14 +18,16 @@ from app.security import LOOPBACK
 from app.visitors.device_list import device_of, devices_of, last_word, state_of
 from app.visitors.device_models import GateDevice
 from app.visitors.gate_devices import link_of, make_device, renew_link, revoke_device
+from app.visitors.gates import gates_of
 from app.visitors.joining_views import blueprint
 from app.visitors.models import Gate
+from app.visitors.session_list import doors_to_come
 
 
 @blueprint.get("/organise/gates/devices")
 @allow(Permission.DEVICES_KEEP)
 def devices() -> str:
-    return _list({"name": "", "gate": "", "sees_names": ""})
+    return _list({"name": "", "gate": request.args.get("gate", ""), "sees_names": ""})
 
 
 @blueprint.post("/organise/gates/devices")
@@ -86,9 +88,9 @@ def join_url(found: GateDevice) -> str:
 
 def _list(typed: dict[str, str], faults: dict[str, str] | None = None, refusal: DomainError | None = None) -> str:
     rows = devices_of(g.fair.id)
-    gates = db.session.scalars(select(Gate).where(Gate.fair_id == g.fair.id).order_by(Gate.position, Gate.code)).all()
     return render_template(
-        "visitors/devices.html", rows=rows, gates=gates, typed=typed, faults=faults or {}, refusal=refusal,
+        "visitors/devices.html", rows=rows, gates=gates_of(g.fair.id), doors=doors_to_come(g.fair.id, clock.now()),
+        typed=typed, faults=faults or {}, refusal=refusal,
         makers=_makers([row.GateDevice for row in rows]), state_of=lambda one: state_of(one, clock.now()),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app import clock
 from app.db import db
@@ -152,7 +152,7 @@ def _passages(
 
     `at_sessions`: of the sessions' doors instead, and only of those who take a seat.
     """
-    counts = Scan.counts.in_(("visit", "entry", "exit"))
+    counts: ColumnElement[bool] = Scan.counts.in_(("visit", "entry", "exit"))
     if at_sessions:
         counts = (Scan.counts == "session") & (Scan.verdict != "admitted_staff")
     wanted = (

@@ -49,7 +49,7 @@ export function passagesAfter(state, scan, rules, verdict) {
     return gone?.visit ? visitOnTheFirst(kept, gone, rules) : kept;
   }
   if (!["visit", "entry", "exit", "session"].includes(verdict.counts)) return state.passages;
-  if (verdict.counts === "session" && !isGuest(state, scan, rules)) return state.passages; // takes no seat
+  if (verdict.counts === "session" && !isAudience(state, scan, rules)) return state.passages; // takes no seat
   const made = { id: scan.id, at: scan.at, gate: scan.gate, way: scan.direction, visit: verdict.counts === "visit" };
   const passages = [...state.passages, made].sort((a, b) => ms(a.at) - ms(b.at) || (a.id < b.id ? -1 : 1));
   const day = dayOf(made.at, rules);
@@ -123,7 +123,7 @@ function refuse(state, scan, rules) {
 function refuseAtSession(session, state, scan, rules) {
   const named = { session: scan.gate };
   if (session.off) return answer("wrong_gate", { detail: { ...named, marks: ["session_off"] } });
-  if (!isGuest(state, scan, rules))
+  if (!isAudience(state, scan, rules))
     return countsVisits(state, scan, rules) ? answer("wrong_gate", { detail: { ...named, categories: session.categories } }) : null;
   const release = ms(session.begins_at) + session.held_minutes * 60000;
   const sits = state.passages.at(-1)?.way === "in", released = ms(scan.at) >= release;
@@ -137,7 +137,7 @@ function refuseAtSession(session, state, scan, rules) {
 
 function admission(state, scan, rules) {
   const counts = entryCounts(state, scan, rules), session = rules.sessions?.[scan.gate];
-  if (!(session ? isGuest : countsVisits)(state, scan, rules)) return answer("admitted_staff", { counts }); // 18
+  if (!(session ? isAudience : countsVisits)(state, scan, rules)) return answer("admitted_staff", { counts }); // 18
   if (session) {
     const came = state.passages.find((p) => p.way === "in");
     if (came) return answer("admitted_again", { counts, detail: first(came) });
@@ -189,7 +189,7 @@ function countsVisits(state, scan, rules) {
 }
 
 // Whether the badge is of those for whom the session is: they take its seats.
-function isGuest(state, scan, rules) {
+function isAudience(state, scan, rules) {
   const { categories = [] } = rules.sessions[scan.gate];
   return categories.length ? categories.includes((state.badge ?? scan.reading).category) : countsVisits(state, scan, rules);
 }
