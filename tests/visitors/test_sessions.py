@@ -95,7 +95,8 @@ def test_a_session_from_draft_to_cancelled(app: Flask, client: Any, owner: dict[
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"title": " "}, "title"), ({"room": ""}, "room"), ({"hall": "Z"}, "hall"), ({"categories": ["vip"]}, "categories"),
+        ({"title": " "}, "title"), ({"room": ""}, "room"), ({"hall": "Z"}, "hall"),
+        ({"categories": ["vip"]}, "categories"),
         ({"ends_at": BEGINS.isoformat()}, "ends_at"), ({"ends_at": (ENDS + timedelta(days=1)).isoformat()}, "ends_at"),
         ({"begins_at": (BEGINS + timedelta(days=9)).isoformat()}, "begins_at"), ({"seats": 0}, "seats"),
     ],
