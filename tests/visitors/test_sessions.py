@@ -268,3 +268,43 @@ def test_eight_scans_of_one_badge_are_one_person(
         assert db.session.scalar(select(func.count()).select_from(Scan)) == 8
         assert db.session.scalar(select(func.count()).select_from(SessionSignup)) == 0
         db.session.rollback()
+
+
+def test_the_organisers_pages_and_a_visitors_own_programme(
+    app: Flask, client: Any, cast: Cast, owner: dict[str, str], gate: dict[str, str]
+) -> None:
+    code, huong = made(client, owner, seats=2, needs_sign_up=True), new_badge(app, "huong@example.jp")
+    pages = "/fairs/test-fair"
+    typed = client.post(f"{pages}/programme", data={"number": huong.number[:-1] + "x"})
+    assert (typed.status_code, huong.number[:-1] + "x" in typed.text) == (422, True)
+    own = client.post(f"{pages}/programme", data={"number": huong.number}).location
+    assert "Hương" not in client.get(own).text  # a number gives nobody's name away
+    taken = client.post(f"{own}/{code}/seat", follow_redirects=True)
+    assert "Bạn đã có chỗ, giữ đến 13:10." in taken.text
+    assert client.post(f"{own}x/{code}/seat").status_code == 404
+    client.sign_in(cast.ola)
+    listed = client.get(f"{pages}/organise/sessions/{code}?group=signed_up").text
+    assert "Đặng Thị Hương" in listed
+    rows = client.get(f"{pages}/organise/sessions/{code}/people.csv?group=signed_up").text.splitlines()
+    assert (len(rows), "huong@example.jp" in rows[1]) == (2, True)
+    assert "Xu hướng thiết kế" in client.get(f"{pages}/organise/sessions.csv").text
+    refused = client.post(f"{pages}/organise/sessions/{code}/cancellation", data={"reason": " "})
+    assert (refused.status_code, "Hãy nêu lý do" in refused.text) == (422, True)
+    assert client.post(f"{pages}/organise/sessions/{code}/sign-ups", data={"number": "1"}).status_code == 422
+    again = {"number": f"{huong.number[:5]} {huong.number[5:]}"}
+    assert client.post(f"{pages}/organise/sessions/{code}/sign-ups", data=again).status_code == 303
+    assert client.post(f"{pages}/organise/sessions/{code}/sign-ups/{huong.id}/end").status_code == 303
+    assert "Còn 2 chỗ" in client.get(own).text
+    form = {
+        "title": "Chung kết", "day": "2019-12-13", "from_time": "15:00", "to_time": "14:00", "room": "Sân khấu",
+        "held_minutes": "5", "door": "open", "categories": "public",
+    }  # fmt: skip
+    wrong = client.post(f"{pages}/organise/sessions/new", data=form)
+    assert (wrong.status_code, "Giờ kết thúc phải sau giờ bắt đầu." in wrong.text) == (422, True)
+    kept = client.post(f"{pages}/organise/sessions/new", data=form | {"to_time": "16:00"})
+    assert "Chung kết" in client.get(kept.location).text
+    edited = client.post(f"{kept.location}/edit", data=form | {"to_time": "16:30", "seats": "7"}, follow_redirects=True)
+    assert "16:30" in edited.text
+    client.sign_in(cast.gia)
+    for path in ("/organise/sessions", f"/organise/sessions/{code}", f"/organise/sessions/{code}/edit"):
+        assert client.get(f"{pages}{path}").status_code == 403
