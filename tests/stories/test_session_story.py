@@ -155,6 +155,6 @@ def figures_open_their_rows(organiser: Page, server: Any) -> None:
     expect(organiser.locator("tbody")).to_contain_text("Lê An")
     organiser.get_by_role("link", name="Đến không đăng ký").click()
     expect(organiser.locator("tbody tr")).to_have_count(1)
-    organiser.get_by_role("link", name="Không đến").click()
+    organiser.get_by_role("link", name="Chưa đến").click()
     expect(organiser.locator("tbody")).to_contain_text("Sato Kenji")
     assert_accessible(organiser)
