@@ -39,7 +39,7 @@ class Attendee:
 
     registration: Registration
     category: VisitorCategory
-    badge_id: int
+    badge_id: int  # that the door read; else the newest
     signed_up_at: datetime | None
     came_at: datetime | None
 
@@ -90,7 +90,16 @@ def attendees_of(
     seat, came = _seat_of(session), _came_of(fair, session)
     badge = select(func.max(Badge.id)).where(Badge.registration_id == Registration.id).scalar_subquery()
     wanted = _among(
-        select(Registration, VisitorCategory, badge, SessionSignup.signed_up_at, came.c.came_at), seat, came, group
+        select(
+            Registration,
+            VisitorCategory,
+            func.coalesce(came.c.badge_id, badge),
+            SessionSignup.signed_up_at,
+            came.c.came_at,
+        ),
+        seat,
+        came,
+        group,
     ).join(VisitorCategory, VisitorCategory.id == Registration.category_id)
     wanted = wanted.where(Registration.fair_id == fair.id).order_by(Registration.folded, Registration.id)
     return [Attendee(*row) for row in db.session.execute(wanted.offset(after).limit(most))]
@@ -149,7 +158,11 @@ def _let_in(fair: Fair) -> tuple[ColumnElement[bool], ...]:
 def _came_of(fair: Fair, session: FairSession) -> Subquery:
     door = select(Gate.id).where(Gate.session_id == session.id).scalar_subquery()
     return (
-        select(Badge.registration_id, func.min(Scan.counted_at).label("came_at"))
+        select(
+            Badge.registration_id,
+            func.min(Scan.counted_at).label("came_at"),
+            func.max(Scan.badge_id).label("badge_id"),
+        )
         .join(Scan, Scan.badge_id == Badge.id)
         .where(*_let_in(fair), Scan.gate_id == door)
         .group_by(Badge.registration_id)

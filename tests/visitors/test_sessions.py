@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.audit import AuditEntry
-from app.db import db
-from app.mail import Mail
+from app.audit import SYSTEM, AuditEntry
+from app.db import db, transaction
+from app.fairs.models import Fair, Hall
+from app.front.beginning import remove_hall
+from app.mail import Mail, compose
 from app.visitors.gate_facts import gate_facts
 from app.visitors.inside import inside_on
 from app.visitors.models import Badge, Gate, Scan
@@ -85,6 +87,10 @@ def test_a_session_from_draft_to_cancelled(app: Flask, client: Any, owner: dict[
         mails = db.session.execute(select(Mail.template, Mail.recipient).order_by(Mail.id)).all()
         about = ("session_moved", "session_cancelled")
         assert [(t, to) for t, to in mails if t in about] == [(one, "huong@example.jp") for one in about]
+        for mail in db.session.scalars(select(Mail).where(Mail.template.in_(about))):
+            for mail.locale in ("en", "vi"):
+                assert "Phòng C" in compose(mail).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "Diễn giả ốm" in compose(mail).get_body(("html",)).get_content()  # type: ignore[union-attr]
         deeds = db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("session.%"))).all()
         steps = ("made", "published", "signed_up", "changed", "cancelled")
         assert sorted(deeds) == sorted(f"session.{step}" for step in steps)
@@ -214,8 +220,6 @@ def test_a_sessions_door_is_no_way_into_the_fair(
     with app.app_context():
         facts = gate_facts(db.session.scalar(select(Gate.fair_id).where(Gate.code == code)), fresh=True)
         assert inside_on(facts, NOON.date()).all.people == 1
-        from app.fairs.models import Fair
-
         counted = recount(db.session.get_one(Fair, facts.fair_id))
         assert (counted.differences, counted.by_rule.entries, counted.by_rule.visits) == ([], 1, 1)
         db.session.rollback()
@@ -308,3 +312,16 @@ def test_the_organisers_pages_and_a_visitors_own_programme(
     client.sign_in(cast.gia)
     for path in ("/organise/sessions", f"/organise/sessions/{code}", f"/organise/sessions/{code}/edit"):
         assert client.get(f"{pages}{path}").status_code == 403
+
+
+def test_a_hall_that_is_taken_off_the_plan_leaves_its_name_with_the_session(
+    app: Flask, client: Any, cast: Cast, owner: dict[str, str]
+) -> None:
+    code = made(client, owner, hall="A", room="")
+    with app.app_context():
+        hall = db.session.scalars(select(Hall).where(Hall.code == "A")).one()
+        with transaction():
+            remove_hall(SYSTEM, db.session.get_one(Fair, cast.fair.id), hall.id)
+        name = hall.name
+    shown = client.get(f"{API}/sessions/{code}", headers=owner).get_json()
+    assert (shown["hall"], shown["room"]) == ("", name)
