@@ -21,7 +21,7 @@ from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.visitors.day_models import DayClosing
 from app.visitors.models import Device, Gate, Scan, Visit
-from app.visitors.passages import double_entries, is_entry
+from app.visitors.passages import doubled, is_entry
 
 SILENT_AFTER = timedelta(minutes=2)  # a gate that is open reports every 15 s
 REASON_AT_MOST = 500
@@ -110,7 +110,7 @@ def unsure_devices(fair: Fair, day: date, now: datetime) -> list[Unsure]:
 def counts_of(fair: Fair, day: date) -> DayCounts:
     visits = select(func.count()).where(Visit.fair_id == fair.id, Visit.day == day)
     entries = select(func.count()).where(Scan.fair_id == fair.id, Scan.day == day, is_entry())
-    return DayCounts(db.session.scalar(visits) or 0, db.session.scalar(entries) or 0, len(double_entries(fair.id, day)))
+    return DayCounts(db.session.scalar(visits) or 0, db.session.scalar(entries) or 0, len(doubled(fair, day)))
 
 
 def closing_of(fair: Fair, day: date) -> DayClosing | None:

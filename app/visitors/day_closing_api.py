@@ -59,7 +59,7 @@ class DayOut(Schema):
     reason = fields.String()
     visits = fields.Integer(metadata={"description": "Now"})
     entries = fields.Integer(metadata={"description": "Now"})
-    doubles = fields.Integer(metadata={"description": "People whom two gates both let in as the first of the day"})
+    doubles = fields.Integer(metadata={"description": "People whom gates let in once more than the fair's rule allows"})
     visits_at_closing = fields.Integer(allow_none=True)
     entries_at_closing = fields.Integer(allow_none=True)
     scans_after = fields.Integer(metadata={"description": "Scans of the day that arrived after it was closed"})

@@ -24,6 +24,7 @@ from app.visitors.passages import (
     busy_days,
     devices_heard,
     double_entries,
+    doubled,
     is_entry,
     scan_faults,
 )
@@ -103,7 +104,8 @@ def organise() -> str:
     return render_template(
         template, days=days, day=day, today=today, table=board.quarters, board=board,
         chart=quarter_chart(g.fair, day, board.quarters, board.quarters.before),
-        devices=devices, doubles=double_entries(g.fair.id, day), faults=scan_faults(g.fair.id),
+        devices=devices, doubles=double_entries(g.fair, day),
+        doubles_in_all=len(doubled(g.fair, day)), faults=scan_faults(g.fair.id),
         facts=facts, closing=closing_of(g.fair, day), scanning_out=scanning_out(devices, facts.alarm, clock.now()),
     )  # fmt: skip
 
