@@ -363,3 +363,26 @@ def test_what_a_device_knows_is_the_same_after_a_reload() -> None:
     facts = Path(__file__).parent / "facts.mjs"
     ran = subprocess.run([node(), str(facts)], capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_only_a_set_up_device_speaks_for_itself(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    post(join(app, device), "devices", {"key": "whatever", "unsent": 7})
+    clerk, key = token_for(app, "gate"), f"set-up-{device['id']}"
+    client = app.test_client()
+    told = client.post(f"{API}/devices", json={"key": key, "unsent": 0}, headers=clerk)
+    assert told.status_code == 422
+    assert "key" in told.get_json()["fields"]
+    scan = a_scan(new_badge(app, "a@example.jp").token)
+    sent = client.post(f"{API}/scans", json={"scans": [scan], "device": key}, headers=clerk)
+    assert sent.status_code == 422
+    assert "device" in sent.get_json()["fields"]
+    assert ola.list()[0]["unsent"] == 7
+
+
+@pytest.mark.parametrize("name", ["Điện thoại\u00a03", "Điện thoại\u200b 3"])
+def test_what_no_screen_shows_is_left_out_of_a_devices_name(app: Flask, cast: Cast, client: Any, name: str) -> None:
+    body = {"key": "k" * 10, "name": name, "unsent": 5}
+    assert client.post(f"{API}/devices", json=body, headers=token_for(app, "gate")).status_code == 200
+    with app.app_context():
+        assert db.session.scalars(select(Device.name)).one() == "Điện thoại 3"
