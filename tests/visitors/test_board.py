@@ -167,6 +167,27 @@ def test_a_full_hall_lets_in_no_visitor_more(
     assert (answer["verdict"], answer["counts"], answer["detail"]["marks"]) == ("full", "no", ["device"])
 
 
+def test_a_phone_a_day_ahead_frees_no_place_of_today(
+    app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.patch(f"{API}/capacity", json={"halls": {"A": 1}}, headers=ola)
+    one, two, ahead = (new_badge(app, f"v{n}@example.jp") for n in range(3))
+    assert verdicts(send(client, gate, a_scan(one.token))) == ["admitted"]
+    was, once = occupancy.Occupancy.enter, []
+
+    def enter(self: Any, places: dict[str, int]) -> str | None:
+        if not once:
+            once.append(True)
+            tomorrow = a_scan(ahead.token, moment=NOON + timedelta(days=1))
+            other = threading.Thread(target=lambda: send(app.test_client(), gate, tomorrow))
+            other.start()
+            other.join()
+        return was(self, places)
+
+    monkeypatch.setattr(occupancy.Occupancy, "enter", enter)
+    assert verdicts(send(client, gate, a_scan(two.token))) == ["full"]
+
+
 def test_eight_at_once_never_overfill_a_hall(
     app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str]
 ) -> None:
