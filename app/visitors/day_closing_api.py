@@ -124,5 +124,5 @@ def _day(day: date) -> dict[str, Any]:
     return shown | {
         "closed_at": closing.closed_at, "closed_by": closing.closed_by, "reason": closing.reason,
         "visits_at_closing": closing.visits, "entries_at_closing": closing.entries,
-        "scans_after": after_closing(g.fair, closing).scans, "accepted": closing.accepted, "unsure": [],
+        "scans_after": after_closing(g.fair, closing, counted).scans, "accepted": closing.accepted, "unsure": [],
     }  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.audit import AuditEntry
 from app.db import db
+from app.visitors import recording
 from app.visitors.day_models import DayClosing
 from tests.support.cast import Cast
 from tests.visitors.stage import NOON, a_scan, at, change_fair, many_badges, new_badge, send, token_for
@@ -144,6 +145,31 @@ def test_on_the_page_what_was_typed_stays_and_a_closing_is_taken_back_with_its_r
     assert "Máy 3" in opened.text  # asked about again
     client.sign_in(cast.gia)
     assert client.get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_was_on_its_way_when_the_day_was_closed_came_after(
+    app: Flask, client: Any, gate: dict[str, str], owner: dict[str, str], monkeypatch: Any, before: bool
+) -> None:
+    badges, was, closed = many_badges(app, "trade", 260), recording._entered, []
+
+    def entered(*args: Any) -> Any:
+        closes, answers = not closed, []
+        if not before or not closes:
+            answers = was(*args)
+        if closes:
+            other = threading.Thread(target=lambda: closed.append(close(app.test_client(), owner).status_code))
+            other.start()
+            other.join()
+        return answers or was(*args)
+
+    monkeypatch.setattr(recording, "_entered", entered)
+    at(EVENING)
+    send(client, gate, *(a_scan(b.token, moment=NOON + timedelta(milliseconds=n)) for n, b in enumerate(badges)))
+    assert closed == [201]
+    day = day_of(client, owner)
+    assert (day["entries"], day["scans_after"]) == (260, 260 if before else 10)
+    assert day["entries_at_closing"] + day["scans_after"] == day["entries"]
 
 
 def test_double_entries_are_counted_beyond_those_that_a_page_shows(
