@@ -74,7 +74,7 @@ class DayCounts:
 
 @dataclass(frozen=True)
 class AfterClosing:
-    """What the day has more than its closing counted: scans, and entries that stand; fewer where some were taken out."""
+    """What the day has more than its closing counted: scans, and entries that stand, below 0 if some went."""
 
     scans: int
     entries: int
