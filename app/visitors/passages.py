@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, func, select, union
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app import clock
 from app.db import db
@@ -17,6 +17,7 @@ from app.visitors.gate_facts import GateFacts
 from app.visitors.models import FIRST_ENTRIES, Badge, Device, Gate, Registration, Scan, ScanFault, Visit
 
 QUARTER = 900
+LIMIT = timedelta(minutes=15)  # in which a gate takes a scan back: checkin.Rules
 SHOWN_AT_MOST = 250  # people of the list of double entries
 _doubled: KeptUntilWritten[Sequence[int]] = KeptUntilWritten(16)
 
@@ -192,3 +193,23 @@ def scan_faults(fair_id: int) -> list[ScanFault]:
     """Scans that came under another scan's id: faults of a device, newest first."""
     wanted = select(ScanFault).where(ScanFault.fair_id == fair_id).order_by(ScanFault.received_at.desc())
     return list(db.session.scalars(wanted.limit(50)))
+
+
+def taken_back_too_early(fair_id: int, day: date) -> list[Any]:
+    """Entries of the day that stand although their gate took them back: the taking back arrived first.
+
+    (Scan, Registration) in the order of time. A gate's answer is final, so a person takes the entry out.
+    """
+    back = aliased(Scan)
+    wanted = (
+        select(Scan, Registration, back.counted_at.label("back_at"))
+        .join(Badge, Badge.id == Scan.badge_id)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .join(back, and_(back.fair_id == Scan.fair_id, back.annuls == Scan.id, back.gate_id == Scan.gate_id))
+        .where(back.fair_id == fair_id, back.day == day, back.verdict == "unknown", back.annuls.is_not(None))
+        .where(is_entry(), Scan.received_at >= back.received_at)
+        .order_by(Scan.counted_at, Scan.id)
+        .limit(50)
+    )
+    found = {row.Scan.id: row for row in db.session.execute(wanted) if abs(row.back_at - row.Scan.counted_at) <= LIMIT}
+    return list(found.values())

@@ -290,6 +290,19 @@ def test_alarm_is_raised_once_heard_of_and_ended(
     assert [action for action, _details in log(app, "alarm")] == ["alarm.raised", "alarm.ended", "alarm.raised"]
 
 
+def test_a_taking_back_that_comes_before_its_scan_is_listed(
+    app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str], cast: Cast
+) -> None:
+    badge = new_badge(app, "v@example.jp")
+    entry = a_scan(badge.token, moment=NOON - timedelta(minutes=5), device_verdict="admitted")
+    back = a_scan(badge.token, moment=NOON - timedelta(minutes=4), annuls=entry["id"], device_verdict="annulled")
+    assert verdicts(send(client, gate, back) + send(client, gate, entry)) == ["unknown", "admitted"]
+    client.sign_in(cast.ola)
+    put_right = f"{PAGES}/scans/{entry['id']}"
+    page = client.get(PAGES).text
+    assert "Đã thu hồi nhưng lượt vào đến sau" in page and put_right in page
+
+
 def test_eight_who_raise_it_at_once_raise_one(app: Flask, ola: dict[str, str]) -> None:
     said: list[tuple[int, int]] = []
 
