@@ -46,6 +46,7 @@ class What(StrEnum):
     ORDER_ALTERED = "order altered"
     HEAD_ALTERED = "head altered"
     NOT_RECORDED = "forgotten without a record"
+    STILL_THERE = "forgotten, yet there"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def walk(fair_id: int, noted: str = "", gently: bool = False) -> Walked:
     db.session.rollback()
     walked, expected, before = Walked(fair_id), 1, {NOTHING_BEFORE}
     head = head_of(fair_id)
-    end, head_holds = (head.position, head.link), True
+    end, head_holds = (head.position, head.link), (head.verified_position or 0) <= head.position
     astray: list[Any] = []
     for links in _pages(fair_id):
         began = time.perf_counter()
@@ -108,7 +109,7 @@ def walk(fair_id: int, noted: str = "", gently: bool = False) -> Walked:
             expected, before = one.position + 1, {own, one.link}
             walked.sealed, walked.head = walked.sealed + 1, one.link
             if one.position == end[0]:
-                head_holds = end[1] in before
+                head_holds = head_holds and end[1] in before
             if noted and one.link.startswith(noted):
                 walked.noted_at = one.position
         db.session.rollback()
@@ -167,7 +168,9 @@ def _check_row(walked: Walked, one: Any, row: Any) -> None:
     kind = KINDS.get(one.kind)
     if one.salt is None:
         walked.forgotten += 1
-        if not _is_recorded(one):
+        if row is not None:  # without its salt nobody can tell what it said when it was sealed
+            walked.add(What.STILL_THERE, one.position, one.kind, one.row_id)
+        elif not _is_recorded(one):
             walked.add(What.NOT_RECORDED, one.position, one.kind, one.row_id)
     elif row is None or kind is None or one.layout not in kind.layouts:
         walked.add(What.ROW_MISSING, one.position, one.kind, one.row_id)

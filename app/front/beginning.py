@@ -26,6 +26,7 @@ from app.fairs.settings import day_faults
 from app.i18n_marks import N_
 from app.payments.models import OrderLine
 from app.visitors.categories import forget_places
+from app.visitors.device_models import GateDevice
 from app.visitors.models import Device, Gate, Scan, VisitorCategory
 from app.visitors.session_models import FairSession
 
@@ -203,7 +204,8 @@ def rows_of_halls(fair: Fair) -> dict[int, str]:
 def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     """Take a hall off the plan while nobody has had a booth in it. Raises NotFound, HallInUse, HallOfGroup.
 
-    Its gates go too, but for those where badges were read: scans keep their gate.
+    Its gates go too, but for those where badges were read or a device stands or stood: scans keep their gate, also
+    those that a phone still holds. A device that waits for its phone goes with its gate.
     """
     hall = db.session.scalar(select(Hall).where(Hall.fair_id == fair.id, Hall.id == hall_id).with_for_update())
     if hall is None:
@@ -219,12 +221,21 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
     if group is not None:
         raise HallOfGroup(group=group.name, hall=hall.name)
     gates_gone = set()
-    for gate in db.session.scalars(select(Gate).where(Gate.fair_id == fair.id, Gate.hall_id == hall.id)):
+    gates = select(Gate).where(Gate.fair_id == fair.id, Gate.hall_id == hall.id).order_by(Gate.id).with_for_update()
+    of_the_hall = db.session.scalars(gates).all()  # who sets up a device for one now waits, and finds none
+    devices = db.session.scalars(select(GateDevice).where(GateDevice.fair_id == fair.id)).all()
+    for gate in of_the_hall:
+        waiting = [one for one in devices if one.gate_id == gate.id and one.joined_at is None]
+        joined = any(gate.id in (one.gate_id, *one.earlier_gates) for one in devices if one.joined_at is not None)
         read = exists().where(Scan.fair_id == fair.id, Scan.gate_id == gate.id)
         stands = exists().where(Device.fair_id == fair.id, Device.gate_id == gate.id)
-        if db.session.scalar(select(or_(read, stands))):
+        if joined or db.session.scalar(select(or_(read, stands))):
             gate.hall_id = None
         else:
+            for device in waiting:
+                record(actor, "device.removed", "device", device.id, fair.id, name=device.name, gate=gate.code)
+                db.session.delete(device)
+            db.session.flush()
             db.session.delete(gate)
             gates_gone.add(gate.code)
     forget_places(fair.id, hall.code, gates_gone)

@@ -240,7 +240,7 @@ def _late(fair: Fair, now: datetime) -> list[Todo]:
 
 
 def _double_entries(fair: Fair, day: date) -> list[Todo]:
-    n = len(doubled(fair.id, day))
+    n = len(doubled(fair, day))
     return [
         Todo("warn", "arrows-join", ngettext("One person let in by two gates", "%(num)s people let in by two gates", n),
              _("While the gates had no network. Each counts once."), _("Compare the scans"),

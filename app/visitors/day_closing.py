@@ -14,14 +14,14 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
-from app.audit import Actor, record
+from app.audit import Actor, AuditEntry, record
 from app.db import db
 from app.errors import DomainError, FieldErrors, NotFound
 from app.fairs.models import Fair
 from app.i18n_marks import N_
 from app.visitors.day_models import DayClosing
 from app.visitors.models import Device, Gate, Scan, Visit
-from app.visitors.passages import double_entries, is_entry
+from app.visitors.passages import doubled, is_entry
 
 SILENT_AFTER = timedelta(minutes=2)  # a gate that is open reports every 15 s
 REASON_AT_MOST = 500
@@ -69,11 +69,12 @@ class DayCounts:
     visits: int
     entries: int
     doubles: int
+    scans: int
 
 
 @dataclass(frozen=True)
 class AfterClosing:
-    """What arrived when the day was closed already: scans of it, and those of them that are entries."""
+    """What the day has more than its closing counted: scans, and entries that stand, below 0 if some went."""
 
     scans: int
     entries: int
@@ -108,9 +109,12 @@ def unsure_devices(fair: Fair, day: date, now: datetime) -> list[Unsure]:
 
 
 def counts_of(fair: Fair, day: date) -> DayCounts:
-    visits = select(func.count()).where(Visit.fair_id == fair.id, Visit.day == day)
-    entries = select(func.count()).where(Scan.fair_id == fair.id, Scan.day == day, is_entry())
-    return DayCounts(db.session.scalar(visits) or 0, db.session.scalar(entries) or 0, len(double_entries(fair.id, day)))
+    """One statement counts visits and scans: what is kept meanwhile is in both or in neither."""
+    visits = select(func.count()).select_from(Visit).where(Visit.fair_id == fair.id, Visit.day == day)
+    entries = func.coalesce(func.sum(case((is_entry(), 1), else_=0)), 0)
+    scans = select(visits.scalar_subquery(), entries, func.count()).where(Scan.fair_id == fair.id, Scan.day == day)
+    found = db.session.execute(scans).one()
+    return DayCounts(found[0], int(found[1]), len(doubled(fair, day)), found[2])
 
 
 def closing_of(fair: Fair, day: date) -> DayClosing | None:
@@ -133,11 +137,18 @@ def reopenings_of(fair: Fair, day: date) -> list[DayClosing]:
     return list(db.session.scalars(past.order_by(DayClosing.id.desc())))
 
 
-def after_closing(fair: Fair, closing: DayClosing) -> AfterClosing:
+def after_closing(fair: Fair, closing: DayClosing, now: DayCounts) -> AfterClosing:
+    """By what the closing counted: a scan that was on its way when the day was closed came after, too."""
+    log = select(AuditEntry.details).where(
+        AuditEntry.fair_id == fair.id, AuditEntry.subject_kind == "fair", AuditEntry.subject_id == str(fair.id),
+        AuditEntry.action == "day.closed", AuditEntry.at >= closing.closed_at,
+    )  # fmt: skip
+    told = [one for one in db.session.scalars(log.order_by(AuditEntry.id)) if one.get("closing") == closing.id]
+    if told:
+        return AfterClosing(max(0, now.scans - told[-1]["scans"]), now.entries - closing.entries)
     late = (Scan.fair_id == fair.id, Scan.day == closing.day, Scan.received_at > closing.closed_at)
-    entries = func.coalesce(func.sum(case((is_entry(), 1), else_=0)), 0)
-    scans, counted = db.session.execute(select(func.count(), entries).where(*late)).one()
-    return AfterClosing(scans, int(counted))
+    scans = db.session.scalar(select(func.count()).select_from(Scan).where(*late)) or 0
+    return AfterClosing(scans, now.entries - closing.entries)
 
 
 def accepted_of(closing: DayClosing) -> list[Unsure]:
@@ -176,8 +187,8 @@ def close_day(actor: Actor, fair: Fair, day: date, accepts: Collection[str], rea
     except IntegrityError:
         raise DayClosedAlready(day=written(day)) from None
     record(
-        actor, "day.closed", "fair", fair.id, fair.id, day=day.isoformat(), visits=counted.visits,
-        entries=counted.entries, accepted=[one.key for one in unsure],
+        actor, "day.closed", "fair", fair.id, fair.id, day=day.isoformat(), closing=closing.id, visits=counted.visits,
+        entries=counted.entries, scans=counted.scans, accepted=[one.key for one in unsure],
     )  # fmt: skip
     return closing
 

@@ -59,7 +59,7 @@ class DayOut(Schema):
     reason = fields.String()
     visits = fields.Integer(metadata={"description": "Now"})
     entries = fields.Integer(metadata={"description": "Now"})
-    doubles = fields.Integer(metadata={"description": "People whom two gates both let in as the first of the day"})
+    doubles = fields.Integer(metadata={"description": "People whom gates let in once more than the fair's rule allows"})
     visits_at_closing = fields.Integer(allow_none=True)
     entries_at_closing = fields.Integer(allow_none=True)
     scans_after = fields.Integer(metadata={"description": "Scans of the day that arrived after it was closed"})
@@ -124,5 +124,5 @@ def _day(day: date) -> dict[str, Any]:
     return shown | {
         "closed_at": closing.closed_at, "closed_by": closing.closed_by, "reason": closing.reason,
         "visits_at_closing": closing.visits, "entries_at_closing": closing.entries,
-        "scans_after": after_closing(g.fair, closing).scans, "accepted": closing.accepted, "unsure": [],
+        "scans_after": after_closing(g.fair, closing, counted).scans, "accepted": closing.accepted, "unsure": [],
     }  # fmt: skip

@@ -61,10 +61,10 @@ def reopen(day: str) -> Response | tuple[str, int]:
 
 def _page(day: date, refusal: DomainError | None = None, typed: Mapping[str, str] | None = None) -> str:
     now = clock.now()
-    standing = closing_of(g.fair, day)
+    standing, counts = closing_of(g.fair, day), counts_of(g.fair, day)
     return render_template(
         "visitors/closing.html", day=day, today=clock.fair_day(g.fair, now), closing=standing,
-        counts=counts_of(g.fair, day), after=after_closing(g.fair, standing) if standing else None,
+        counts=counts, after=after_closing(g.fair, standing, counts) if standing else None,
         accepted=accepted_of(standing) if standing else [],
         unsure=unsure_devices(g.fair, day, now) if standing is None else [], past=reopenings_of(g.fair, day),
         refusal=refusal, faults=refusal.sentences() if isinstance(refusal, FieldErrors) else {}, typed=typed or {},

@@ -28,6 +28,6 @@ class DayClosing(db.Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     visits: Mapped[int]
     entries: Mapped[int]
-    doubles: Mapped[int]  # people whom two gates both let in as the first of the day
+    doubles: Mapped[int]  # people whom gates let in once more than the rule allows
     reopened_at: Mapped[datetime | None]
     reopened_why: Mapped[str] = mapped_column(Text, default="")

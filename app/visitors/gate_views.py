@@ -24,8 +24,10 @@ from app.visitors.passages import (
     busy_days,
     devices_heard,
     double_entries,
+    doubled,
     is_entry,
     scan_faults,
+    taken_back_too_early,
 )
 from app.visitors.quarter_chart import quarter_chart
 
@@ -117,7 +119,9 @@ def organise() -> str:
     return render_template(
         template, days=days, day=day, today=today, table=board.quarters, board=board,
         chart=quarter_chart(g.fair, day, board.quarters, board.quarters.before),
-        devices=devices, doubles=double_entries(g.fair.id, day), faults=scan_faults(g.fair.id),
+        devices=devices, doubles=double_entries(g.fair, day),
+        doubles_in_all=len(doubled(g.fair, day)), faults=scan_faults(g.fair.id),
+        too_early=taken_back_too_early(g.fair.id, day),
         facts=facts, closing=closing_of(g.fair, day), scanning_out=scanning_out(devices, facts.alarm, clock.now()),
     )  # fmt: skip
 

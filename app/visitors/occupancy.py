@@ -24,26 +24,26 @@ WHOLE_FAIR = ""
 
 
 class Occupancy:
-    """How many are in each limited place, as this process knows it."""
+    """How many are in each limited place on one day, as this process knows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, day: date) -> None:
         self.lock, self.reading = threading.Lock(), threading.Lock()
-        self.day: date | None = None
+        self.day, self.known = day, False
         self.read_until = 0.0
         self.inside: Counter[str] = Counter()
         self.since: Counter[str] = Counter()  # came since the last reading began: it may have missed them
         self.coming: Counter[str] = Counter()  # their scans are being kept just now
 
-    def read(self, facts: GateFacts, day: date) -> None:
+    def read(self, facts: GateFacts) -> None:
         """Read anew where what is known is too old; while another reads, it serves on.
 
         Who comes meanwhile may be counted twice until the next reading: rather one too many than too few.
         """
-        if not self._is_old(day) or not self.reading.acquire(blocking=self.day != day):
+        if not self._is_old() or not self.reading.acquire(blocking=not self.known):
             return
         try:
-            if self._is_old(day):
-                self._read(facts, day)
+            if self._is_old():
+                self._read(facts)
         finally:
             self.reading.release()
 
@@ -64,21 +64,21 @@ class Occupancy:
                 self.inside.update(places.keys())
                 self.since.update(places.keys())
 
-    def _is_old(self, day: date) -> bool:
-        return day != self.day or time.monotonic() >= self.read_until
+    def _is_old(self) -> bool:
+        return not self.known or time.monotonic() >= self.read_until
 
-    def _read(self, facts: GateFacts, day: date) -> None:
+    def _read(self, facts: GateFacts) -> None:
         with self.lock:
             self.since = Counter()
         began = time.monotonic()
         with db.engine.connect() as connection:
-            found = inside_on(facts, day, connection)
+            found = inside_on(facts, self.day, connection)
         ended = time.monotonic()
         inside = Counter({code: one.people for code, one in found.halls.items() if code})
         inside[WHOLE_FAIR] = found.all.people
         with self.lock:
             inside.update(self.since)
-            self.inside, self.day = inside, day
+            self.inside, self.known = inside, True
             self.read_until = ended + max(LIFE_SECONDS, SHARE * (ended - began))
 
 
@@ -93,9 +93,10 @@ _kept: Kept[Occupancy] = Kept(most=64)
 _one_at_a_time = threading.Lock()
 
 
-def occupancy_of(facts: GateFacts) -> Occupancy:
+def occupancy_of(facts: GateFacts, day: date) -> Occupancy:
+    """One a day: a phone whose clock is a day ahead asks about tomorrow, and today's count stays."""
     with _one_at_a_time:
-        return _kept.get((id(db.engine), facts.fair_id), Occupancy)
+        return _kept.get((id(db.engine), facts.fair_id, day), lambda: Occupancy(day))
 
 
 @contextmanager
@@ -105,8 +106,8 @@ def entering(facts: GateFacts, scan: Scan) -> Iterator[Entering]:
     if not places:
         yield Entering()
         return
-    known = occupancy_of(facts)
-    known.read(facts, day_of(scan.at, facts.rules))
+    known = occupancy_of(facts, day_of(scan.at, facts.rules))
+    known.read(facts)
     one = Entering(known.enter(places))
     try:
         yield one

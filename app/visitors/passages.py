@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, func, select, union
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app import clock
 from app.db import db
@@ -17,6 +17,8 @@ from app.visitors.gate_facts import GateFacts
 from app.visitors.models import FIRST_ENTRIES, Badge, Device, Gate, Registration, Scan, ScanFault, Visit
 
 QUARTER = 900
+LIMIT = timedelta(minutes=15)  # in which a gate takes a scan back: checkin.Rules
+SHOWN_AT_MOST = 250  # people of the list of double entries
 _doubled: KeptUntilWritten[Sequence[int]] = KeptUntilWritten(16)
 
 
@@ -118,32 +120,70 @@ def devices_heard(fair_id: int) -> list[Any]:
     return list(db.session.execute(wanted.order_by(Device.last_seen_at).limit(200)))
 
 
-def doubled(fair_id: int, day: date) -> Sequence[int]:
-    """The registrations of people whom two gates both let in as the first of the day, exactly."""
-    firsts = (
+def doubled(fair: Fair, day: date) -> Sequence[int]:
+    """The registrations of people whom the gates let in once more than the fair's rule allows, exactly.
+
+    Under each rule: two gates both let them in as the first of the day. Besides, `single_entry`: in again without an
+    exit between; `once_per_edition`: in on this day, and on an earlier one. Who was let in by hand is not meant.
+    """
+    twice = (
         select(Badge.registration_id)
         .join(Scan, Scan.badge_id == Badge.id)
-        .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES)
+        .where(Scan.fair_id == fair.id, Scan.day == day, FIRST_ENTRIES)
         .group_by(Badge.registration_id)
         .having(func.count() > 1)
-        .order_by(Badge.registration_id)
     )
-    return _doubled.get((fair_id, day), lambda: db.session.scalars(firsts).all())
+    found = [twice]
+    if fair.entry_rule == "single_entry":
+        found.append(_in_without_an_exit(fair, day))
+    elif fair.entry_rule == "once_per_edition":
+        found.append(_in_on_an_earlier_day(fair, day))
+    key = (fair.id, day, fair.entry_rule, fair.counts_exits)
+    return _doubled.get(key, lambda: db.session.scalars(union(*found).order_by("registration_id")).all())
 
 
-def double_entries(fair_id: int, day: date) -> list[Any]:
-    """The same people: (name, badge, entries)."""
-    registrations = doubled(fair_id, day)
+def _in_without_an_exit(fair: Fair, day: date) -> Select[tuple[int]]:
+    before = func.lag(Scan.direction).over(partition_by=Badge.registration_id, order_by=(Scan.counted_at, Scan.id))
+    ways = (
+        select(Badge.registration_id, Scan.verdict, before.label("before"))
+        .join(Scan, Scan.badge_id == Badge.id)
+        .where(Scan.fair_id == fair.id, Scan.day == day, Scan.counts.in_(("visit", "entry", "exit")))
+        .where(Scan.annulled_by.is_(None))
+    )
+    if not fair.counts_exits:
+        ways = ways.where(Scan.direction == "in")
+    passed = ways.subquery()
+    wanted = select(passed.c.registration_id).where(passed.c.before == "in")
+    return wanted.where(passed.c.verdict.in_(("admitted", "admitted_again"))).distinct()
+
+
+def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[tuple[int]]:
+    earlier = exists().where(
+        Visit.fair_id == fair.id, Visit.registration_id == Badge.registration_id, Visit.day < day
+    )  # fmt: skip
+    firsts = select(Badge.registration_id).join(Scan, Scan.badge_id == Badge.id)
+    return firsts.where(Scan.fair_id == fair.id, Scan.day == day, FIRST_ENTRIES, earlier).distinct()
+
+
+def double_entries(fair: Fair, day: date) -> list[Any]:
+    """The first of the same people to be shown, each with the entries that came to it; `doubled` counts them all."""
+    registrations = doubled(fair, day)
     if not registrations:
         return []
     wanted = (
         select(Scan, Badge, Registration)
         .join(Badge, Badge.id == Scan.badge_id)
         .join(Registration, Registration.id == Badge.registration_id)
-        .where(Scan.fair_id == fair_id, Scan.day == day, FIRST_ENTRIES, Badge.registration_id.in_(registrations[:500]))
+        .where(Scan.fair_id == fair.id, Badge.registration_id.in_(registrations[:SHOWN_AT_MOST]))
         .order_by(Registration.id, Scan.counted_at)
-        .limit(500)
+        .limit(4 * SHOWN_AT_MOST)
     )
+    if fair.entry_rule == "single_entry":
+        wanted = wanted.where(Scan.day == day, is_entry())
+    elif fair.entry_rule == "once_per_edition":
+        wanted = wanted.where(Scan.day <= day, FIRST_ENTRIES)
+    else:
+        wanted = wanted.where(Scan.day == day, FIRST_ENTRIES)
     people: dict[int, list[Any]] = defaultdict(list)
     for row in db.session.execute(wanted):
         people[row.Registration.id].append(row)
@@ -154,3 +194,23 @@ def scan_faults(fair_id: int) -> list[ScanFault]:
     """Scans that came under another scan's id: faults of a device, newest first."""
     wanted = select(ScanFault).where(ScanFault.fair_id == fair_id).order_by(ScanFault.received_at.desc())
     return list(db.session.scalars(wanted.limit(50)))
+
+
+def taken_back_too_early(fair_id: int, day: date) -> list[Any]:
+    """Entries of the day that stand although their gate took them back: the taking back arrived first.
+
+    (Scan, Registration) in the order of time. A gate's answer is final, so a person takes the entry out.
+    """
+    back = aliased(Scan)
+    wanted = (
+        select(Scan, Registration, back.counted_at.label("back_at"))
+        .join(Badge, Badge.id == Scan.badge_id)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .join(back, and_(back.fair_id == Scan.fair_id, back.annuls == Scan.id, back.gate_id == Scan.gate_id))
+        .where(back.fair_id == fair_id, back.day == day, back.verdict == "unknown", back.annuls.is_not(None))
+        .where(is_entry(), Scan.received_at >= back.received_at)
+        .order_by(Scan.counted_at, Scan.id)
+        .limit(50)
+    )
+    found = {row.Scan.id: row for row in db.session.execute(wanted) if abs(row.back_at - row.Scan.counted_at) <= LIMIT}
+    return list(found.values())

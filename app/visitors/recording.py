@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,12 +69,17 @@ class Answer:
 
 
 def record_scans(facts: GateFacts, submitted: Sequence[Submitted], actor: Actor, received_at: datetime) -> list[Answer]:
-    """Keep the scans and say what each was answered, in the order given."""
+    """Keep the scans and say what each was answered, in the order given.
+
+    Each transaction's scans are received when it begins: of a large upload, what comes after a day was closed says so.
+    """
     answers: dict[int, Answer] = {}
+    began = monotonic()
     in_time = sorted(range(len(submitted)), key=lambda n: submitted[n].scan.at)
     for start in range(0, len(in_time), CHUNK):
         chunk = in_time[start : start + CHUNK]
-        for n, answer in zip(chunk, _entered(facts, [submitted[n] for n in chunk], actor, received_at), strict=True):
+        at = received_at + timedelta(seconds=monotonic() - began) if start else received_at
+        for n, answer in zip(chunk, _entered(facts, [submitted[n] for n in chunk], actor, at), strict=True):
             answers[n] = answer
     return [answers[n] for n in range(len(submitted))]
 

@@ -12,6 +12,7 @@ from app.db import db
 from app.errors import DomainError, FieldErrors
 from app.i18n_marks import N_
 from app.turns import QUICK_ENDPOINTS
+from app.visitors.devices import NOT_YOURS, SET_UP
 from app.visitors.gate_facts import gate_facts
 from app.visitors.one_scan import record_one
 from app.visitors.recording import Answer, record_scans
@@ -112,8 +113,11 @@ def record() -> Response:
     body = request.get_json(force=True, silent=True)
     if body is None:
         raise FieldErrors({"scans": N_("Send JSON.")})
-    if who.device is not None and isinstance(body, dict):
-        body = body | {"device": who.device.key}
+    if isinstance(body, dict):
+        if who.device is not None:
+            body = body | {"device": who.device.key}
+        elif str(body.get("device")).strip().lower().startswith(SET_UP):
+            raise FieldErrors({"device": NOT_YOURS})
     secret = current_app.config["FAIR_SECRET_KEY"]
     submitted = read_scans(body, facts, now, who.can(Permission.SCAN_FORCE), secret)
     if who.device is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from app import chain, clock
 from app.audit import SYSTEM, AuditEntry, entry_of, record
 from app.chain import ChainHead, ChainLink, forget_sealed, rows_waiting, seal_all
-from app.chain_walk import What, seal_rows, walk
+from app.chain_walk import What, keep, seal_rows, walk
 from app.db import db, transaction
 from app.payments.models import Payment, PaymentState
 from app.visitors.models import Scan
@@ -125,8 +125,26 @@ def test_what_is_changed_afterwards_is_named_exactly(app: Flask, cast: Cast, sca
         assert cut == [("", "", What.HEAD_ALTERED)]
         cut = after("UPDATE chain_head SET position = 3 WHERE fair_id = :fair")
         assert [what for _kind, _row, what in cut] == [What.HEAD_ALTERED]
-        hidden = after("UPDATE chain_link SET salt = NULL WHERE position = :p AND fair_id = :fair")
-        assert hidden == [(*this, What.NOT_RECORDED)]
+        forgets = "UPDATE chain_link SET salt = NULL WHERE position = :p AND fair_id = :fair"
+        assert after(forgets) == [(*this, What.STILL_THERE)]
+        assert after(forgets, "DELETE FROM scan WHERE id = :one") == [(*this, What.NOT_RECORDED)]
+        keep(walk(fair), NOON)
+        values["end"] = max(place.values())
+        cut = after(
+            "DELETE FROM chain_link WHERE position >= :end AND fair_id = :fair",
+            "UPDATE chain_head SET position = :end - 1, link = (SELECT link FROM chain_link"
+            " WHERE fair_id = :fair AND position = :end - 1) WHERE fair_id = :fair",
+        )
+        assert cut == [("", "", What.HEAD_ALTERED)]
+
+
+def test_altered_row_does_not_hide_as_erased(app: Flask, cast: Cast, scans: list[str]) -> None:
+    with app.app_context():
+        seal_all()
+        with transaction():
+            db.session.execute(text("UPDATE scan SET verdict = 'revoked' WHERE id = :one"), {"one": scans[3]})
+            forget_sealed(SYSTEM, cast.fair.id, "scan", [scans[3]])
+        assert found(cast.fair.id) == [("scan", scans[3], What.STILL_THERE)]
 
 
 def test_row_that_is_committed_after_a_later_one_is_sealed(app: Flask, cast: Cast) -> None:

@@ -167,6 +167,27 @@ def test_a_full_hall_lets_in_no_visitor_more(
     assert (answer["verdict"], answer["counts"], answer["detail"]["marks"]) == ("full", "no", ["device"])
 
 
+def test_a_phone_a_day_ahead_frees_no_place_of_today(
+    app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.patch(f"{API}/capacity", json={"halls": {"A": 1}}, headers=ola)
+    one, two, ahead = (new_badge(app, f"v{n}@example.jp") for n in range(3))
+    assert verdicts(send(client, gate, a_scan(one.token))) == ["admitted"]
+    was, once = occupancy.Occupancy.enter, []
+
+    def enter(self: Any, places: dict[str, int]) -> str | None:
+        if not once:
+            once.append(True)
+            tomorrow = a_scan(ahead.token, moment=NOON + timedelta(days=1))
+            other = threading.Thread(target=lambda: send(app.test_client(), gate, tomorrow))
+            other.start()
+            other.join()
+        return was(self, places)
+
+    monkeypatch.setattr(occupancy.Occupancy, "enter", enter)
+    assert verdicts(send(client, gate, a_scan(two.token))) == ["full"]
+
+
 def test_eight_at_once_never_overfill_a_hall(
     app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str]
 ) -> None:
@@ -267,6 +288,19 @@ def test_alarm_is_raised_once_heard_of_and_ended(
     client.post(f"{PAGES}/alarm/{raised['id']}/end")  # from a page that was open all the time
     assert client.get(f"{API}/alarm", headers=gate).get_json()["alarm"]["id"] == next_one["id"]
     assert [action for action, _details in log(app, "alarm")] == ["alarm.raised", "alarm.ended", "alarm.raised"]
+
+
+def test_a_taking_back_that_comes_before_its_scan_is_listed(
+    app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str], cast: Cast
+) -> None:
+    badge = new_badge(app, "v@example.jp")
+    entry = a_scan(badge.token, moment=NOON - timedelta(minutes=5), device_verdict="admitted")
+    back = a_scan(badge.token, moment=NOON - timedelta(minutes=4), annuls=entry["id"], device_verdict="annulled")
+    assert verdicts(send(client, gate, back) + send(client, gate, entry)) == ["unknown", "admitted"]
+    client.sign_in(cast.ola)
+    put_right = f"{PAGES}/scans/{entry['id']}"
+    page = client.get(PAGES).text
+    assert "Đã thu hồi nhưng lượt vào đến sau" in page and put_right in page
 
 
 def test_eight_who_raise_it_at_once_raise_one(app: Flask, ola: dict[str, str]) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from app.audit import AuditEntry
 from app.db import db
+from app.visitors import recording
 from app.visitors.day_models import DayClosing
 from tests.support.cast import Cast
-from tests.visitors.stage import NOON, a_scan, at, new_badge, send, token_for
+from tests.visitors.stage import NOON, a_scan, at, change_fair, many_badges, new_badge, send, token_for
 
 DAY = "2019-12-13"
 EVENING = NOON + timedelta(hours=6, minutes=30)  # 18:30: the gates have closed at 18:00
@@ -144,3 +145,63 @@ def test_on_the_page_what_was_typed_stays_and_a_closing_is_taken_back_with_its_r
     assert "Máy 3" in opened.text  # asked about again
     client.sign_in(cast.gia)
     assert client.get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_was_on_its_way_when_the_day_was_closed_came_after(
+    app: Flask, client: Any, gate: dict[str, str], owner: dict[str, str], monkeypatch: Any, before: bool
+) -> None:
+    badges, was, closed = many_badges(app, "trade", 260), recording._entered, []
+
+    def entered(*args: Any) -> Any:
+        closes, answers = not closed, []
+        if not before or not closes:
+            answers = was(*args)
+        if closes:
+            other = threading.Thread(target=lambda: closed.append(close(app.test_client(), owner).status_code))
+            other.start()
+            other.join()
+        return answers or was(*args)
+
+    monkeypatch.setattr(recording, "_entered", entered)
+    at(EVENING)
+    send(client, gate, *(a_scan(b.token, moment=NOON + timedelta(milliseconds=n)) for n, b in enumerate(badges)))
+    assert closed == [201]
+    day = day_of(client, owner)
+    assert (day["entries"], day["scans_after"]) == (260, 260 if before else 10)
+    assert day["entries_at_closing"] + day["scans_after"] == day["entries"]
+
+
+def test_double_entries_are_counted_beyond_those_that_a_page_shows(
+    app: Flask, client: Any, gate: dict[str, str], owner: dict[str, str]
+) -> None:
+    badges = many_badges(app, "public", 260)
+    for moment, where in ((NOON - timedelta(hours=1), "C1"), (NOON - timedelta(hours=2), "C2")):
+        send(client, gate, *(a_scan(b.token, where, moment=moment, device_verdict="admitted") for b in badges))
+    assert day_of(client, owner)["doubles"] == 260
+    assert close(client, owner).status_code == 201
+    with app.app_context():
+        assert db.session.scalars(select(DayClosing.doubles)).one() == 260
+
+
+def test_who_came_in_once_more_than_the_rule_allows_is_among_the_double_entries(
+    app: Flask, client: Any, gate: dict[str, str], owner: dict[str, str], cast: Cast
+) -> None:
+    def doubles() -> list[int]:
+        days = client.get(f"{API}/days", headers=owner).get_json()["items"]
+        return [day["doubles"] for day in days]
+
+    change_fair(app, entry_rule="once_per_edition")
+    twice = new_badge(app, "a@example.jp")
+    at(NOON + timedelta(days=1))
+    send(client, gate, a_scan(twice.token))
+    send(client, gate, a_scan(twice.token, "C2", moment=NOON, device_verdict="admitted"))  # offline, the day before
+    assert doubles()[-1] == sum(doubles()) == 1  # with the later day, which the rule forbids
+    change_fair(app, entry_rule="single_entry")
+    third, day = new_badge(app, "c@example.jp"), NOON + timedelta(days=1)
+    send(client, gate, a_scan(third.token, moment=day - timedelta(hours=4)))
+    send(client, gate, a_scan(third.token, "C1", "out", day - timedelta(hours=3)))
+    send(client, gate, a_scan(third.token, moment=day - timedelta(hours=2)))
+    before = sum(doubles())
+    send(client, gate, a_scan(third.token, "C2", moment=day - timedelta(hours=1), device_verdict="admitted_again"))
+    assert sum(doubles()) == before + 1

@@ -14,15 +14,16 @@ from sqlalchemy import func, select
 from app.access import DEVICE_COOKIE
 from app.audit import AuditEntry
 from app.db import db
-from app.fairs.models import Fair
+from app.fairs.models import Fair, Hall
 from app.visitors.device_models import GateDevice
 from app.visitors.gate_facts import gate_facts
-from app.visitors.models import Device, RehearsalScan, Visit
+from app.visitors.models import Device, Gate, RehearsalScan, Visit
 from app.visitors.rehearsal import samples_of
 from tests.conftest import Client
 from tests.support.cast import Cast
 from tests.support.node import node
 from tests.visitors.stage import NOON, SECRET, a_scan, at, change_fair, counts, new_badge, token_for
+from tests.visitors.test_board import add_hall_b
 
 FAIR, API = "/fairs/test-fair", "/api/v1/fairs/test-fair"
 AS_DEVICE = {"X-Gate-Device": "1"}
@@ -363,3 +364,43 @@ def test_what_a_device_knows_is_the_same_after_a_reload() -> None:
     facts = Path(__file__).parent / "facts.mjs"
     ran = subprocess.run([node(), str(facts)], capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_only_a_set_up_device_speaks_for_itself(app: Flask, ola: Organiser) -> None:
+    device = made(ola)
+    post(join(app, device), "devices", {"key": "whatever", "unsent": 7})
+    clerk, key = token_for(app, "gate"), f"set-up-{device['id']}"
+    client = app.test_client()
+    told = client.post(f"{API}/devices", json={"key": key, "unsent": 0}, headers=clerk)
+    assert told.status_code == 422
+    assert "key" in told.get_json()["fields"]
+    scan = a_scan(new_badge(app, "a@example.jp").token)
+    sent = client.post(f"{API}/scans", json={"scans": [scan], "device": key}, headers=clerk)
+    assert sent.status_code == 422
+    assert "device" in sent.get_json()["fields"]
+    assert ola.list()[0]["unsent"] == 7
+
+
+@pytest.mark.parametrize("name", ["Điện thoại\u00a03", "Điện thoại\u200b 3"])
+def test_what_no_screen_shows_is_left_out_of_a_devices_name(app: Flask, cast: Cast, client: Any, name: str) -> None:
+    body = {"key": "k" * 10, "name": name, "unsent": 5}
+    assert client.post(f"{API}/devices", json=body, headers=token_for(app, "gate")).status_code == 200
+    with app.app_context():
+        assert db.session.scalars(select(Device.name)).one() == "Điện thoại 3"
+
+
+def test_a_hall_goes_with_the_device_that_waits_and_leaves_the_gate_of_one_in_use(
+    app: Flask, ola: Organiser, cast: Cast
+) -> None:
+    add_hall_b(app, cast)
+    assert ola.ask("POST", "gates", {"name": "Cổng 4", "hall": "B"}).status_code == 201
+    waiting, used = made(ola, gate="C3"), made(ola, gate="C4")
+    join(app, used)
+    with app.app_context():
+        hall = db.session.scalars(select(Hall.id).where(Hall.fair_id == cast.fair.id, Hall.code == "B")).one()
+    assert ola.pages.post(f"{FAIR}/organise/halls/{hall}/removal").status_code == 302
+    assert [device["id"] for device in ola.list()] == [used["id"]] != [waiting["id"]]
+    with app.app_context():
+        gates = {gate.code: gate.hall_id for gate in db.session.scalars(select(Gate))}
+    assert "C3" not in gates
+    assert gates["C4"] is None
