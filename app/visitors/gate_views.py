@@ -47,6 +47,7 @@ OFFLINE = (
     "js/gate_door.js",
     "js/gate_dwell.js",
     "js/gate_frames.js",
+    "js/gate_kiosk.js",
     "js/gate_lens.js",
     "js/gate_light.js",
     "js/gate_places.js",

@@ -6,6 +6,7 @@ import { openCamera } from "./gate_camera_panel.js";
 import { askAtDoor, asking, named, shutDoor } from "./gate_door.js";
 import { Dwell } from "./gate_dwell.js";
 import { Places } from "./gate_places.js";
+import { Kiosk } from "./gate_kiosk.js";
 import { isSample, rehearses, sampleReading, sampleRules, sampleState, showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, switchSignals } from "./gate_signals.js";
@@ -30,6 +31,7 @@ if (!kept("device")) kept("device", crypto.randomUUID());
 
 const places = new Places(facts);
 const rehearsal = showRehearsal(setting.slug, $("rehearsal"), [$("rehearse")], () => { next(); $("gates").close(); });
+const kiosk = new Kiosk({ kept, begin: $("kiosk-begin"), name: $("choose"), onChange: () => { next(); sync.tell(); } });
 const alarm = new Alarm({ turn, kept, say: showAlarm });
 const gate = { code: seat()?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
 const others = new BroadcastChannel(`phien-gate-${setting.slug}`); // this device's other tabs
@@ -137,7 +139,8 @@ async function readingOf(code) {
 
 function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code), frameAt = null }) {
   clearTimeout(gate.timer);
-  const screen = screenOf(verdict);
+  const passes = admits(verdict.code) || verdict.code === "goodbye";
+  const screen = kiosk.on && !passes ? "ask" : screenOf(verdict); // a visitor is accused of nothing
   const kind = facts.raw.categories[category];
   gate.shown = { verdict, scan, at, category };
   $("verdict").className = `v ${screen === "forced" ? "go forced" : screen}`;
@@ -145,13 +148,12 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   $("v-shape").innerHTML = SHAPES[verdict.code === "wrong_day" ? "day" : screen];
   say($("v-where"), `${words.gate(scan.gate)} · ${scan.direction === "in" ? texts.in : texts.out}`);
   say($("v-time"), words.clock(at, true));
-  say($("v-word"), texts.verdict[words.key(verdict, typed)]);
+  say($("v-word"), kiosk.on && !passes ? texts.verdict.not_known_here : texts.verdict[words.key(verdict, typed)]);
   say($("v-name"), person?.name ?? "");
   const ours = !["unknown", "forged", "wrong_fair", "not_known_here"].includes(verdict.code);
   say($("v-who"), [kind && ours && words.named(kind), person?.company].filter(Boolean).join(" · "));
-  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed, left(verdict, scan, at)));
-  $("v-days").replaceChildren(...days(verdict, at));
-  const passes = admits(verdict.code) || verdict.code === "goodbye";
+  say($("v-why"), kiosk.on ? (passes ? "" : texts.kioskDesk) : (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed, left(verdict, scan, at)));
+  $("v-days").replaceChildren(...(kiosk.on ? [] : days(verdict, at)));
   const rehearsed = Boolean(verdict.detail?.rehearsal);
   $("v-rehearsal").hidden = !rehearsed;
   $("v-undo").hidden = !passes || rehearsed;
@@ -159,10 +161,11 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   $("v-force").hidden = !(forceable(verdict) && facts.raw.may_force) || rehearsed;
   $("verdict").hidden = false;
   signal(corrected ? "corrected" : screen);
-  if (verdict.code === "incomplete") ask();
+  if (verdict.code === "incomplete" && !kiosk.on) ask();
   else shutDoor();
   $("last").hidden = false;
-  if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
+  if (kiosk.on) gate.timer = setTimeout(next, kiosk.stays(passes));
+  else if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
 }
 
 // Who is scanned out a second time has left already: when, as far as this device knows.
@@ -276,6 +279,7 @@ function showAlarm(on) {
 }
 
 function chooseGate() {
+  if (kiosk.on && gate.code) return;
   $("device-name").value = setting.device?.name ?? kept("name") ?? "";
   if (!$("gates").open) $("gates").showModal();
 }
