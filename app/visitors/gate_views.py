@@ -108,13 +108,14 @@ def organise() -> str:
     day = asked or (busy_days(g.fair) or days[:1])[-1]
     template = "visitors/_gates.html" if request.headers.get("X-Fragment") else "visitors/gates.html"
     board = board_of(g.fair, facts, day, clock.now(), fresh=current_app.testing)
-    devices = devices_heard(g.fair.id)
+    devices, twice = devices_heard(g.fair.id), doubled(g.fair, day)
+    early = taken_back_too_early(g.fair.id, day) if "unknown" in dict(board.refused) else []  # each is answered so
     return render_template(
         template, days=days, day=day, today=today, table=board.quarters, board=board,
         chart=quarter_chart(g.fair, day, board.quarters, board.quarters.before),
-        devices=devices,  doubles=double_entries(g.fair, day),
-        doubles_in_all=len(doubled(g.fair, day)), faults=scan_faults(g.fair.id),
-        too_early=taken_back_too_early(g.fair.id, day),
+        devices=devices,  doubles=double_entries(g.fair, day, twice),
+        doubles_in_all=len(twice), faults=scan_faults(g.fair.id),
+        too_early=early,
         facts=facts, closing=closing_of(g.fair, day), scanning_out=scanning_out(devices, facts.alarm, clock.now()),
     )  # fmt: skip
 

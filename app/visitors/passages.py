@@ -204,9 +204,8 @@ def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[tuple[int]]:
     return firsts.where(Scan.fair_id == fair.id, Scan.day == day, FIRST_ENTRIES, earlier).distinct()
 
 
-def double_entries(fair: Fair, day: date) -> list[Any]:
-    """The first of the same people to be shown, each with the entries that came to it; `doubled` counts them all."""
-    registrations = doubled(fair, day)
+def double_entries(fair: Fair, day: date, registrations: Sequence[int]) -> list[Any]:
+    """The first of the people whom `doubled` found, to be shown, each with the entries that came to it."""
     if not registrations:
         return []
     wanted = (

@@ -314,9 +314,7 @@ def test_figures_of_the_board_open_the_rows_that_come_to_them(
     with app.app_context():
         sample = samples_of(gate_facts(cast.fair.id, fresh=True), SECRET)[0]
     wrong, scrap = a_scan(other.token), a_scan("not a badge")
-    send(
-        client, gate, a_scan(badge.token), a_scan(badge.token, "C2"), wrong, a_scan(sample.code), a_scan("not a badge")
-    )
+    send(client, gate, a_scan(badge.token), a_scan(badge.token, "C2"), wrong, a_scan(sample.code), scrap)
     back = a_scan(other.token, annuls=wrong["id"])
     send(client, gate, back)
     send(client, gate, a_scan(badge.token, moment=NOON - timedelta(days=1, minutes=5)))
