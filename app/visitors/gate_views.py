@@ -109,14 +109,13 @@ def organise() -> str:
     template = "visitors/_gates.html" if request.headers.get("X-Fragment") else "visitors/gates.html"
     board = board_of(g.fair, facts, day, clock.now(), fresh=current_app.testing)
     devices, twice = devices_heard(g.fair.id), doubled(g.fair, day)
-    early = taken_back_too_early(g.fair.id, day) if "unknown" in dict(board.refused) else []  # each is answered so
+    early = taken_back_too_early(g.fair.id, day) if board.takings_back else []
     return render_template(
         template, days=days, day=day, today=today, table=board.quarters, board=board,
         chart=quarter_chart(g.fair, day, board.quarters, board.quarters.before),
-        devices=devices,  doubles=double_entries(g.fair, day, twice),
-        doubles_in_all=len(twice), faults=scan_faults(g.fair.id),
-        too_early=early,
-        facts=facts, closing=closing_of(g.fair, day), scanning_out=scanning_out(devices, facts.alarm, clock.now()),
+        devices=devices, doubles=double_entries(g.fair, day, twice), doubles_in_all=len(twice),
+        faults=scan_faults(g.fair.id), too_early=early, facts=facts, closing=closing_of(g.fair, day),
+        scanning_out=scanning_out(devices, facts.alarm, clock.now()),
     )  # fmt: skip
 
 

@@ -109,13 +109,23 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
     )
 
 
-def refusals(fair_id: int, day: date) -> list[tuple[str, int]]:
-    """Scans inwards that let nobody in, by verdict, the most frequent first; sample badges apart from forged ones."""
+@dataclass(frozen=True)
+class Refusals:
+    by_verdict: list[tuple[str, int]]  # the most frequent first
+    takings_back: int  # of them, those that found nothing to take back
+
+
+def refusals(fair_id: int, day: date) -> Refusals:
+    """Scans inwards that let nobody in, by verdict; sample badges apart from forged ones."""
     verdict = case((is_sample(), SAMPLE), else_=Scan.verdict).label("said")
     wanted = (
-        select(verdict, func.count()).where(Scan.fair_id == fair_id, Scan.day == day, is_refusal()).group_by("said")
+        select(verdict, func.count(), func.count(Scan.annuls))
+        .where(Scan.fair_id == fair_id, Scan.day == day, is_refusal())
+        .group_by("said")
     )
-    return sorted(((row[0], row[1]) for row in db.session.execute(wanted)), key=lambda one: (-one[1], one[0]))
+    found = db.session.execute(wanted).all()
+    by_verdict = sorted(((row[0], row[1]) for row in found), key=lambda one: (-one[1], one[0]))
+    return Refusals(by_verdict, sum(row[2] for row in found))
 
 
 def quarter_of(column: Any) -> ColumnElement[int]:
@@ -181,7 +191,7 @@ def doubled(fair: Fair, day: date) -> Sequence[int]:
     return _doubled.get(key, lambda: db.session.scalars(union(*found).order_by("registration_id")).all())
 
 
-def _in_without_an_exit(fair: Fair, day: date) -> Select[tuple[int]]:
+def _in_without_an_exit(fair: Fair, day: date) -> Select[int]:
     before = func.lag(Scan.direction).over(partition_by=Badge.registration_id, order_by=(Scan.counted_at, Scan.id))
     ways = (
         select(Badge.registration_id, Scan.verdict, before.label("before"))
@@ -196,7 +206,7 @@ def _in_without_an_exit(fair: Fair, day: date) -> Select[tuple[int]]:
     return wanted.where(passed.c.verdict.in_(("admitted", "admitted_again"))).distinct()
 
 
-def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[tuple[int]]:
+def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[int]:
     earlier = exists().where(
         Visit.fair_id == fair.id, Visit.registration_id == Badge.registration_id, Visit.day < day
     )  # fmt: skip
