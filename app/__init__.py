@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "app.visitors.gates_views:blueprint",
     "app.visitors.gate_rules_views:blueprint",
     "app.visitors.desk_views:blueprint",
+    "app.visitors.sessions_views:blueprint",
     "app.reports.views:blueprint",
     "app.reports.audit_views:blueprint",
 )
@@ -60,6 +61,7 @@ MODELS = (
     "app.payments.models",
     "app.payments.support_models",
     "app.visitors.models",
+    "app.visitors.session_models",
     "app.visitors.day_models",
     "app.visitors.device_models",
     "app.deals.models",

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     SCAN_FORCE = "scan_force"
     SCANS_SEE = "scans_see"
     GATES_KEEP = "gates_keep"  # gates and categories: hours, halls, fees, what the door asks
+    SESSIONS_KEEP = "sessions_keep"  # seminars and talks: made, published, cancelled; who signed up and who came
     DAY_CLOSE = "day_close"  # put one's name to a fair day's counts
     DEVICES_KEEP = "devices_keep"  # set devices up for gates, and revoke them
     ALARM_RAISE = "alarm_raise"

@@ -35,6 +35,7 @@ ORGANISER = (
     Entry("tasks.index", "list-check", N_("Exhibitors' tasks"), (P.TASKS_KEEP,)),
     Entry("visitors.organise", "id-badge-2", N_("Visitors, badges"), (P.VISITORS_SEE,)),
     Entry("gates.organise", "door-enter", N_("Gates"), (P.SCANS_SEE,)),
+    Entry("sessions.organise", "presentation", N_("Programme"), (P.SESSIONS_KEEP,)),
     Entry("gates.gate", "scan", N_("Scan badges"), (P.SCAN,)),
     Entry("deals.index", "file-check", N_("Deals"), (P.DEALS_SEE,)),
     Entry("payments.money", "cash", N_("Money"), (P.MONEY_SETTLE,)),
@@ -46,6 +47,7 @@ ORGANISER = (
 PHONE = (("fairs.today",), ("booths.organise", "gates.organise"), ("deals.index",), ("visitors.organise",))
 PHONE_REST = ("payments.money", "reports.figures", "fairs.organise_exhibitors")
 PHONE_AT_MOST = 4
+WHOLE = ("deals", "payments", "reports", "tasks", "allocation", "sessions")  # one entry for all of their pages
 
 
 def navigation(where: str) -> list[dict[str, Any]]:
@@ -88,6 +90,4 @@ def _on_phone() -> tuple[Entry, ...]:
 def _is_current(endpoint: str) -> bool:
     asked = request.endpoint or ""
     blueprint = endpoint.partition(".")[0]
-    return asked == endpoint or (
-        blueprint in ("deals", "payments", "reports", "tasks", "allocation") and asked.partition(".")[0] == blueprint
-    )
+    return asked == endpoint or (blueprint in WHOLE and asked.partition(".")[0] == blueprint)

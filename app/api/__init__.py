@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.visitors.gate_rules_api:blueprint",
     "app.visitors.desk_api:blueprint",
     "app.visitors.day_closing_api:blueprint",
+    "app.visitors.session_api:blueprint",
     "app.visitors.device_api:blueprint",
     "app.visitors.board_api:blueprint",
     "app.visitors.correction_api:blueprint",

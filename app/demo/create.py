@@ -21,6 +21,7 @@ from app.demo.write_fair import FairGround, write_fair, write_organiser
 from app.demo.write_gates import Turnstile
 from app.demo.write_profiles import write_profiles
 from app.demo.write_selling import write_selling
+from app.demo.write_sessions import write_sessions
 from app.demo.write_tasks import write_answers, write_tasks
 from app.demo.write_trade import DEMONSTRATED, DEMONSTRATED_AT, DEMONSTRATED_TAX_CODE, write_exhibitors
 from app.documents import store
@@ -89,6 +90,7 @@ def _write_edition(
     ours = next(id_ for id_, exhibitor in exhibitors if exhibitor.name == DEMONSTRATED[0])
     if edition.now < edition.at(edition.ends_on, 23):  # of the edition of 2019 nobody asks any more
         write_answers(rows, edition, ground.fair_id, exhibitors, ours, specimen)
+        write_sessions(rows, edition, ground)
     write_profiles(rows, edition, ground.fair_id, exhibitors, ours)
     rows.add(
         ExhibitorMember,

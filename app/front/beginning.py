@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import ClassVar
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import case, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.access import Role
@@ -28,6 +28,7 @@ from app.payments.models import OrderLine
 from app.visitors.categories import forget_places
 from app.visitors.device_models import GateDevice
 from app.visitors.models import Device, Gate, Scan, VisitorCategory
+from app.visitors.session_models import FairSession
 
 FIRST_NUMBER = 1
 AISLE_CM, MARGIN_CM = 300, 400
@@ -238,6 +239,9 @@ def remove_hall(actor: Actor, fair: Fair, hall_id: int) -> Hall:
             db.session.delete(gate)
             gates_gone.add(gate.code)
     forget_places(fair.id, hall.code, gates_gone)
+    there = update(FairSession).where(FairSession.fair_id == fair.id, FairSession.hall_id == hall.id)
+    named = case((FairSession.room == "", hall.name), else_=FairSession.room)
+    db.session.execute(there.values(hall_id=None, room=named))
     for drawn in (PlanDraft, PlanVersion):
         db.session.execute(delete(drawn).where(drawn.fair_id == fair.id, drawn.hall_id == hall.id))
     forget_amounts(fair.id, booths, zones)

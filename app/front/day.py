@@ -99,7 +99,8 @@ def day_figures(fair: Fair, day: date, now: datetime) -> DayFigures:
         )
     ).one()
     by_gate, before = _visits(fair, day, until - timedelta(days=1) if running else None)
-    gates = db.session.scalars(select(Gate).where(Gate.fair_id == fair.id).order_by(Gate.position, Gate.id))
+    of_fair = (Gate.fair_id == fair.id, Gate.session_id.is_(None))
+    gates = db.session.scalars(select(Gate).where(*of_fair).order_by(Gate.position, Gate.id))
     return DayFigures(
         day=day,
         until=until,

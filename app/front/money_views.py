@@ -264,20 +264,24 @@ def _sums(now: Any) -> dict[str, list[Money]]:
     """
     came = _came()
 
-    def per_currency(*conditions: Any, what: Any = Order.total_minor) -> list[Money]:
-        rows = db.session.execute(
-            select(Order.currency, func.sum(what))
-            .where(Order.fair_id == g.fair.id, *conditions)
-            .group_by(Order.currency)
-            .order_by(Order.currency)
-        )
-        return [Money(int(total), currency) for currency, total in rows]
-
     open_minor = _open_minor()
     soon = now + timedelta(days=1)
     deposit_soon = and_(Order.state == OrderState.AWAITING, Order.due_at <= soon)
     balance_soon = and_(Order.state == OrderState.DEPOSITED, Order.balance_due_at <= soon)
     first = case((deposit_soon, func.coalesce(Order.deposit_minor, Order.total_minor)), else_=open_minor)
+    is_soon = or_(deposit_soon, balance_soon)
+    paid_and_soon = db.session.execute(
+        select(
+            Order.currency,
+            func.count().filter(LET),
+            func.sum(_paid_minor()).filter(LET),
+            func.count().filter(is_soon),
+            func.sum(first - came).filter(is_soon),
+        )
+        .where(Order.fair_id == g.fair.id, or_(LET, is_soon))
+        .group_by(Order.currency)
+        .order_by(Order.currency)
+    ).all()
     open_ones = db.session.execute(
         select(Order.currency, func.sum(open_minor - came), func.sum(came))
         .where(Order.fair_id == g.fair.id, AWAITED)
@@ -288,10 +292,10 @@ def _sums(now: Any) -> dict[str, list[Money]]:
         Cancellation.fair_id == g.fair.id, Cancellation.state == "done"
     )
     return {
-        "paid": per_currency(LET, what=_paid_minor()),
+        "paid": [Money(int(paid), currency) for currency, some, paid, _n, _soon in paid_and_soon if some],
         "awaiting": [Money(int(open_sum), currency) for currency, open_sum, _parts in open_ones],
         "parts": [Money(int(parts), currency) for currency, _open, parts in open_ones if parts],
-        "soon": per_currency(or_(deposit_soon, balance_soon), what=first - came),
+        "soon": [Money(int(due), currency) for currency, _n, _paid, some, due in paid_and_soon if some],
         "kept": [
             Money(int(total), currency)
             for currency, total in db.session.execute(

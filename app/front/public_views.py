@@ -31,6 +31,7 @@ from app.front.beginning import nobody_yet
 from app.front.blueprint import blueprint
 from app.front.miniature import miniature
 from app.input import asked_number
+from app.visitors.session_list import any_published
 
 PAGE = 60
 
@@ -71,6 +72,7 @@ def home() -> Any:
         zones=_zones(g.fair),
         **_who_shows(),
         days=clock.fair_days(g.fair),
+        programme=any_published(g.fair.id),
     )
 
 

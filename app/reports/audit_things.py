@@ -26,6 +26,7 @@ from app.tasks.models import Task
 from app.visitors.corrections import REASONS as AT_GATES
 from app.visitors.device_models import GateDevice
 from app.visitors.models import Badge, Gate, Registration, VisitorCategory
+from app.visitors.session_models import FairSession
 
 # kind → the columns that name a thing, and where it is looked at; one query a kind
 _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
@@ -34,6 +35,7 @@ _NAMED: dict[str, tuple[Any, Any, Callable[[Any], str] | None]] = {
     "exhibitor": (Exhibitor, Exhibitor.name, lambda one: url_for("fairs.organise_exhibitor", exhibitor_id=one.id)),
     "badge": (Badge, Badge.number, lambda one: url_for("visitors.organise_badge", badge_id=one.id)),
     "gate": (Gate, Gate.name, None),
+    "session": (FairSession, FairSession.title, None),
     "visitor_category": (VisitorCategory, VisitorCategory.name, None),
     "device": (GateDevice, GateDevice.name, lambda one: url_for("gates.device", device_id=one.id)),
     "payment": (Payment, Payment.external_id, None),
@@ -124,6 +126,7 @@ def _words() -> dict[str, Callable[[Any], str]]:
         "by_list": lambda value: _("by the waiting list") if value else "",
         "instead_of": lambda value: _("instead of %(booths)s", booths=_listed(value)),
         "gate": lambda value: _("gate %(code)s", code=value),
+        "session": lambda value: _("session %(code)s", code=value),
         "names": lambda value: _("sees names") if value else "",
         "becomes": lambda value: _("the phone is now %(name)s", name=value),
         "revision": lambda value: _("revision %(n)s", n=value),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.clock import fair_days
 from app.db import db
 from app.fairs.countries import country_name
-from app.fairs.models import Fair, Hall
+from app.fairs.models import Fair
 from app.fairs.provinces import province_name
 from app.formats import language, local_name, short_day
 from app.i18n_marks import N_
@@ -18,7 +18,8 @@ from app.reports.evidence import Evidence
 from app.reports.figures import STANDING
 from app.reports.pages import WORDS
 from app.search import fold
-from app.visitors.models import Gate, VisitorCategory
+from app.visitors.gates import gates_of, halls_of
+from app.visitors.models import VisitorCategory
 
 LABELS = {
     "hall": N_("Hall"),
@@ -44,8 +45,8 @@ def filter_choices(fair: Fair, evidence: Evidence) -> list[tuple[str, str, Optio
 
 def _options(fair: Fair, evidence: Evidence, name: str) -> Options:
     named: dict[str, Callable[[Fair], Options]] = {
-        "hall": lambda fair: [(hall.code, local_name(hall)) for hall in _of(Hall, fair)],
-        "gate": lambda fair: [(gate.code, local_name(gate)) for gate in _of(Gate, fair)],
+        "hall": lambda fair: [(hall.code, local_name(hall)) for hall in halls_of(fair.id)],
+        "gate": lambda fair: [(gate.code, local_name(gate)) for gate in gates_of(fair.id)],
         "day": lambda fair: [(day.isoformat(), short_day(day)) for day in fair_days(fair)],
         "category": _categories,
         "state": lambda fair: [(state.value, _word(state.value)) for state in STANDING],
@@ -67,10 +68,6 @@ def _options(fair: Fair, evidence: Evidence, name: str) -> Options:
 def _categories(fair: Fair) -> Options:
     found = select(VisitorCategory).where(VisitorCategory.fair_id == fair.id, VisitorCategory.counts)
     return [(one.code, local_name(one)) for one in db.session.scalars(found.order_by(VisitorCategory.number))]
-
-
-def _of(model: type[Hall] | type[Gate], fair: Fair) -> list[Hall] | list[Gate]:
-    return list(db.session.scalars(select(model).where(model.fair_id == fair.id).order_by(model.position)))  # type: ignore[return-value]
 
 
 def _word(value: str) -> str:

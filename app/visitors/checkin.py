@@ -15,6 +15,7 @@ COLOURS = {
     "admitted": "green",
     "admitted_again": "green",
     "admitted_staff": "green",
+    "admitted_session": "green",
     "admitted_forced": "green",
     "goodbye": "blue",
     "annulled": "grey",
@@ -36,8 +37,9 @@ COLOURS = {
     "already_used": "red",
     "id_conflict": "red",
 }
-ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_forced"})
+ADMISSIONS = frozenset({"admitted", "admitted_again", "admitted_staff", "admitted_session", "admitted_forced"})
 FORCEABLE = frozenset({"already_in", "already_used", "full"})
+NOT_SIGNED_UP = "not_signed_up"  # the mark of the one `wrong_gate` that can be forced
 NOT_OURS = frozenset({"unknown", "forged", "wrong_fair", "not_known_here"})
 BADGE_REFUSALS = ("replaced", "revoked", "cancelled", "not_approved")
 ASKED_AT_DOOR = ("company", "country", "phone")
@@ -53,6 +55,24 @@ class Category:
     hours: dict[int, tuple[str, str]] = field(default_factory=dict)  # of a day of the fair (0 is its first), local time
     fee: bool = False
     asks: tuple[str, ...] = ()  # what must be known of a person at the door: of ASKED_AT_DOOR
+
+
+@dataclass(frozen=True)
+class Session:
+    """What has a door of its own inside the fair: a seminar, a talk, a final."""
+
+    begins_at: datetime
+    ends_at: datetime
+    seats: int | None = None  # None: no limit
+    held_minutes: int = 10  # after the beginning, the seats of those who signed up
+    sign_up: bool = False  # nobody else is let in before that
+    categories: tuple[int, ...] = ()  # empty: every visitor. Staff, press and crew are audience only where named
+    off: bool = False  # not published, or cancelled
+
+    @property
+    def released_at(self) -> datetime:
+        """From then on a free seat goes to whoever stands at the door."""
+        return self.begins_at + timedelta(minutes=self.held_minutes)
 
 
 _ANY = Category("")  # a category that nobody set up: as badges of an older day may have
@@ -73,6 +93,7 @@ class Rules:
     counts_exits: bool = True  # False: nobody is scanned out, so nobody can be called inside
     unpaid: str = "desk"  # whose fee is not there goes to the desk; "admit" lets them in
     gate_halls: dict[str, str] = field(default_factory=dict)  # by the gate's code; a gate without one opens to all
+    sessions: dict[str, Session] = field(default_factory=dict)  # by the code of the gate that is its door
 
 
 @dataclass(frozen=True)
@@ -104,7 +125,7 @@ class BadgeFacts:
 
 @dataclass(frozen=True)
 class Passage:
-    """An entry or exit of the same person that stands."""
+    """An entry or exit of the same person that stands: of the fair, or at the door of one session."""
 
     id: str
     at: datetime
@@ -118,7 +139,7 @@ class Verdict:
     """The answer. `refused` is what a force, an exit or a device's own decision overrode."""
 
     code: str
-    counts: str = "no"  # visit, entry, exit, undone, no
+    counts: str = "no"  # visit, entry, exit, session, undone, no
     refused: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     repeat: bool = False
@@ -155,12 +176,15 @@ class Annullable:
 @dataclass(frozen=True)
 class State:
     badge: BadgeFacts | None = None
-    passages: tuple[Passage, ...] = ()  # this person's, in this edition, in the order of time
+    passages: tuple[Passage, ...] = ()  # this person's, in this edition, in order; at a session's door: there
     earlier: Earlier | None = None  # a scan with the same id
     previous: Earlier | None = None  # what this device read last, if it was the same code in the same direction
     previous_at: datetime | None = None
     target: Annullable | None = None  # the scan that `annuls` names
     full: str | None = None  # the code of the hall that holds no more people, "" where it is the whole fair
+    signed_up: bool = False  # for the session
+    taken: int = 0  # seats of the session on which others sit
+    held: int = 0  # seats that others have signed up for and do not sit on
 
 
 @dataclass(frozen=True)
@@ -199,9 +223,10 @@ def decide(state: State, scan: Scan, rules: Rules) -> Verdict:
     if scan.direction == "out":  # 17
         inside = _last_way(state, day_of(scan.at, rules), rules) == "in"
         marks = {} if inside else {"marks": ["no_entry"]}
-        return Verdict("goodbye", "exit", refusal.code if refusal else None, marks)
+        counts = "session" if scan.gate in rules.sessions else "exit"
+        return Verdict("goodbye", counts, refusal.code if refusal else None, marks)
     verdict = refusal or _admission(state, scan, rules)
-    if scan.forced and verdict.code in FORCEABLE:  # 20
+    if scan.forced and can_be_forced(verdict):  # 20
         verdict = Verdict("admitted_forced", _entry_counts(state, scan, rules), verdict.code, verdict.detail)
     return _as_the_device_decided(state, scan, rules, verdict)
 
@@ -214,13 +239,20 @@ def passages_after(state: State, scan: Scan, rules: Rules, verdict: Verdict) -> 
         gone = next((p for p in state.passages if p.id == scan.annuls), None)
         kept = [p for p in state.passages if p is not gone]
         return _visit_on_the_first(kept, gone, rules) if gone and gone.visit else tuple(kept)
-    if verdict.counts not in ("visit", "entry", "exit"):
+    if verdict.counts not in ("visit", "entry", "exit", "session"):
+        return state.passages
+    if verdict.counts == "session" and not _is_audience(state, scan, rules):  # takes no seat
         return state.passages
     made = Passage(scan.id, scan.at, scan.gate, scan.direction, verdict.counts == "visit")
     passages = sorted((*state.passages, made), key=lambda p: (p.at, p.id))
     day = day_of(made.at, rules)
     holder = next((p for p in passages if p.visit and day_of(p.at, rules) == day), None)
     return _visit_on_the_first(passages, holder, rules) if holder and made.way == "in" else tuple(passages)
+
+
+def can_be_forced(verdict: Verdict) -> bool:
+    """Whether who may, with a reason, turns this refusal into an admission."""
+    return verdict.code in FORCEABLE or NOT_SIGNED_UP in verdict.detail.get("marks", ())
 
 
 def day_of(instant: datetime, rules: Rules) -> date:
@@ -277,6 +309,8 @@ def _time_and_place(state: State, scan: Scan, rules: Rules, category: Category) 
     days = _own_days(state, scan, rules)
     if day_of(scan.at, rules) not in days:  # 10
         return Verdict("wrong_day", detail={"days": days})
+    if scan.gate in rules.sessions:
+        return _session_refusal(rules.sessions[scan.gate], state, scan, rules)
     if not in_hours(category, scan.at, rules):
         return Verdict("wrong_time", detail={"hours": list(_hours(category, scan.at, rules))})
     if category.gates and scan.gate not in category.gates:  # 11
@@ -289,6 +323,26 @@ def _time_and_place(state: State, scan: Scan, rules: Rules, category: Category) 
     return None
 
 
+def _session_refusal(session: Session, state: State, scan: Scan, rules: Rules) -> Verdict | None:
+    """Rows 11b to 12b, at a session's door: hours, gates and halls of a category are for the ways into the fair."""
+    named: dict[str, Any] = {"session": scan.gate}
+    if session.off:
+        return Verdict("wrong_gate", detail=named | {"marks": ["session_off"]})
+    if not _is_audience(state, scan, rules):
+        if not _counts_visits(state, scan, rules):
+            return None
+        return Verdict("wrong_gate", detail=named | {"categories": list(session.categories)})
+    sits = bool(state.passages) and state.passages[-1].way == "in"
+    released = scan.at >= session.released_at
+    if sits or (state.signed_up and not released):
+        return None
+    if session.sign_up and not released:
+        return Verdict("wrong_gate", detail=named | {"from": session.released_at, "marks": [NOT_SIGNED_UP]})
+    if session.seats is not None and state.taken + (0 if released else state.held) >= session.seats:
+        return Verdict("full", detail=named)
+    return None
+
+
 def _hours(category: Category, instant: datetime, rules: Rules) -> tuple[str, ...]:
     return category.hours.get((day_of(instant, rules) - rules.starts_on).days, ())
 
@@ -296,8 +350,14 @@ def _hours(category: Category, instant: datetime, rules: Rules) -> tuple[str, ..
 def _admission(state: State, scan: Scan, rules: Rules) -> Verdict:
     """Rows 13 to 18, under the fair's entry rule."""
     counts = _entry_counts(state, scan, rules)
-    if not _counts_visits(state, scan, rules):  # 18
+    at_session = scan.gate in rules.sessions
+    if not (_is_audience(state, scan, rules) if at_session else _counts_visits(state, scan, rules)):  # 18
         return Verdict("admitted_staff", counts)
+    if at_session:
+        entries = [p for p in state.passages if p.way == "in"]
+        if entries:
+            return Verdict("admitted_again", counts, detail=_first(entries[0]))
+        return Verdict("admitted_session", counts, detail={"session": scan.gate, "signed_up": state.signed_up})
     day = day_of(scan.at, rules)
     entries = [p for p in state.passages if p.way == "in"]
     today = [p for p in entries if day_of(p.at, rules) == day]
@@ -318,6 +378,8 @@ def _as_the_device_decided(state: State, scan: Scan, rules: Rules, verdict: Verd
     that the badge has not: its days stand in the code, and every gate can read them.
     """
     theirs = scan.device_verdict
+    if theirs == "admitted" and scan.gate in rules.sessions:  # a device that did not know yet whose door it is
+        theirs = "admitted_session"
     if not scan.late or theirs is None or theirs == verdict.code or verdict.code == "admitted_forced":
         return verdict
     known = verdict.code not in NOT_OURS or (verdict.code == "not_known_here" and theirs not in ADMISSIONS)
@@ -357,8 +419,16 @@ def _counts_visits(state: State, scan: Scan, rules: Rules) -> bool:
     return category is None or category.counts
 
 
+def _is_audience(state: State, scan: Scan, rules: Rules) -> bool:
+    """Whether the badge is of those for whom the session is: they take its seats."""
+    named = rules.sessions[scan.gate].categories
+    return (state.badge or scan.reading).category in named if named else _counts_visits(state, scan, rules)
+
+
 def _entry_counts(state: State, scan: Scan, rules: Rules) -> str:
-    """An entry is a visit once a person and day, and never for staff, press and crew."""
+    """An entry is a visit once a person and day, and never for staff, press and crew, nor at a session's door."""
+    if scan.gate in rules.sessions:
+        return "session"
     if not _counts_visits(state, scan, rules):
         return "entry"
     day = day_of(scan.at, rules)

@@ -73,7 +73,8 @@ def missed_entry(badge_id: int) -> Any:
     badge, person = _badge(badge_id)
     form.offer(CorrectionKind.MISSED_ENTRY)
     vietnamese = language() == "vi"
-    names = {code: vi if vietnamese or not en else en for code, (vi, en) in facts.gate_names.items()}
+    ways_in = {code: names for code, names in facts.gate_names.items() if code not in facts.rules.sessions}
+    names = {code: vi if vietnamese or not en else en for code, (vi, en) in ways_in.items()}
     form.gate.choices = list(names.items())
     if request.method == "GET":
         form.entered_on.data = min(max(clock.fair_day(g.fair, clock.now()), g.fair.starts_on), g.fair.ends_on)

@@ -109,7 +109,8 @@ def record_missed_entry(
     badge = db.session.scalars(select(Badge).where(Badge.fair_id == fair.id, Badge.id == badge_id)).first()
     if badge is None:
         raise NotFound()
-    gate_id = db.session.scalar(select(Gate.id).where(Gate.fair_id == fair.id, Gate.code == gate))
+    of_fair = (Gate.fair_id == fair.id, Gate.session_id.is_(None))  # a session's door is no way into the fair
+    gate_id = db.session.scalar(select(Gate.id).where(*of_fair, Gate.code == gate))
     day, days = clock.fair_day(fair, at), (fair.starts_on, fair.ends_on)
     if gate_id is None:
         raise FieldErrors({"gate": NO_GATE})

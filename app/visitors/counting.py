@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.visitors.models import Badge, Scan, VisitorCategory
+from app.visitors.models import Badge, Gate, Scan, VisitorCategory
 
 Day = tuple[int, date]  # registration, day of the fair
 
@@ -45,11 +45,16 @@ def first_entries(entries: Iterable[Entry]) -> dict[Day, Entry]:
 
 
 def scans_with_person(fair_id: int) -> Select[*tuple[Any, ...]]:
-    """Every scan with whose it is: `registration_id`, `category_id`, and `visitor`, whether its entries are visits."""
+    """Every scan with whose it is: `registration_id`, `category_id`, and `visitor`, whether its entries are visits.
+
+    `at_session`: it was read at a session's door, which is no way into the fair.
+    """
+    doors = select(Gate.id).where(Gate.fair_id == fair_id, Gate.session_id.is_not(None))
     return (
         select(
             Scan.id, Scan.badge_id, Scan.gate_id, Scan.day, Scan.counted_at, Scan.verdict, Scan.counts,
             Scan.annulled_by, Badge.registration_id, Badge.category_id, VisitorCategory.counts.label("visitor"),
+            Scan.gate_id.in_(doors).label("at_session"),
         )
         .outerjoin(Badge, Badge.id == Scan.badge_id)
         .outerjoin(VisitorCategory, VisitorCategory.id == Badge.category_id)

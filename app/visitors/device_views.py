@@ -18,14 +18,16 @@ from app.security import LOOPBACK
 from app.visitors.device_list import device_of, devices_of, last_word, state_of
 from app.visitors.device_models import GateDevice
 from app.visitors.gate_devices import change_device, link_of, make_device, renew_link, revoke_device
+from app.visitors.gates import gates_of
 from app.visitors.joining_views import blueprint
 from app.visitors.models import Gate
+from app.visitors.session_list import doors_to_come
 
 
 @blueprint.get("/organise/gates/devices")
 @allow(Permission.DEVICES_KEEP)
 def devices() -> str:
-    return _list({"name": "", "gate": "", "sees_names": ""})
+    return _list({"name": "", "gate": request.args.get("gate", ""), "sees_names": ""})
 
 
 @blueprint.post("/organise/gates/devices")
@@ -104,7 +106,8 @@ def join_url(found: GateDevice) -> str:
 def _list(typed: dict[str, str], faults: dict[str, str] | None = None, refusal: DomainError | None = None) -> str:
     rows = devices_of(g.fair.id)
     return render_template(
-        "visitors/devices.html", rows=rows, gates=_gates(), typed=typed, faults=faults or {}, refusal=refusal,
+        "visitors/devices.html", rows=rows, gates=_gates(), doors=doors_to_come(g.fair.id, clock.now()),
+        typed=typed, faults=faults or {}, refusal=refusal,
         makers=_makers([row.GateDevice for row in rows]), state_of=lambda one: state_of(one, clock.now()),
     )  # fmt: skip
 
@@ -122,6 +125,7 @@ def _device(
     stands = {"name": found.name, "gate": gate.code, "sees_names": "y" if found.sees_names else ""}
     return render_template(
         template, device=found, state=state, word=last_word(found), gate=gate, gates=_gates(),
+        doors=doors_to_come(g.fair.id, clock.now()),
         typed=typed or stands, faults=faults or {},
         url=url, qr=qr_png_data_uri(url) if state == "waiting" else "", makers=_makers([found]), refusal=refusal,
         only_here=urlsplit(url).hostname in LOOPBACK,
@@ -129,8 +133,7 @@ def _device(
 
 
 def _gates() -> list[Gate]:
-    wanted = select(Gate).where(Gate.fair_id == g.fair.id, Gate.retired_at.is_(None))
-    return list(db.session.scalars(wanted.order_by(Gate.position, Gate.code)))
+    return [gate for gate in gates_of(g.fair.id) if gate.retired_at is None]
 
 
 def _makers(found: list[GateDevice]) -> dict[str, str]:

@@ -14,8 +14,9 @@ from sqlalchemy import and_, select
 from app import badge_token
 from app.db import db
 from app.fairs.models import Fair, Hall
-from app.visitors.checkin import ASKED_AT_DOOR, Category, Reading, Rules
+from app.visitors.checkin import ASKED_AT_DOOR, Category, Reading, Rules, Session
 from app.visitors.models import BadgeKey, FireAlarm, Gate, VisitorCategory
+from app.visitors.session_models import FairSession
 
 LIFE_SECONDS = 2.0
 
@@ -59,6 +60,7 @@ class GateFacts:
     halls: dict[str, Place] = field(default_factory=dict)
     capacity: int | None = None  # of the whole fair
     alarm: Alarm | None = None
+    session_ids: dict[str, int] = field(default_factory=dict)  # by the code of the door
 
     def reading(self, code: str) -> tuple[Reading, str | None]:
         """What a code says, its signature checked, and the badge id or number to look for."""
@@ -116,6 +118,15 @@ _FAIR = select(
 ).outerjoin_from(Fair, FireAlarm, and_(FireAlarm.fair_id == Fair.id, FireAlarm.ended_at.is_(None)))
 
 
+_OF_SESSION = [
+    getattr(FairSession, name).label(f"of_session_{name}")
+    for name in (
+        "title", "title_en", "begins_at", "ends_at", "seats", "held_minutes", "needs_sign_up", "categories",
+        "published_at", "cancelled_at",
+    )
+]  # fmt: skip
+
+
 def _load(fair_id: int) -> GateFacts:
     with db.engine.connect() as connection:
         fair = connection.execute(_FAIR.where(Fair.id == fair_id)).one()
@@ -123,7 +134,10 @@ def _load(fair_id: int) -> GateFacts:
             select(VisitorCategory.__table__).where(VisitorCategory.fair_id == fair_id)
         ).all()
         gates = connection.execute(
-            select(Gate.__table__).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
+            select(Gate.__table__, *_OF_SESSION)
+            .outerjoin(FairSession, FairSession.id == Gate.session_id)
+            .where(Gate.fair_id == fair_id)
+            .order_by(Gate.position, Gate.code)
         ).all()
         halls = connection.execute(
             select(Hall.id, Hall.code, Hall.name, Hall.name_en, Hall.capacity)
@@ -131,6 +145,7 @@ def _load(fair_id: int) -> GateFacts:
             .order_by(Hall.position, Hall.code)
         ).all()
         keys = connection.execute(select(BadgeKey.number, BadgeKey.public_key).where(BadgeKey.fair_id == fair_id)).all()
+    numbers = {c.code: c.number for c in categories}
     hall_codes, led_to = {hall.id: hall.code for hall in halls}, {gate.hall_id for gate in gates}
     return GateFacts(
         fair_id=fair_id,
@@ -144,11 +159,12 @@ def _load(fair_id: int) -> GateFacts:
             counts_exits=bool(fair.counts_exits),
             unpaid=fair.unpaid_at_gate,
             gate_halls={gate.code: hall_codes.get(gate.hall_id, "") for gate in gates},
+            sessions={gate.code: _session(gate, numbers) for gate in gates if gate.session_id},
         ),
         keys={k.number: bytes(k.public_key) for k in keys},
         gates={gate.code: gate.id for gate in gates},
         gate_codes={gate.id: gate.code for gate in gates},
-        gate_names={gate.code: (gate.name, gate.name_en) for gate in gates},
+        gate_names={gate.code: _names(gate) for gate in gates},
         retired_gates=frozenset(gate.code for gate in gates if gate.retired_at is not None),
         hall_names={hall.code: (hall.name, hall.name_en) for hall in halls},
         category_numbers={c.id: c.number for c in categories},
@@ -161,6 +177,23 @@ def _load(fair_id: int) -> GateFacts:
         },
         capacity=fair.capacity,
         alarm=Alarm(fair.alarm_id, fair.alarm_raised_at) if fair.alarm_id else None,
+        session_ids={gate.code: gate.session_id for gate in gates if gate.session_id},
+    )
+
+
+def _names(gate: Any) -> tuple[str, str]:
+    return (gate.of_session_title, gate.of_session_title_en) if gate.session_id else (gate.name, gate.name_en)
+
+
+def _session(gate: Any, numbers: dict[str, int]) -> Session:
+    return Session(
+        gate.of_session_begins_at,
+        gate.of_session_ends_at,
+        gate.of_session_seats,
+        gate.of_session_held_minutes,
+        bool(gate.of_session_needs_sign_up),
+        tuple(numbers.get(code, -1) for code in gate.of_session_categories),
+        gate.of_session_published_at is None or gate.of_session_cancelled_at is not None,
     )
 
 

@@ -17,7 +17,7 @@ from app.visitors.board import board_of
 from app.visitors.corrected import corrections_of
 from app.visitors.corrections import REASONS
 from app.visitors.day_closing import closing_of
-from app.visitors.gate_facts import gate_facts
+from app.visitors.gate_facts import GateFacts, gate_facts
 from app.visitors.models import Badge, Device, Gate, Registration, Scan
 from app.visitors.passages import (
     QUARTER,
@@ -52,10 +52,12 @@ OFFLINE = (
     "js/gate_door.js",
     "js/gate_dwell.js",
     "js/gate_frames.js",
+    "js/gate_kiosk.js",
     "js/gate_lens.js",
     "js/gate_light.js",
     "js/gate_places.js",
     "js/gate_rehearsal.js",
+    "js/gate_rooms.js",
     "js/gate_scanner.js",
     "js/gate_signals.js",
     "js/gate_store.js",
@@ -80,8 +82,21 @@ def gate() -> str:
     facts, seat = gate_facts(g.fair.id, fresh=True), principal().device
     seat_gate = db.session.get_one(Gate, seat.gate_id) if seat is not None else None
     return render_template(
-        "visitors/gate.html", facts=facts, seat=seat, seat_gate=seat_gate, countries=countries(language())
-    )
+        "visitors/gate.html", facts=facts, seat=seat, seat_gate=seat_gate, countries=countries(language()),
+        doors=_doors_today(facts),
+    )  # fmt: skip
+
+
+def _doors_today(facts: GateFacts) -> list[str]:
+    """Codes of the sessions that staff may read badges for: the day's that are not over, the next first."""
+    now = clock.now()
+    today = clock.fair_day(g.fair, now)
+    near = {
+        code: one.begins_at
+        for code, one in facts.rules.sessions.items()
+        if not one.off and clock.fair_day(g.fair, one.begins_at) == today and one.ends_at > now
+    }
+    return sorted(near, key=lambda code: (near[code], code))
 
 
 @blueprint.get("/gate/worker.js")

@@ -33,9 +33,11 @@ class GateNeeded(DomainError):
 
 
 def gates_of(fair_id: int) -> list[Gate]:
-    """All gates in their order, the retired last."""
+    """All ways into the fair in their order, the retired last; doors of sessions are none."""
     wanted = (
-        select(Gate).where(Gate.fair_id == fair_id).order_by(Gate.retired_at.is_not(None), Gate.position, Gate.code)
+        select(Gate)
+        .where(Gate.fair_id == fair_id, Gate.session_id.is_(None))
+        .order_by(Gate.retired_at.is_not(None), Gate.position, Gate.code)
     )
     return list(db.session.scalars(wanted))
 
@@ -43,17 +45,22 @@ def gates_of(fair_id: int) -> list[Gate]:
 def locked_gates(fair_id: int) -> list[Gate]:
     """The gates, and nobody else changes them meanwhile; read anew, in their order."""
     db.session.execute(select(Fair.id).where(Fair.id == fair_id).with_for_update(key_share=True))
-    wanted = select(Gate).where(Gate.fair_id == fair_id).order_by(Gate.position, Gate.code)
+    wanted = select(Gate).where(Gate.fair_id == fair_id, Gate.session_id.is_(None)).order_by(Gate.position, Gate.code)
     return list(db.session.scalars(wanted, execution_options={"populate_existing": True}))
 
 
 def gate_by_code(fair_id: int, code: str) -> Gate:
-    """The gate with this code, retired or not; NotFound."""
-    wanted = select(Gate).where(Gate.fair_id == fair_id, Gate.code == code)
+    """The gate with this code, retired or not; NotFound, also for a session's door."""
+    wanted = select(Gate).where(Gate.fair_id == fair_id, Gate.code == code, Gate.session_id.is_(None))
     found = db.session.scalars(wanted).first() if code.isprintable() else None
     if found is None:
         raise NotFound()
     return found
+
+
+def codes_taken(fair_id: int) -> set[str]:
+    """Of gates and of sessions' doors."""
+    return set(db.session.scalars(select(Gate.code).where(Gate.fair_id == fair_id)))
 
 
 def halls_of(fair_id: int) -> list[Hall]:
@@ -64,7 +71,7 @@ def add_gate(actor: Actor, fair: Fair, name: str, name_en: str = "", hall: str =
     """A gate after the others. Without a code it gets the next of C1, C2, …; `hall` is a hall's code or empty."""
     gates = locked_gates(fair.id)
     faults, values = _checked(fair.id, name, name_en, hall)
-    code, taken = code.strip().upper(), {gate.code for gate in gates}
+    code, taken = code.strip().upper(), codes_taken(fair.id)
     if code and not CODE.fullmatch(code):
         faults["code"] = N_("A code has 1 to 12 capital letters, digits or hyphens.")
     elif code in taken:

@@ -130,6 +130,7 @@ class Gate(db.Model):
     name_en: Mapped[str] = mapped_column(String(60), default="")
     position: Mapped[int] = mapped_column(default=0)
     retired_at: Mapped[datetime | None]  # offered no more; its scans stay, and late ones are taken
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("fair_session.id"))  # whose door it is: no way in
 
 
 class Device(db.Model):
@@ -210,7 +211,7 @@ class Scan(db.Model):
     day: Mapped[date]  # the fair day of counted_at
     verdict: Mapped[str] = mapped_column(String(20))
     colour: Mapped[str] = mapped_column(String(8))
-    counts: Mapped[str] = mapped_column(String(8), default="no")  # visit, entry, exit, no
+    counts: Mapped[str] = mapped_column(String(8), default="no")  # visit, entry, exit, session, undone, no
     refused: Mapped[str | None] = mapped_column(String(20))  # the verdict that a force or an exit overrode
     device_verdict: Mapped[str | None] = mapped_column(String(20))
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # first_at, first_gate, marks

@@ -128,6 +128,8 @@ def limited_places(facts: GateFacts, scan: Scan) -> dict[str, int]:
     """What the scan would take room in: code → capacity. Empty for exits, late scans, and where nothing is limited."""
     if not facts.rules.counts_exits or scan.direction != "in" or scan.late or scan.rehearsal or scan.annuls:
         return {}
+    if scan.gate in facts.rules.sessions:  # who comes to its door is in the fair already
+        return {}
     hall = facts.halls.get(facts.rules.gate_halls.get(scan.gate, ""))
     places = {hall.code: hall.capacity} if hall is not None and hall.capacity is not None else {}
     return places | ({WHOLE_FAIR: facts.capacity} if facts.capacity is not None else {})

@@ -74,6 +74,8 @@ def record_one(facts: GateFacts, one: Submitted, actor: Actor, received_at: date
 
 def _is_plain(facts: GateFacts, one: Submitted, received_at: datetime) -> bool:
     scan = one.scan
+    if scan.gate in facts.rules.sessions:  # its seats are given under a lock
+        return False
     entry = scan.direction == "in" and not (scan.rehearsal or scan.annuls or scan.forced or scan.answers)
     at_once = scan.device_verdict is None or not scan.late
     sound = scan.at - received_at <= FUTURE_AFTER and day_of(scan.at, facts.rules) >= facts.rules.starts_on

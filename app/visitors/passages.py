@@ -89,7 +89,8 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
         elif yesterday >= fair.starts_on:
             before[quarter], so_far = before[quarter] + n, so_far + n_so_far
     read = {gate_id for line in counted.values() for gate_id in line}
-    gates = [code for code, gate_id in facts.gates.items() if code not in facts.retired_gates or gate_id in read]
+    ways_in = [(code, gate_id) for code, gate_id in facts.gates.items() if code not in facts.rules.sessions]
+    gates = [code for code, gate_id in ways_in if code not in facts.retired_gates or gate_id in read]
     rows = []
     for quarter in range(min(counted, default=0), max(counted, default=-1) + 1):
         line = [counted[quarter].get(facts.gates[code], 0) for code in gates]

@@ -38,6 +38,7 @@ from app.visitors.gate_facts import GateFacts
 from app.visitors.models import RehearsalScan, Scan, ScanFault, Visit
 from app.visitors.occupancy import entering, full_for
 from app.visitors.rehearsal import sample_rules
+from app.visitors.session_room import Room, room_of
 from app.visitors.submission import Submitted
 
 ATTEMPTS = 8
@@ -171,6 +172,16 @@ class _Chunk:
                 made = Passage(row.id, row.counted_at, gate, row.direction, row.id in holders)
                 self.passages[row.registration_id] = (*self.passages.get(row.registration_id, ()), made)
         self.visits_before = dict(self.visits)
+        doors = sorted({s.scan.gate for s in self.chunk} & rules.sessions.keys()) if rules.sessions else []
+        self.rooms = {gate: self._room(gate) for gate in doors}
+
+    def _room(self, gate: str) -> Room:
+        """A session's, with its lock: after those of people and visits, and in the order of their codes."""
+        facts = self.facts
+        days = {day_of(facts.rules.sessions[gate].begins_at, facts.rules)} | {
+            day_of(s.scan.at, facts.rules) for s in self.chunk if s.scan.gate == gate
+        }
+        return room_of(self.connection, facts.fair_id, facts.session_ids[gate], facts.gates[gate], gate, days)
 
     def _badges(self, wanted: set[str]) -> list[Any]:
         if not wanted:
@@ -197,6 +208,7 @@ class _Chunk:
             row = self.badge_rows.get(target.badge_id, row)
         person = _person(row, facts) if row else None
         passages = self.passages.get(row.registration_id, ()) if row else ()
+        room = self.rooms.get(scan.gate)
         state = State(
             badge=_badge_facts(row, facts, self.told.get(row.registration_id, set())) if row else _missing(one),
             passages=passages,
@@ -204,6 +216,8 @@ class _Chunk:
             target=_annullable(target, facts) if target is not None else None,
             full=full_for(facts, full, passages, day_of(scan.at, facts.rules)),
         )
+        if room is not None:
+            state = replace(state, **room.seen_by(row.registration_id if row else None))
         rules = facts.rules
         if one.sample is not None:
             state, rules = replace(one.sample, earlier=state.earlier), sample_rules(scan.at, rules)
@@ -219,8 +233,11 @@ class _Chunk:
             return Answer(scan.id, verdict, person)
         if row:
             after = passages_after(state, scan, facts.rules, verdict)
-            self._move_visits(row, after, day_of(target.counted_at if target is not None else scan.at, facts.rules))
-            self.passages[row.registration_id] = after
+            if room is not None:
+                room.passages[row.registration_id] = after
+            else:
+                self._move_visits(row, after, day_of(target.counted_at if target is not None else scan.at, facts.rules))
+                self.passages[row.registration_id] = after
             if one.answers and not scan.annuls:
                 self.told.setdefault(row.registration_id, set()).update(one.answers)
                 self.answered.append((row.registration_id, one))

@@ -162,7 +162,7 @@ def _taken_back(fair_id: int) -> dict[str, str]:
 
 
 def _is_entry(row: Any) -> bool:
-    return row.verdict in ADMISSIONS or row.verdict == RECORDED
+    return not row.at_session and (row.verdict in ADMISSIONS or row.verdict == RECORDED)
 
 
 def _within(fair: Fair, day: date) -> bool:
@@ -178,6 +178,8 @@ def _totals(fair: Fair, entries: list[Any], visits: Iterable[Day]) -> Totals:
 def _of_a_scan(row: Any, day: date, by: str | None) -> list[Difference]:
     """Whether an entry was the day's first is what its gate knew then; the visits say it for good."""
     counts = "entry" if _is_entry(row) else {"goodbye": "exit", "annulled": "undone"}.get(row.verdict, "no")
+    if row.at_session and (counts == "exit" or row.verdict in ADMISSIONS):
+        counts = "session"
     found = []
     if (row.counts or "no").replace("visit", "entry") != counts:
         found.append(Difference(What.COUNTS, row.counts, counts, row.id))

@@ -124,7 +124,9 @@ def sample_state(sample: Sample | None, at: datetime, gate: str, rules: Rules) -
 def sample_rules(at: datetime, rules: Rules) -> Rules:
     """The fair's rules as if it began today and every gate were for everybody: people train before it opens."""
     open_to_all = {number: Category(c.code, c.counts) for number, c in rules.categories.items()}
-    return replace(rules, starts_on=day_of(at, rules), ends_on=None, categories=open_to_all, entry_rule="free_reentry")
+    return replace(
+        rules, starts_on=day_of(at, rules), ends_on=None, categories=open_to_all, entry_rule="free_reentry", sessions={}
+    )
 
 
 def _sample(

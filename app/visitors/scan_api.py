@@ -57,7 +57,7 @@ _RESULT = {
         "verdict": {"type": "string"},
         "colour": {"type": "string"},
         "repeat": {"type": "boolean"},
-        "counts": {"type": "string", "enum": ["visit", "entry", "exit", "undone", "no"]},
+        "counts": {"type": "string", "enum": ["visit", "entry", "exit", "session", "undone", "no"]},
         "refused": {"type": ["string", "null"]},
         "detail": {"type": "object"},
         "person": {"type": ["object", "null"]},

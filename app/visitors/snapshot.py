@@ -5,14 +5,16 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app import clock
 from app.db import db
 from app.fairs.models import Fair
+from app.visitors.checkin import Session
 from app.visitors.door_answers import knows
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import Badge, BadgeState, Correction, Registration, Scan, Visit
+from app.visitors.session_models import FairSession, SessionSignup
 
 OVERLAP = timedelta(seconds=60)  # what was being written while the last snapshot was read
 
@@ -52,6 +54,7 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
             "counts_exits": rules.counts_exits,
             "unpaid": rules.unpaid,
             "gate_halls": rules.gate_halls,
+            "sessions": {gate: _session(one) for gate, one in rules.sessions.items()},
         },
         "keys": {number: key.hex() for number, key in facts.keys.items()},
         "categories": {n: {"name": name, "name_en": name_en} for n, (name, name_en) in facts.category_names.items()},
@@ -68,6 +71,8 @@ def snapshot(fair: Fair, facts: GateFacts, after: datetime | None, now: datetime
         "fairs": {number: {"name": name, "name_en": en} for number, name, en in db.session.execute(_named_fairs(fair))},
         "badges": _badges(fair, facts, since),
         "passages": _passages(fair, facts, since, now),
+        "seats": _seats(fair, since, now) if rules.sessions else [],
+        "session_passages": _passages(fair, facts, since, now, at_sessions=True) if rules.sessions else [],
     }
 
 
@@ -112,9 +117,44 @@ def _badges(fair: Fair, facts: GateFacts, since: datetime | None) -> list[list[A
     ]
 
 
-def _passages(fair: Fair, facts: GateFacts, since: datetime | None, now: datetime) -> list[list[Any]]:
-    """[person, scan, at, gate, way, visit, annulled], of today; of the whole edition where a badge holds once."""
-    midnight = datetime.combine(clock.fair_day(fair, now), time(), ZoneInfo(fair.time_zone)).astimezone(UTC)
+def _session(one: Session) -> dict[str, Any]:
+    return {
+        "begins_at": one.begins_at.isoformat(),
+        "ends_at": one.ends_at.isoformat(),
+        "seats": one.seats,
+        "held_minutes": one.held_minutes,
+        "sign_up": one.sign_up,
+        "categories": list(one.categories),
+        "off": one.off,
+    }
+
+
+def _seats(fair: Fair, since: datetime | None, now: datetime) -> list[list[Any]]:
+    """[gate, person, whether the seat stands], of the sessions that end today or later."""
+    wanted = (
+        select(FairSession.code, SessionSignup.registration_id, SessionSignup.ended_at)
+        .join(FairSession, FairSession.id == SessionSignup.session_id)
+        .where(SessionSignup.fair_id == fair.id, FairSession.ends_at >= _midnight(fair, now))
+    )
+    stands = SessionSignup.ended_at.is_(None)
+    wanted = wanted.where(stands if since is None else SessionSignup.changed_at > since)
+    return [[gate, person, ended_at is None] for gate, person, ended_at in db.session.execute(wanted)]
+
+
+def _midnight(fair: Fair, now: datetime) -> datetime:
+    return datetime.combine(clock.fair_day(fair, now), time(), ZoneInfo(fair.time_zone)).astimezone(UTC)
+
+
+def _passages(
+    fair: Fair, facts: GateFacts, since: datetime | None, now: datetime, at_sessions: bool = False
+) -> list[list[Any]]:
+    """[person, scan, at, gate, way, visit, annulled], of today; of the whole edition where a badge holds once.
+
+    `at_sessions`: of the sessions' doors instead, and only of those who take a seat.
+    """
+    counts: ColumnElement[bool] = Scan.counts.in_(("visit", "entry", "exit"))
+    if at_sessions:
+        counts = (Scan.counts == "session") & (Scan.verdict != "admitted_staff")
     wanted = (
         select(
             Badge.registration_id, Scan.id, Scan.counted_at, Scan.gate_id, Scan.direction, Visit.scan_id.label("visit"),
@@ -128,11 +168,11 @@ def _passages(fair: Fair, facts: GateFacts, since: datetime | None, now: datetim
             & (Visit.day == Scan.day)
             & (Visit.scan_id == Scan.id),
         )
-        .where(Scan.fair_id == fair.id, Scan.counts.in_(("visit", "entry", "exit")))
+        .where(Scan.fair_id == fair.id, counts)
         .order_by(Scan.counted_at)
     )  # fmt: skip
-    if facts.rules.entry_rule != "once_per_edition":
-        wanted = wanted.where(Scan.counted_at >= midnight)
+    if facts.rules.entry_rule != "once_per_edition" or at_sessions:
+        wanted = wanted.where(Scan.counted_at >= _midnight(fair, now))
     if since is None:  # what was taken back is nobody's business; later, a device that has it is told
         wanted = wanted.where(Scan.annulled_by.is_(None))
     else:

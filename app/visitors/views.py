@@ -14,7 +14,9 @@ from app.security import limit
 from app.visitors.badge_sheet import badge_link, badge_of_link, badge_pdf, sheet_of
 from app.visitors.forms import RegistrationForm
 from app.visitors.models import BadgeState
+from app.visitors.programme_link import programme_link
 from app.visitors.registration import Registered, confirm_address, online_categories, register_visitor
+from app.visitors.session_list import any_published
 
 COUNTRY_OF_LANGUAGE = {"vi": "VN"}
 blueprint = Blueprint("visitors", __name__, url_prefix="/fairs/<slug>")
@@ -65,7 +67,7 @@ def badge(signed: str) -> str:
     to_confirm = mailed and sheet.registration.email_verified_at is None
     return render_template(
         "visitors/badge.html", sheet=sheet, signed=signed, to_confirm=to_confirm, new="new" in request.args,
-        usable=found.state == BadgeState.VALID,
+        usable=found.state == BadgeState.VALID, programme=programme_link(found) if any_published(g.fair.id) else "",
     )  # fmt: skip
 
 

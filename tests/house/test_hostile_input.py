@@ -6,7 +6,7 @@ Fields are found by watching what each view looks up in the form and the query, 
 import io
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -45,6 +45,10 @@ from app.visitors.badge_sheet import badge_link
 from app.visitors.corrections import Why, record_missed_entry
 from app.visitors.gate_devices import link_of, make_device
 from app.visitors.models import Badge
+from app.visitors.programme_link import programme_link
+from app.visitors.sessions import Asked as AskedSession
+from app.visitors.sessions import make_session, publish_session
+from app.visitors.signing_up import sign_up
 from tests.allocation.selection_stage import SETTINGS
 from tests.booths.guests_stage import ask, let
 from tests.directory.stage import photograph
@@ -134,6 +138,8 @@ TYPED = {
     "unpaid_at_gate": "desk", "at_gates": "C1", "in_halls": "A", "asks_for": "phone",
     "from_0": "09:00", "to_0": "12:00",
     "gate": "C1", "sees_names": "y", "attempt": "this phone",
+    "day": "2019-12-12", "room": "Phòng B", "seats": "20", "door": "open", "held_minutes": "10", "categories": "trade",
+    "group": "came",
 }  # fmt: skip
 
 
@@ -265,6 +271,18 @@ def corrected_at_gate(cast: Cast, badge_id: int) -> str:
         return record_missed_entry(fair, key, badge_id, "C1", noon, Why("let_in"), SYSTEM, noon).correction.id
 
 
+def in_the_programme(cast: Cast, badge: Badge) -> str:
+    """A published session for which the badge is signed up; its code."""
+    with transaction():
+        fair, now = db.session.get_one(Fair, cast.fair.id), clock.now()
+        begins = datetime.combine(fair.starts_on, time(5), UTC)
+        asked = AskedSession("Tọa đàm", begins, begins + timedelta(hours=1), room="B", seats=9)
+        code = make_session(SYSTEM, fair, asked, now).code
+        publish_session(SYSTEM, fair, code, now)
+        sign_up(SYSTEM, fair, code, badge, now)
+        return code
+
+
 class Stage:
     """The cast's fair in spring, with one of each thing that an address can name."""
 
@@ -303,7 +321,9 @@ class Stage:
             alarm = alarmed(market.cast)
             read = corrected_at_gate(market.cast, badge.id)
             missed = read
-            link = badge_link(db.session.scalars(select(Badge).where(Badge.id == badge.id)).one())
+            held = db.session.scalars(select(Badge).where(Badge.id == badge.id)).one()
+            link, own = badge_link(held), programme_link(held)
+            session = in_the_programme(market.cast, held)
         self.things: dict[str, Any] = {
             "day": "2019-12-12",
             "slug": "test-fair", "number": "A05", "numbers": "A05", "exhibitor_id": self.cast.exhibitor.id,
@@ -324,6 +344,7 @@ class Stage:
             "gate_code": "C1", "category_code": "trade",
             "device_id": device, "link": device_link,
             "alarm_id": alarm,
+            "session_code": session, "own": own,
         }  # fmt: skip
 
     def address(self, rule: Rule) -> str:

@@ -1,8 +1,9 @@
 // What a device knows after any words from the server is what it knows after a reload; prints what differs, exits 1.
 import { readFileSync } from "node:fs";
 
-const source = readFileSync(new URL("../../app/static/js/gate_store.js", import.meta.url), "utf8");
-const { Facts } = await import("data:text/javascript;base64," + Buffer.from(source.replace(/^import .*$/m, "const openDB = null;")).toString("base64"));
+const read = (name) => readFileSync(new URL(`../../app/static/js/${name}`, import.meta.url), "utf8");
+const source = read("gate_rooms.js").replace("export class", "class") + read("gate_store.js").replace(/^import .*$/gm, "");
+const { Facts } = await import("data:text/javascript;base64," + Buffer.from(`const openDB = null;${source}`).toString("base64"));
 const badge = (n, state = "valid") => [`c${n}`, `n${n}`, n, 1, 0, 1, state, "", null, 0];
 const passage = (n, id, gate = "C1", annulled = null) => [n, id, `2026-12-11T02:00:${String(n % 60).padStart(2, "0")}Z`, gate, "in", true, annulled];
 const word = (at, badges, passages, whole = false) => ({ at, whole, rules: { at }, badges, passages });
@@ -23,7 +24,7 @@ function learn(facts) {
 }
 function known(facts) {
   const sorted = (map) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { head: { ...facts.raw, whole: true }, badges: sorted(facts.badges), numbers: sorted(facts.numbers), passages: sorted(facts.passages).filter(([, all]) => all.length) };
+  return { head: { ...facts.raw, whole: true }, badges: sorted(facts.badges), numbers: sorted(facts.numbers), passages: sorted(facts.passages).filter(([, all]) => all.length), rooms: [...facts.rooms.all].map(([gate, room]) => [gate, [...room.signedUp].sort(), sorted(room.passages).filter(([, all]) => all.length)]) };
 }
 function reloaded(name, facts) {
   learn(facts);
@@ -55,6 +56,14 @@ expect("then the whole is written anew", [written.news, rowsWritten > 4000], [nu
 again.take(word("t5", [badge(1, "cancelled")], []));
 reloaded("and news begin again", again);
 expect("with their own rows", rowsWritten, 1);
+const seated = { ...word("t6", [], []), rules: { sessions: { S1: {} } }, seats: [["S1", 1, true], ["S1", 2, true]], session_passages: [passage(2, "x1", "S1"), passage(4, "x2", "S1")] };
+again.take(seated);
+reloaded("seats and who sits", again);
+expect("of others one sits and one seat is kept", again.rooms.seenBy("S1", 4), { passages: again.of(4, "S1"), signed_up: false, taken: 1, held: 1 });
+expect("what passes at a session's door is none of the fair's", again.of(4), []);
+again.take({ ...word("t7", [], []), rules: seated.rules, seats: [["S1", 1, false]], session_passages: [passage(4, "x2", "S1", "undo")] });
+reloaded("a seat given back", again);
+expect("and a scan taken back", [again.rooms.seenBy("S1", 9).held, again.rooms.seenBy("S1", 9).taken], [0, 1]);
 const old = { ...word("t0", [badge(1).slice(0, 9)], [], true) };
 expect("a snapshot from before asks for the whole", new Facts(old, [], undefined).raw.at, undefined);
 console.log(`${faults} faults`);

@@ -18,6 +18,7 @@ from app.visitors.checkin import (
     Reading,
     Rules,
     Scan,
+    Session,
     State,
     Verdict,
     decide,
@@ -41,7 +42,13 @@ def rules_of(vector: dict[str, Any]) -> Rules:
     raw = TABLE["rules"] | vector["rules"]
     categories = {int(n): category_of(c) for n, c in raw["categories"].items()}
     days = {name: date.fromisoformat(raw[name]) for name in ("starts_on", "ends_on")}
-    return Rules(**raw | {"categories": categories} | days)
+    sessions = {gate: session_of(one) for gate, one in raw["sessions"].items()}
+    return Rules(**raw | {"categories": categories, "sessions": sessions} | days)
+
+
+def session_of(raw: dict[str, Any]) -> Session:
+    times = {name: datetime.fromisoformat(raw[name]) for name in ("begins_at", "ends_at")}
+    return Session(**raw | times | {"categories": tuple(raw["categories"])})
 
 
 def category_of(raw: dict[str, Any]) -> Category:
@@ -68,6 +75,7 @@ def state_of(raw: dict[str, Any]) -> State:
         previous_at=moment(raw.get("previous_at")),
         target=Annullable(**target | moments(target)) if target else None,
         full=raw.get("full"),
+        **{name: raw[name] for name in ("signed_up", "taken", "held") if name in raw},
     )
 
 

@@ -14,7 +14,7 @@ from app.db import db, transaction
 from app.fairs.models import Fair
 from app.visitors.alarm import raise_alarm
 from app.visitors.models import Scan
-from tests.support.browser import PHONE, assert_fits, new_context, scanner, watched
+from tests.support.browser import PHONE, assert_accessible, assert_fits, new_context, scanner, watched
 from tests.visitors.stage import change_fair, clock, counts, new_badge, on_sqlite, open_today
 from tests.visitors.test_gate_page import at_gate, verdict
 
@@ -256,3 +256,32 @@ def test_second_exit_says_when_the_first_was(phone: Page, opened: Any) -> None:
     phone.wait_for_timeout(3100)
     read(phone, badge.token, "goodbye")
     expect(phone.locator("#v-why")).to_contain_text("Đã ra lúc")
+
+
+@on_sqlite
+def test_visitors_check_in_by_themselves_and_are_accused_of_nothing(phone: Page, opened: Any) -> None:
+    """The device resets itself after each answer, shows nothing of staff's, and stays so through a reload."""
+    badge = new_badge(opened.app, "huong@example.jp")
+    reload(phone)
+    phone.locator("#choose").click()
+    phone.get_by_role("button", name="Để khách tự quét thẻ").click()
+    expect(phone.get_by_text("Đưa thẻ vào trước camera")).to_be_visible()
+    assert_fits(phone)
+    assert_accessible(phone)
+    reload(phone)
+    scanner(phone, badge.token)
+    expect(verdict(phone, "admitted").locator("#v-word")).to_have_text("Mời vào")
+    expect(phone.locator("#v-undo")).to_be_hidden()
+    expect(phone.locator("#verdict")).to_be_hidden(timeout=5_000)
+    scanner(phone, "7" * 193)  # no badge of anybody's
+    shown = verdict(phone, "unknown")
+    expect(shown.locator("#v-why")).to_have_text("Mời quý khách mang thẻ đến bàn đăng ký.")
+    expect(shown).to_have_class("v ask")
+    expect(shown).to_be_hidden(timeout=8_000)
+    for hidden in ("Tìm tên", "Xem lại lượt vừa quét", "Ra"):
+        expect(phone.get_by_role("button", name=hidden, exact=True)).to_be_hidden()
+    name = phone.get_by_role("button", name="Cổng 1")
+    name.click()
+    expect(phone.locator("#gates")).to_be_hidden()
+    name.click(delay=3_300)
+    expect(phone.get_by_role("button", name="Tìm tên")).to_be_visible()

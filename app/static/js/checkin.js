@@ -3,19 +3,20 @@
 // Instants are ISO 8601 strings or milliseconds, days are "YYYY-MM-DD".
 
 export const COLOURS = {
-  admitted: "green", admitted_again: "green", admitted_staff: "green", admitted_forced: "green",
+  admitted: "green", admitted_again: "green", admitted_staff: "green", admitted_session: "green", admitted_forced: "green",
   goodbye: "blue", annulled: "grey", not_known_here: "amber", not_approved: "amber", unpaid: "amber", incomplete: "amber",
   unknown: "red", forged: "red", wrong_fair: "red", replaced: "red", revoked: "red", cancelled: "red",
   wrong_day: "red", wrong_time: "red", wrong_gate: "red", full: "red", already_in: "red", already_used: "red", id_conflict: "red",
 };
-const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_forced"];
+const ADMISSIONS = ["admitted", "admitted_again", "admitted_staff", "admitted_session", "admitted_forced"];
 const FORCEABLE = ["already_in", "already_used", "full"];
+const NOT_SIGNED_UP = "not_signed_up"; // the mark of the one `wrong_gate` that can be forced
 const NOT_OURS = ["unknown", "forged", "wrong_fair", "not_known_here"];
 const BADGE_REFUSALS = ["replaced", "revoked", "cancelled", "not_approved"];
 const NO_DEVICES_WORD = ["admitted_forced", "goodbye", "annulled", "id_conflict"];
 
 export const admits = (code) => ADMISSIONS.includes(code);
-export const forceable = (code) => FORCEABLE.includes(code);
+export const forceable = (verdict) => FORCEABLE.includes(verdict.code) || Boolean(verdict.detail?.marks?.includes(NOT_SIGNED_UP));
 
 export function decide(state, scan, rules) {
   if (state.earlier) // 19
@@ -31,10 +32,10 @@ export function decide(state, scan, rules) {
   const refusal = refuse(state, scan, rules);
   if (scan.direction === "out") { // 17
     const inside = lastWay(state, dayOf(scan.at, rules), rules) === "in";
-    return answer("goodbye", { counts: "exit", refused: refusal?.code ?? null, detail: inside ? {} : { marks: ["no_entry"] } });
+    return answer("goodbye", { counts: rules.sessions?.[scan.gate] ? "session" : "exit", refused: refusal?.code ?? null, detail: inside ? {} : { marks: ["no_entry"] } });
   }
   let verdict = refusal ?? admission(state, scan, rules);
-  if (scan.forced && FORCEABLE.includes(verdict.code)) // 20
+  if (scan.forced && forceable(verdict)) // 20
     verdict = answer("admitted_forced", { counts: entryCounts(state, scan, rules), refused: verdict.code, detail: verdict.detail });
   return asTheDeviceDecided(state, scan, rules, verdict);
 }
@@ -47,7 +48,8 @@ export function passagesAfter(state, scan, rules, verdict) {
     const kept = state.passages.filter((p) => p !== gone);
     return gone?.visit ? visitOnTheFirst(kept, gone, rules) : kept;
   }
-  if (!["visit", "entry", "exit"].includes(verdict.counts)) return state.passages;
+  if (!["visit", "entry", "exit", "session"].includes(verdict.counts)) return state.passages;
+  if (verdict.counts === "session" && !isAudience(state, scan, rules)) return state.passages; // takes no seat
   const made = { id: scan.id, at: scan.at, gate: scan.gate, way: scan.direction, visit: verdict.counts === "visit" };
   const passages = [...state.passages, made].sort((a, b) => ms(a.at) - ms(b.at) || (a.id < b.id ? -1 : 1));
   const day = dayOf(made.at, rules);
@@ -113,6 +115,8 @@ function timeAndPlace(state, scan, rules) { // 10 to 12
   const { gates = [], halls = [], hours } = rules.categories[(state.badge ?? scan.reading).category] ?? {};
   const days = ownDays(state, scan, rules);
   if (!days.includes(dayOf(scan.at, rules))) return answer("wrong_day", { detail: { days } }); // 10
+  const session = rules.sessions?.[scan.gate];
+  if (session) return refuseAtSession(session, state, scan, rules);
   const today = hours?.[dayNumber(scan.at, rules)];
   if (today && !(today[0] <= minuteOf(scan.at, rules) && minuteOf(scan.at, rules) < today[1])) return answer("wrong_time", { detail: { hours: today } });
   if (gates.length && !gates.includes(scan.gate)) return answer("wrong_gate", { detail: { gates } }); // 11
@@ -123,9 +127,30 @@ function timeAndPlace(state, scan, rules) { // 10 to 12
   return null;
 }
 
+// 11b to 12b: hours, gates and halls of a category are for the ways into the fair.
+function refuseAtSession(session, state, scan, rules) {
+  const named = { session: scan.gate };
+  if (session.off) return answer("wrong_gate", { detail: { ...named, marks: ["session_off"] } });
+  if (!isAudience(state, scan, rules))
+    return countsVisits(state, scan, rules) ? answer("wrong_gate", { detail: { ...named, categories: session.categories } }) : null;
+  const release = ms(session.begins_at) + session.held_minutes * 60000;
+  const sits = state.passages.at(-1)?.way === "in", released = ms(scan.at) >= release;
+  if (sits || (state.signed_up && !released)) return null;
+  if (session.sign_up && !released)
+    return answer("wrong_gate", { detail: { ...named, from: new Date(release).toISOString().replace(".000Z", "Z"), marks: [NOT_SIGNED_UP] } });
+  if ((session.seats ?? null) !== null && (state.taken ?? 0) + (released ? 0 : state.held ?? 0) >= session.seats)
+    return answer("full", { detail: named });
+  return null;
+}
+
 function admission(state, scan, rules) {
-  const counts = entryCounts(state, scan, rules);
-  if (!countsVisits(state, scan, rules)) return answer("admitted_staff", { counts }); // 18
+  const counts = entryCounts(state, scan, rules), session = rules.sessions?.[scan.gate];
+  if (!(session ? isAudience : countsVisits)(state, scan, rules)) return answer("admitted_staff", { counts }); // 18
+  if (session) {
+    const came = state.passages.find((p) => p.way === "in");
+    if (came) return answer("admitted_again", { counts, detail: first(came) });
+    return answer("admitted_session", { counts, detail: { session: scan.gate, signed_up: Boolean(state.signed_up) } });
+  }
   const day = dayOf(scan.at, rules);
   const entries = state.passages.filter((p) => p.way === "in");
   const today = entries.filter((p) => dayOf(p.at, rules) === day);
@@ -139,7 +164,8 @@ function admission(state, scan, rules) {
 }
 
 function asTheDeviceDecided(state, scan, rules, verdict) { // 22
-  const theirs = scan.device_verdict;
+  // A device that did not know yet whose door it is said "admitted".
+  const theirs = scan.device_verdict === "admitted" && rules.sessions?.[scan.gate] ? "admitted_session" : scan.device_verdict;
   if (!scan.late || !theirs || theirs === verdict.code || verdict.code === "admitted_forced") return verdict;
   const known = !NOT_OURS.includes(verdict.code) || (verdict.code === "not_known_here" && !admits(theirs));
   if (!known || !(theirs in COLOURS) || NO_DEVICES_WORD.includes(theirs)) return verdict;
@@ -170,7 +196,14 @@ function countsVisits(state, scan, rules) {
   return category?.counts ?? true;
 }
 
+// Whether the badge is of those for whom the session is: they take its seats.
+function isAudience(state, scan, rules) {
+  const { categories = [] } = rules.sessions[scan.gate];
+  return categories.length ? categories.includes((state.badge ?? scan.reading).category) : countsVisits(state, scan, rules);
+}
+
 function entryCounts(state, scan, rules) {
+  if (rules.sessions?.[scan.gate]) return "session";
   if (!countsVisits(state, scan, rules)) return "entry";
   const day = dayOf(scan.at, rules);
   return state.passages.some((p) => p.visit && dayOf(p.at, rules) === day) ? "entry" : "visit";

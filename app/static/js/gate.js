@@ -6,6 +6,7 @@ import { openCamera } from "./gate_camera_panel.js";
 import { askAtDoor, asking, named, shutDoor } from "./gate_door.js";
 import { Dwell } from "./gate_dwell.js";
 import { Places } from "./gate_places.js";
+import { Kiosk } from "./gate_kiosk.js";
 import { isSample, rehearses, sampleReading, sampleRules, sampleState, showRehearsal } from "./gate_rehearsal.js";
 import { onScanner } from "./gate_scanner.js";
 import { signal, stayAwake, switchSignals } from "./gate_signals.js";
@@ -30,10 +31,11 @@ if (!kept("device")) kept("device", crypto.randomUUID());
 
 const places = new Places(facts);
 const rehearsal = showRehearsal(setting.slug, $("rehearsal"), [$("rehearse")], () => { next(); $("gates").close(); });
+const kiosk = new Kiosk({ kept, begin: $("kiosk-begin"), name: $("choose"), onChange: () => { next(); sync.tell(); } });
 const alarm = new Alarm({ turn, kept, say: showAlarm });
 const gate = { code: seat()?.gate ?? kept("gate"), direction: kept("direction") ?? "in", shown: null, dwell: new Dwell() };
 const others = new BroadcastChannel(`phien-gate-${setting.slug}`); // this device's other tabs
-others.onmessage = ({ data: { person, passages } }) => passed(person, passages, false);
+others.onmessage = ({ data: { person, passages, at } }) => passed(person, passages, at, false);
 const sync = new Sync({
   setting, store, facts, deviceKey: setting.device?.key ?? kept("device"),
   about: () => ({ name: kept("name") ?? "", gate: gate.code ?? "", version: setting.version, ...(alarm.on && { alarm: alarm.id }) }),
@@ -71,13 +73,14 @@ async function read(whole, { reason = null, annuls = null, answers = null, typed
   const at = new Date(now - (sync.drift ?? 0)).toISOString();
   const known = { id: scan.id, reading, gate: scan.gate, direction: scan.direction, at, forced: Boolean(reason), annuls: scan.annuls, answers: Object.keys(answers ?? {}), rehearsal: training };
   const person = personOf(code, { reading, badge });
-  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, passages: facts.of(person), target: annuls?.target ?? null, full: places.full(gate.code, now - (sync.drift ?? 0), person) };
+  const around = rules.sessions?.[gate.code] ? facts.rooms.seenBy(gate.code, person) : { passages: facts.of(person), full: places.full(gate.code, now - (sync.drift ?? 0), person) };
+  const state = practised ? sampleState(practised.sample, at, gate.code, rules) : { badge: badge ?? null, target: annuls?.target ?? null, ...around };
   const verdict = decide(state, known, practised ? sampleRules(at, rules) : rules);
   scan.device_verdict = verdict.code;
   const after = passagesAfter(state, known, rules, verdict);
   const passage = after.find((p) => p.id === scan.id);
   if (answers && badge && !training && facts.told(badge, Object.keys(answers))) await store.learn(facts);
-  if (!training) passed(person, after);
+  if (!training) passed(person, after, gate.code);
   await sync.keep({ id: scan.id, scan, ...(!sync.measured && { unmeasured: true }) }, passage && { ...passage, person }, verdict.code === "annulled" ? scan.annuls : null);
   show({ verdict, scan, at, category: (badge ?? reading).category, typed: typed || /^\d+$/.test(code), frameAt });
   gate.moved = false;
@@ -92,22 +95,22 @@ function personOf(code, { reading, badge }) {
 }
 
 // Where somebody has been, as it stands now: here, and in this device's other tabs.
-function passed(person, passages, tell = true) {
-  facts.set(person, passages);
-  places.moved(person, passages);
-  if (tell) others.postMessage({ person, passages });
+function passed(person, passages, at, tell = true) {
+  facts.set(person, passages, at);
+  if (!facts.raw.rules.sessions?.[at]) places.moved(person, passages);
+  if (tell) others.postMessage({ person, passages, at });
 }
 
 // The server knew better: what it counts is what this device goes on with, and what its own figure says.
 async function settle(scan, result) {
   const person = personOf(scan.code, await readingOf(scan.code));
   if (person === null || scan.rehearsal || scan.annuls) return;
-  const rest = facts.of(person).filter(({ id }) => id !== scan.id);
+  const rest = facts.of(person, scan.gate).filter(({ id }) => id !== scan.id);
   const counts = ["visit", "entry", "exit"].includes(result.counts);
   const at = new Date(Date.parse(scan.scanned_at) - (scan.drift_ms ?? 0)).toISOString();
   const passage = counts ? { id: scan.id, at, gate: scan.gate, way: scan.direction, visit: result.counts === "visit" } : null;
   await store.settle(scan.id, passage && { ...passage, person });
-  passed(person, [...rest, ...(passage ? [passage] : [])].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)));
+  passed(person, [...rest, ...(passage ? [passage] : [])].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)), scan.gate);
   count();
 }
 
@@ -136,7 +139,8 @@ async function readingOf(code) {
 
 function show({ verdict, scan, at, category, person = null, corrected = false, typed = isNumber(scan.code), frameAt = null }) {
   clearTimeout(gate.timer);
-  const screen = screenOf(verdict);
+  const passes = admits(verdict.code) || verdict.code === "goodbye";
+  const screen = kiosk.on && !passes ? "ask" : screenOf(verdict); // a visitor is accused of nothing
   const kind = facts.raw.categories[category];
   gate.shown = { verdict, scan, at, category };
   $("verdict").className = `v ${screen === "forced" ? "go forced" : screen}`;
@@ -144,24 +148,24 @@ function show({ verdict, scan, at, category, person = null, corrected = false, t
   $("v-shape").innerHTML = SHAPES[verdict.code === "wrong_day" ? "day" : screen];
   say($("v-where"), `${words.gate(scan.gate)} · ${scan.direction === "in" ? texts.in : texts.out}`);
   say($("v-time"), words.clock(at, true));
-  say($("v-word"), texts.verdict[words.key(verdict, typed)]);
+  say($("v-word"), kiosk.on && !passes ? texts.verdict.not_known_here : texts.verdict[words.key(verdict, typed)]);
   say($("v-name"), person?.name ?? "");
   const ours = !["unknown", "forged", "wrong_fair", "not_known_here"].includes(verdict.code);
   say($("v-who"), [kind && ours && words.named(kind), person?.company].filter(Boolean).join(" · "));
-  say($("v-why"), (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed, left(verdict, scan, at)));
-  $("v-days").replaceChildren(...days(verdict, at));
-  const passes = admits(verdict.code) || verdict.code === "goodbye";
+  say($("v-why"), kiosk.on ? (passes ? "" : texts.kioskDesk) : (corrected ? `${texts.corrected} ` : "") + words.why(verdict, dayOf(at, facts.raw.rules), typed, left(verdict, scan, at)));
+  $("v-days").replaceChildren(...(kiosk.on ? [] : days(verdict, at)));
   const rehearsed = Boolean(verdict.detail?.rehearsal);
   $("v-rehearsal").hidden = !rehearsed;
   $("v-undo").hidden = !passes || rehearsed;
   $("v-ask").hidden = verdict.code !== "incomplete";
-  $("v-force").hidden = !(forceable(verdict.code) && facts.raw.may_force) || rehearsed;
+  $("v-force").hidden = !(forceable(verdict) && facts.raw.may_force) || rehearsed;
   $("verdict").hidden = false;
   signal(corrected ? "corrected" : screen);
-  if (verdict.code === "incomplete") ask();
+  if (verdict.code === "incomplete" && !kiosk.on) ask();
   else shutDoor();
   $("last").hidden = false;
-  if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
+  if (kiosk.on) gate.timer = setTimeout(next, kiosk.stays(passes));
+  else if (passes || verdict.code === "annulled") gate.timer = setTimeout(next, GREEN_MS);
 }
 
 // Who is scanned out a second time has left already: when, as far as this device knows.
@@ -169,7 +173,7 @@ function left(verdict, scan, at) {
   if (!verdict.detail?.marks?.includes("no_entry")) return null;
   const code = decode(scan.code)?.payload.code_id;
   const day = dayOf(at, facts.raw.rules);
-  const before = facts.of(facts.badges.get(code)?.person).filter((p) => p.id !== scan.id && dayOf(p.at, facts.raw.rules) === day);
+  const before = facts.of(facts.badges.get(code)?.person, scan.gate).filter((p) => p.id !== scan.id && dayOf(p.at, facts.raw.rules) === day);
   return before.at(-1)?.way === "out" ? before.at(-1).at : null;
 }
 
@@ -205,7 +209,7 @@ function showAnswer({ scan }, result) {
   const fresh = Date.now() - Date.parse(scan.scanned_at) < CORRECTED_WITHIN_MS;
   if (!fresh || (!mine && gate.shown && !$("verdict").hidden)) return;
   const verdict = { code: result.verdict, colour: result.colour, detail: result.detail ?? {} };
-  const again = result.verdict === "admitted_again" && scan.device_verdict === "admitted";
+  const again = result.verdict === "admitted_again" && ["admitted", "admitted_session"].includes(scan.device_verdict);
   show({ verdict, scan, at: Date.parse(scan.scanned_at) - (scan.drift_ms ?? 0), category: result.person?.category, person: result.person, corrected: !again });
 }
 
@@ -275,6 +279,7 @@ function showAlarm(on) {
 }
 
 function chooseGate() {
+  if (kiosk.on && gate.code) return;
   $("device-name").value = setting.device?.name ?? kept("name") ?? "";
   if (!$("gates").open) $("gates").showModal();
 }
@@ -289,8 +294,9 @@ function heedSeat() {
   const stands = seat();
   if (!stands || !gate.code) return;
   say($("gates-title"), stands.name);
-  if (stands.gate === gate.code) return;
-  atGate(stands.gate);
+  const moved = stands.gate !== gate.code;
+  atGate(stands.gate); // its name comes with the first snapshot
+  if (!moved) return;
   gate.moved = true; // said until it is tapped away or a badge is read
   sync.tell();
 }

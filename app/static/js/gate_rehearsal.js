@@ -34,7 +34,7 @@ export function sampleState(sample, at, gate, rules) {
 // As if the fair began today and every gate were for everybody: people train before it opens.
 export function sampleRules(at, rules) {
   const categories = Object.fromEntries(Object.entries(rules.categories).map(([n, { code, counts }]) => [n, { code, counts, gates: [], halls: [], hours: {}, fee: false, asks: [] }]));
-  return { ...rules, starts_on: dayOf(at, rules), ends_on: null, entry_rule: "free_reentry", categories };
+  return { ...rules, starts_on: dayOf(at, rules), ends_on: null, entry_rule: "free_reentry", categories, sessions: {} };
 }
 
 // The strip that says so as long as it is on, and the switches.

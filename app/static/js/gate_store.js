@@ -1,5 +1,6 @@
 // What the device keeps through reloads: the queue of scans, the fair's snapshot, and its own passages of the day.
 import { openDB } from "../vendor/idb.js";
+import { Rooms } from "./gate_rooms.js";
 
 export async function openStore(slug) {
   const base = await openDB(`phien-gate-${slug}`, 1, {
@@ -82,7 +83,7 @@ const NEWS_AT_MOST = 1000; // rows; with more the snapshot is written anew
 // The snapshot as the device looks things up in it: `raw` is its head, `rows` its lists as they came, by badge and scan.
 export class Facts {
   constructor(raw, own, news) {
-    Object.assign(this, { badges: new Map(), numbers: new Map(), passages: new Map(), raw: null, rows: noRows(), news: null });
+    Object.assign(this, { badges: new Map(), numbers: new Map(), passages: new Map(), rooms: new Rooms(), raw: null, rows: noRows(), news: null });
     // One from before badges told what is known of their bearers serves until the next word, which then is whole.
     if (raw?.badges.some((row) => row.length < 10)) raw = { ...raw, at: undefined };
     if (raw) this.take(raw);
@@ -92,40 +93,45 @@ export class Facts {
   }
 
   // A whole snapshot, or what changed since the one before.
-  take({ badges, passages, ...head }) {
+  take({ badges, passages, seats = [], session_passages = [], ...head }) {
     if (head.whole || !this.raw) {
       this.raw = head;
       this.rows = noRows();
       this.news = null;
       this.badges.clear();
       this.numbers.clear();
+      this.rooms.forgetSeats();
     } else {
       this.raw = { ...this.raw, ...head, whole: true };
     }
     for (const rows of this.news ? [this.rows, this.news] : [this.rows]) {
       for (const badge of badges) rows.badges.set(badge[0], badge);
       for (const passage of passages) rows.passages.set(passage[1], passage);
+      for (const seat of seats) rows.seats.set(`${seat[0]} ${seat[1]}`, seat);
+      for (const passage of session_passages) rows.session_passages.set(passage[1], passage);
     }
     for (const [code_id, number, person, category, first_day, days_mask, state, reason, changed_at, known = 15] of badges) {
       const badge = { person, category, first_day, days_mask, state, reason, changed_at, paid: Boolean(known & 1), lacks: ASKED.filter((_, n) => !(known & (2 << n))) };
       this.badges.set(code_id, badge);
       this.numbers.set(number, badge);
     }
-    for (const [person, id, at, gate, way, visit, annulled] of passages) {
-      if (annulled) this.remove(person, id);
+    for (const seat of seats) this.rooms.seat(seat);
+    for (const [person, id, at, gate, way, visit, annulled] of [...passages, ...session_passages]) {
+      if (annulled) this.remove(person, id, gate);
       else this.add(person, { id, at, gate, way, visit });
     }
   }
 
   // What a store must write to know what these know: [key, value], one each.
   unkept() {
-    if (this.news && this.news.badges.size + this.news.passages.size <= NEWS_AT_MOST) return [["news", this.packed(this.news, false)]];
+    if (this.news && Object.values(this.news).reduce((sum, rows) => sum + rows.size, 0) <= NEWS_AT_MOST) return [["news", this.packed(this.news, false)]];
     this.news = noRows();
     return [["snapshot", this.packed(this.rows, true)], ["news", null]];
   }
 
-  packed({ badges, passages }, whole) {
-    return { ...this.raw, whole, badges: [...badges.values()], passages: [...passages.values()] };
+  packed(rows, whole) {
+    const lists = Object.entries(rows).map(([name, list]) => [name, [...list.values()]]);
+    return { ...this.raw, whole, ...Object.fromEntries(lists) };
   }
 
   // What a person said at this device's door: known here before the server tells, and after a reload.
@@ -141,22 +147,27 @@ export class Facts {
     return bits !== 0;
   }
 
-  of(person) {
-    return this.passages.get(person) ?? [];
+  // A person's passages: of the fair, or at the door of a session.
+  of(person, gate) {
+    return this.shelf(gate).get(person) ?? [];
+  }
+
+  shelf(gate) {
+    return this.raw?.rules.sessions?.[gate] ? this.rooms.at(gate).passages : this.passages;
   }
 
   add(person, { id, at, gate, way, visit }) {
-    const others = this.of(person).filter((p) => p.id !== id);
-    this.set(person, [...others, { id, at, gate, way, visit }].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)));
+    const others = this.of(person, gate).filter((p) => p.id !== id);
+    this.set(person, [...others, { id, at, gate, way, visit }].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)), gate);
   }
 
-  set(person, passages) {
-    this.passages.set(person, passages);
+  set(person, passages, gate) {
+    this.shelf(gate).set(person, passages);
   }
 
-  remove(person, id) {
-    this.set(person, this.of(person).filter((p) => p.id !== id));
+  remove(person, id, gate) {
+    this.set(person, this.of(person, gate).filter((p) => p.id !== id), gate);
   }
 }
 
-const noRows = () => ({ badges: new Map(), passages: new Map() });
+const noRows = () => ({ badges: new Map(), passages: new Map(), seats: new Map(), session_passages: new Map() });

@@ -83,6 +83,7 @@ export class Words {
     const why = this.words.why;
     if (left) return this.fill(why.left_already, { at: this.clock(left) });
     if (code === "revoked" && !detail.changed_at) return this.fill(why.revoked_now, { reason: this.words.reason[detail.reason] ?? "–" });
+    if (detail.session && code !== "admitted_forced") return this.whySession(code, detail);
     const mark = (detail.marks ?? []).find((known) => why[known]);
     if (mark) return why[mark];
     if (code === "wrong_fair" && !this.facts.raw?.fairs[detail.fair]) return why.wrong_fair_unknown;
@@ -104,6 +105,18 @@ export class Words {
       fair: this.named(this.facts.raw?.fairs[detail.fair] ?? { name: "" }),
       reason: this.words.reason[detail.reason] ?? "–",
     })[name] ?? "");
+  }
+
+  // At a session's door, which the sentence names.
+  whySession(code, { session, signed_up, marks = [], categories, from }) {
+    const { why } = this.words, named = { session: this.gate(session) };
+    if (code === "admitted_session") return signed_up ? why.signed_up : why.walked_in;
+    if (code === "full") return this.fill(why.full_session, named);
+    if (marks.includes("session_off")) return this.fill(why.session_off, named);
+    if (marks.includes("not_signed_up")) return this.fill(why.not_signed_up, { ...named, time: this.clock(from) });
+    if (!categories) return why[code] ?? "";
+    const known = categories.map((number) => this.facts.raw?.categories[number]).filter(Boolean);
+    return this.fill(why.wrong_session, { ...named, categories: known.map((one) => this.named(one)).join(", ") });
   }
 
   fill(text, values) {
