@@ -71,7 +71,9 @@ class FairForm(Faulty):
     approve_buyers = BooleanField(_l("Trade buyers are approved before their badge opens a gate"))
     counts_exits = BooleanField(_l("Badges are scanned at the exit too"))
     unpaid_at_gate = SelectField(_l("Whose fee is not paid"), validators=[needed()])
-    gate_may_force = BooleanField(_l("Gate staff may admit against a refusal, with a reason"))
+    gate_may_force = BooleanField(
+        _l("Gate staff may admit, with a reason, who is inside already, has used the badge before, or finds it full")
+    )
 
     def __init__(self, fair: Fair, *args: Any, **kwargs: Any) -> None:
         self.currency = fair.currency

@@ -1,13 +1,11 @@
 """The organiser's day: a sentence whose figures open their rows, what needs a person, entries as they come."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import g, render_template, request
-from sqlalchemy import exists, select
 
 from app import clock
 from app.access import Permission, allow, principal
-from app.db import db
 from app.fairs.models import Fair
 from app.fairs.queries import last_day_so_far, time_of
 from app.front.blueprint import blueprint
@@ -15,7 +13,7 @@ from app.front.day import LEVELS, day_figures, fair_figures
 from app.front.todo import todos
 from app.front.visits_chart import visits_chart
 from app.live import topics_of
-from app.visitors.models import Visit
+from app.visitors.passages import day_to_show
 
 
 @blueprint.get("/fairs/<slug>/organise/")
@@ -46,9 +44,5 @@ def _day_asked(fair: Fair) -> date:
     try:
         asked = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        opened = clock.local(fair, now).time() >= fair.opens_at_time
-        if opened or latest != clock.fair_day(fair, now) or latest == fair.starts_on:
-            return latest
-        came = exists().where(Visit.fair_id == fair.id, Visit.day == latest)
-        return latest if db.session.scalar(select(came)) else latest - timedelta(days=1)  # the day before tells more
+        return day_to_show(fair, now)
     return asked if fair.starts_on <= asked <= latest else latest

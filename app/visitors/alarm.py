@@ -53,7 +53,7 @@ def scanning_out(devices: Iterable[Any], alarm: Alarm | None, now: datetime) -> 
     """Names of the day's devices that scan out for the alarm, and of those that have not said so."""
     heard: list[str] = []
     silent: list[str] = []
-    for device, gate in devices:
+    for device, gate, _version in devices:
         if alarm is not None and now - device.last_seen_at < DAY_AT_THE_GATE:
             name = " · ".join(
                 part for part in (device.name or device.key[:8], local_name(gate) if gate else "") if part

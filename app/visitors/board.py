@@ -11,7 +11,7 @@ from app.fairs.models import Fair
 from app.kept import Kept
 from app.visitors.gate_facts import GateFacts
 from app.visitors.inside import Inside, Within, inside_on
-from app.visitors.passages import Quarters, entries_by_quarter, refusals
+from app.visitors.passages import Quarters, Refusals, entries_by_quarter, refusals
 
 AMBER = 0.9  # of a capacity
 LIFE_SECONDS = 1.0
@@ -40,7 +40,7 @@ class Counts:
     """What is counted from scans, for all who look at once."""
 
     quarters: Quarters
-    refused: list[tuple[str, int]]  # verdict, scans
+    refused: Refusals
     inside: Inside | None
 
 
@@ -50,7 +50,8 @@ class Board:
     at: datetime
     running: bool  # the day is today
     quarters: Quarters
-    refused: list[tuple[str, int]]
+    refused: list[tuple[str, int]]  # verdict, scans
+    takings_back: int  # of them, those that found nothing to take back
     whole: PlaceNow | None  # None on other days, and where exits are not scanned
     halls: list[PlaceNow]
     left: int
@@ -92,7 +93,8 @@ def board_of(fair: Fair, facts: GateFacts, day: date, now: datetime, fresh: bool
         at=now,
         running=running,
         quarters=counts.quarters,
-        refused=counts.refused,
+        refused=counts.refused.by_verdict,
+        takings_back=counts.refused.takings_back,
         whole=whole,
         halls=halls,
         left=counts.inside.left if counts.inside else 0,

@@ -158,7 +158,7 @@ class BoardNow(MethodView):
                     "unsent": device.unsent,
                     "alarm": device.alarm_id,
                 }
-                for device, gate in devices_heard(g.fair.id)
+                for device, gate, _version in devices_heard(g.fair.id)
             ],
             "alarm": facts.alarm,
         }

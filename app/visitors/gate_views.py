@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app import clock
 from app.access import Permission, allow, principal
@@ -18,14 +18,19 @@ from app.visitors.corrected import corrections_of
 from app.visitors.corrections import REASONS
 from app.visitors.day_closing import closing_of
 from app.visitors.gate_facts import GateFacts, gate_facts
-from app.visitors.models import Badge, Gate, Registration, Scan
+from app.visitors.models import Badge, Device, Gate, Registration, Scan
 from app.visitors.passages import (
     QUARTER,
+    SAMPLE,
     busy_days,
+    day_to_show,
     devices_heard,
     double_entries,
     doubled,
+    holds_a_visit,
     is_entry,
+    is_refusal,
+    is_sample,
     scan_faults,
     taken_back_too_early,
 )
@@ -112,18 +117,20 @@ def organise() -> str:
     days = clock.fair_days(g.fair)
     today = clock.fair_day(g.fair, clock.now())
     asked = next((d for d in days if d.isoformat() == request.args.get("day")), None)
-    day = asked or (today if today in days else (busy_days(g.fair) or days[:1])[-1])
     facts = gate_facts(g.fair.id, fresh=True)
+    if asked is None and today in days:
+        asked = today if facts.alarm else day_to_show(g.fair, clock.now())
+    day = asked or (busy_days(g.fair) or days[:1])[-1]
     template = "visitors/_gates.html" if request.headers.get("X-Fragment") else "visitors/gates.html"
     board = board_of(g.fair, facts, day, clock.now(), fresh=current_app.testing)
-    devices = devices_heard(g.fair.id)
+    devices, twice = devices_heard(g.fair.id), doubled(g.fair, day)
+    early = taken_back_too_early(g.fair.id, day) if board.takings_back else []
     return render_template(
         template, days=days, day=day, today=today, table=board.quarters, board=board,
         chart=quarter_chart(g.fair, day, board.quarters, board.quarters.before),
-        devices=devices, doubles=double_entries(g.fair, day),
-        doubles_in_all=len(doubled(g.fair, day)), faults=scan_faults(g.fair.id),
-        too_early=taken_back_too_early(g.fair.id, day),
-        facts=facts, closing=closing_of(g.fair, day), scanning_out=scanning_out(devices, facts.alarm, clock.now()),
+        devices=devices, doubles=double_entries(g.fair, day, twice), doubles_in_all=len(twice),
+        faults=scan_faults(g.fair.id), too_early=early, facts=facts, closing=closing_of(g.fair, day),
+        scanning_out=scanning_out(devices, facts.alarm, clock.now()),
     )  # fmt: skip
 
 
@@ -131,13 +138,16 @@ def organise() -> str:
 @allow(Permission.SCANS_SEE)
 def scans() -> str:
     """Every reading, newest first, with filters."""
-    names = ("day", "gate", "verdict", "badge", "counts", "quarter", "arrived", "before")
+    names = ("day", "gate", "verdict", "badge", "counts", "quarter", "until", "arrived", "before")
     asked = {name: request.args.get(name, "").strip() for name in names}
     quarter = asked_instant("quarter")
     facts = gate_facts(g.fair.id, fresh=True)
     wanted = _wanted(asked, facts)
     if quarter is not None:
         wanted = wanted.where(Scan.counted_at >= quarter, Scan.counted_at < quarter + timedelta(seconds=QUARTER))
+    until = asked_instant("until")
+    if until is not None:
+        wanted = wanted.where(Scan.counted_at <= until)
     arrived = asked_instant("arrived")
     if arrived is not None:
         wanted = wanted.where(Scan.received_at > arrived)
@@ -150,9 +160,19 @@ def scans() -> str:
     return render_template(
         "visitors/scans.html", rows=rows[:SCANS_A_PAGE], corrected=corrected, reasons=REASONS,
         asked=asked, following=following, facts=facts,
-        days=clock.fair_days(g.fair), quarter=quarter, arrived=arrived,
+        days=clock.fair_days(g.fair), quarter=quarter, arrived=arrived, until=until,
+        devices=_device_names({row.Scan.device_key for row in rows if row.Scan.device_key}),
         quarter_ends=quarter and quarter + timedelta(seconds=QUARTER),
     )  # fmt: skip
+
+
+_COUNTS = {"entries": is_entry, "visits": holds_a_visit, "refused": is_refusal}
+
+
+def _device_names(keys: set[str]) -> dict[str, str]:
+    """By key, as the devices of these scans last called themselves."""
+    wanted = select(Device.key, Device.name).where(Device.fair_id == g.fair.id, Device.key.in_(keys))
+    return {key: name or key[:8] for key, name in db.session.execute(wanted)} if keys else {}
 
 
 def _wanted(asked: dict[str, str], facts: Any) -> Any:
@@ -168,12 +188,16 @@ def _wanted(asked: dict[str, str], facts: Any) -> Any:
         wanted = wanted.where(Scan.day == days[asked["day"]])
     if asked["gate"] in facts.gates:
         wanted = wanted.where(Scan.gate_id == facts.gates[asked["gate"]])
-    if asked["verdict"].replace("_", "").isalpha():
+    if asked["verdict"] == SAMPLE:
+        wanted = wanted.where(is_sample())
+    elif asked["verdict"].replace("_", "").isalpha():
         wanted = wanted.where(Scan.verdict == asked["verdict"][:20])
+        if asked["verdict"] == "forged":
+            wanted = wanted.where(or_(Scan.detail.is_(None), ~is_sample()))
     if asked["badge"].isascii() and asked["badge"].isdigit() and len(asked["badge"]) < 10:
         wanted = wanted.where(Scan.badge_id == int(asked["badge"]))
-    if asked["counts"] == "entries":
-        wanted = wanted.where(is_entry())
+    if asked["counts"] in _COUNTS:
+        wanted = wanted.where(_COUNTS[asked["counts"]]())
     at, _tilde, scan_id = asked["before"].replace(" ", "+").partition("~")
     if scan_id:
         try:

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, func, select, union
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, cast, exists, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app import clock
 from app.db import db
 from app.fairs.models import Fair
+from app.fairs.queries import last_day_so_far
 from app.kept import KeptUntilWritten
+from app.visitors.device_models import GateDevice
 from app.visitors.gate_facts import GateFacts
 from app.visitors.models import FIRST_ENTRIES, Badge, Device, Gate, Registration, Scan, ScanFault, Visit
 
 QUARTER = 900
+SAMPLE = "sample"  # beside the verdicts
 LIMIT = timedelta(minutes=15)  # in which a gate takes a scan back: checkin.Rules
 SHOWN_AT_MOST = 250  # people of the list of double entries
 _doubled: KeptUntilWritten[Sequence[int]] = KeptUntilWritten(16)
@@ -32,6 +35,21 @@ def is_entry() -> ColumnElement[bool]:
     return and_(Scan.counts.in_(("visit", "entry")), Scan.annulled_by.is_(None))
 
 
+def is_refusal() -> ColumnElement[bool]:
+    """A scan inwards that let nobody in."""
+    return and_(Scan.counts == "no", Scan.direction == "in")
+
+
+def is_sample() -> ColumnElement[bool]:
+    """A badge for rehearsals, read outside one: refused as forged, though nobody forged it."""
+    return and_(Scan.verdict == "forged", cast(Scan.detail, String).contains('"sample"'))
+
+
+def holds_a_visit() -> ColumnElement[bool]:
+    """The entry that made somebody's visit of the day."""
+    return exists().where(Visit.fair_id == Scan.fair_id, Visit.day == Scan.day, Visit.scan_id == Scan.id)
+
+
 @dataclass(frozen=True)
 class Quarters:
     """Entries by quarter of an hour (rows, local time) and gate (columns)."""
@@ -44,6 +62,8 @@ class Quarters:
     running: bool  # the last row is still being counted
     before: list[tuple[datetime, int]]  # the day before, by quarter
     before_so_far: int | None  # the day before until the same time; None on the first day
+    day_before: date
+    before_until: datetime
 
 
 def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
@@ -85,17 +105,28 @@ def entries_by_quarter(fair: Fair, facts: GateFacts, day: date) -> Quarters:
         running=bool(counted) and max(counted) == int(moment.timestamp()) // QUARTER,
         before=[(datetime.fromtimestamp(quarter * QUARTER, UTC), n) for quarter, n in sorted(before.items())],
         before_so_far=so_far if yesterday >= fair.starts_on else None,
+        day_before=yesterday,
+        before_until=until,
     )
 
 
-def refusals(fair_id: int, day: date) -> list[tuple[str, int]]:
-    """Scans inwards that let nobody in, by verdict, the most frequent first."""
+@dataclass(frozen=True)
+class Refusals:
+    by_verdict: list[tuple[str, int]]  # the most frequent first
+    takings_back: int  # of them, those that found nothing to take back
+
+
+def refusals(fair_id: int, day: date) -> Refusals:
+    """Scans inwards that let nobody in, by verdict; sample badges apart from forged ones."""
+    verdict = case((is_sample(), SAMPLE), else_=Scan.verdict).label("said")
     wanted = (
-        select(Scan.verdict, func.count())
-        .where(Scan.fair_id == fair_id, Scan.day == day, Scan.counts == "no", Scan.direction == "in")
-        .group_by(Scan.verdict)
+        select(verdict, func.count(), func.count(Scan.annuls))
+        .where(Scan.fair_id == fair_id, Scan.day == day, is_refusal())
+        .group_by("said")
     )
-    return sorted(((row[0], row[1]) for row in db.session.execute(wanted)), key=lambda one: (-one[1], one[0]))
+    found = db.session.execute(wanted).all()
+    by_verdict = sorted(((row[0], row[1]) for row in found), key=lambda one: (-one[1], one[0]))
+    return Refusals(by_verdict, sum(row[2] for row in found))
 
 
 def quarter_of(column: Any) -> ColumnElement[int]:
@@ -108,6 +139,16 @@ def quarter_of(column: Any) -> ColumnElement[int]:
     return day * 96 + hour * 4 + minute // 15
 
 
+def day_to_show(fair: Fair, now: datetime) -> date:
+    """The day that pages open on: the last so far, but the one before until today has opened or somebody came."""
+    latest = last_day_so_far(fair, now)
+    opened = clock.local(fair, now).time() >= fair.opens_at_time
+    if opened or latest != clock.fair_day(fair, now) or latest == fair.starts_on:
+        return latest
+    came = exists().where(Visit.fair_id == fair.id, Visit.day == latest)
+    return latest if db.session.scalar(select(came)) else latest - timedelta(days=1)  # the day before tells more
+
+
 def busy_days(fair: Fair) -> list[date]:
     """The fair's days with visits, in order."""
     wanted = select(Visit.day).where(Visit.fair_id == fair.id, in_the_fair(fair, Visit.day))
@@ -115,8 +156,17 @@ def busy_days(fair: Fair) -> list[date]:
 
 
 def devices_heard(fair_id: int) -> list[Any]:
-    """Each device with its gate, the one that was silent longest first."""
-    wanted = select(Device, Gate).outerjoin(Gate, Gate.id == Device.gate_id).where(Device.fair_id == fair_id)
+    """Each device with its gate and the version of its app, the one that was silent longest first.
+
+    The version is None where nobody set the device up.
+    """
+    own = (GateDevice.fair_id == Device.fair_id) & (Device.key == "set-up-" + cast(GateDevice.id, String))
+    wanted = (
+        select(Device, Gate, GateDevice.app_version)
+        .outerjoin(Gate, Gate.id == Device.gate_id)
+        .outerjoin(GateDevice, own)
+        .where(Device.fair_id == fair_id)
+    )
     return list(db.session.execute(wanted.order_by(Device.last_seen_at).limit(200)))
 
 
@@ -142,7 +192,7 @@ def doubled(fair: Fair, day: date) -> Sequence[int]:
     return _doubled.get(key, lambda: db.session.scalars(union(*found).order_by("registration_id")).all())
 
 
-def _in_without_an_exit(fair: Fair, day: date) -> Select[tuple[int]]:
+def _in_without_an_exit(fair: Fair, day: date) -> Select[int]:
     before = func.lag(Scan.direction).over(partition_by=Badge.registration_id, order_by=(Scan.counted_at, Scan.id))
     ways = (
         select(Badge.registration_id, Scan.verdict, before.label("before"))
@@ -157,7 +207,7 @@ def _in_without_an_exit(fair: Fair, day: date) -> Select[tuple[int]]:
     return wanted.where(passed.c.verdict.in_(("admitted", "admitted_again"))).distinct()
 
 
-def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[tuple[int]]:
+def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[int]:
     earlier = exists().where(
         Visit.fair_id == fair.id, Visit.registration_id == Badge.registration_id, Visit.day < day
     )  # fmt: skip
@@ -165,9 +215,8 @@ def _in_on_an_earlier_day(fair: Fair, day: date) -> Select[tuple[int]]:
     return firsts.where(Scan.fair_id == fair.id, Scan.day == day, FIRST_ENTRIES, earlier).distinct()
 
 
-def double_entries(fair: Fair, day: date) -> list[Any]:
-    """The first of the same people to be shown, each with the entries that came to it; `doubled` counts them all."""
-    registrations = doubled(fair, day)
+def double_entries(fair: Fair, day: date, registrations: Sequence[int]) -> list[Any]:
+    """The first of the people whom `doubled` found, to be shown, each with the entries that came to it."""
     if not registrations:
         return []
     wanted = (

@@ -134,6 +134,7 @@ TYPED = {
     "general_on": "2019-10-28", "general_time": "09:00", "seed_source": "Xổ số", "draw_on": "2019-10-14",
     "entered_on": "2019-12-13", "entered_time": "09:30",
     "draw_time": "18:30", "seed": "62785", "accepts": "lost-phone", "arrived": "2019-12-12T11:00:00Z",
+    "until": "2019-12-12T11:00:00Z",
     "unpaid_at_gate": "desk", "at_gates": "C1", "in_halls": "A", "asks_for": "phone",
     "from_0": "09:00", "to_0": "12:00",
     "gate": "C1", "sees_names": "y", "attempt": "this phone",

@@ -1,5 +1,7 @@
 """The board of the gates: who is inside, what halls hold, the fire alarm. Works, refused, repeated, raced."""
 
+import html
+import re
 import subprocess
 import threading
 from collections import Counter
@@ -17,7 +19,9 @@ from app.db import db, transaction
 from app.fairs.models import Fair, Hall
 from app.visitors import occupancy
 from app.visitors.badges import reissue_badge
+from app.visitors.gate_facts import gate_facts
 from app.visitors.models import Badge, FireAlarm, Gate
+from app.visitors.rehearsal import samples_of
 from tests.support.cast import Cast
 from tests.support.node import node
 from tests.visitors.stage import NOON, SECRET, a_scan, at, change_fair, new_badge, send, token_for
@@ -301,6 +305,36 @@ def test_a_taking_back_that_comes_before_its_scan_is_listed(
     put_right = f"{PAGES}/scans/{entry['id']}"
     page = client.get(PAGES).text
     assert "Đã thu hồi nhưng lượt vào đến sau" in page and put_right in page
+
+
+def test_figures_of_the_board_open_the_rows_that_come_to_them(
+    app: Flask, client: Any, gate: dict[str, str], ola: dict[str, str], cast: Cast
+) -> None:
+    badge, other = new_badge(app, "v@example.jp"), new_badge(app, "w@example.jp")
+    with app.app_context():
+        sample = samples_of(gate_facts(cast.fair.id, fresh=True), SECRET)[0]
+    wrong, scrap = a_scan(other.token), a_scan("not a badge")
+    send(client, gate, a_scan(badge.token), a_scan(badge.token, "C2"), wrong, a_scan(sample.code), scrap)
+    back = a_scan(other.token, annuls=wrong["id"])
+    send(client, gate, back)
+    send(client, gate, a_scan(badge.token, moment=NOON - timedelta(days=1, minutes=5)))
+    send(client, gate, a_scan(badge.token, moment=NOON - timedelta(days=1, minutes=-5)))
+    client.sign_in(cast.ola)
+    board = client.get(PAGES).text
+    refused = client.get(f"{API}/board", headers=ola).get_json()["refused"]
+    assert refused == [{"verdict": "sample", "scans": 1}, {"verdict": "unknown", "scans": 1}]
+
+    def rows(link: str) -> int:
+        found = re.search(rf'href="([^"]*{link}[^"]*)"', board)
+        assert found is not None, link
+        return client.get(html.unescape(found[1])).text.count("corner2")
+
+    assert rows("counts=visits") == 1
+    assert rows("counts=refused") == 2
+    assert rows("verdict=sample") == rows("verdict=unknown") == 1
+    assert rows("until=") == 1
+    page = client.get(f"{PAGES}/scans?day=2019-12-13").text
+    assert "Thẻ mẫu" in page and "<s>lượt khách</s> không còn tính" in page and ":00, " in page
 
 
 def test_eight_who_raise_it_at_once_raise_one(app: Flask, ola: dict[str, str]) -> None:
