@@ -328,6 +328,12 @@ def _session_refusal(session: Session, state: State, scan: Scan, rules: Rules) -
     named: dict[str, Any] = {"session": scan.gate}
     if session.off:
         return Verdict("wrong_gate", detail=named | {"marks": ["session_off"]})
+    if (day := day_of(session.begins_at, rules)) != day_of(scan.at, rules):
+        return Verdict("wrong_day", detail={"days": [day]})
+    if scan.at >= session.ends_at:  # a phone that was left at the door when the next session began there
+        zone = ZoneInfo(rules.time_zone)
+        hours = [f"{at.astimezone(zone):%H:%M}" for at in (session.begins_at, session.ends_at)]
+        return Verdict("wrong_time", detail={"hours": hours})
     if not _is_audience(state, scan, rules):
         if not _counts_visits(state, scan, rules):
             return None

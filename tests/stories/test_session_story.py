@@ -46,7 +46,8 @@ def test_a_seat_is_kept_for_ten_minutes_and_then_goes_to_who_stands_there(live_s
     scanner(door, badges["huong"].token)
     expect(verdict(door, "admitted_session")).to_contain_text("Đã đăng ký, có chỗ")
     scanner(door, badges["an"].token)
-    expect(verdict(door, "wrong_gate")).to_contain_text(f"Chưa đăng ký {TITLE}")
+    expect(verdict(door, "wrong_gate").locator("#v-word")).to_have_text("Chưa đăng ký")
+    expect(door.locator("#v-why")).to_contain_text(f"Chưa đăng ký {TITLE}")
 
     begins(live_server, code, in_minutes=-11)  # and Sato is not there
     door.reload()

@@ -131,6 +131,10 @@ function timeAndPlace(state, scan, rules) { // 10 to 12
 function refuseAtSession(session, state, scan, rules) {
   const named = { session: scan.gate };
   if (session.off) return answer("wrong_gate", { detail: { ...named, marks: ["session_off"] } });
+  const day = dayOf(session.begins_at, rules);
+  if (day !== dayOf(scan.at, rules)) return answer("wrong_day", { detail: { days: [day] } });
+  if (ms(scan.at) >= ms(session.ends_at)) // a phone that was left at the door when the next session began there
+    return answer("wrong_time", { detail: { hours: [session.begins_at, session.ends_at].map((at) => minuteOf(at, rules)) } });
   if (!isAudience(state, scan, rules))
     return countsVisits(state, scan, rules) ? answer("wrong_gate", { detail: { ...named, categories: session.categories } }) : null;
   const release = ms(session.begins_at) + session.held_minutes * 60000;

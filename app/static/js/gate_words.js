@@ -73,6 +73,7 @@ export class Words {
   key(verdict, typed) {
     if (verdict.code === "already_in" && this.facts.raw?.rules.counts_exits === false) return "already_in_today";
     if (verdict.detail?.marks?.includes("sample")) return "sample";
+    if (verdict.code === "wrong_gate" && verdict.detail?.marks?.includes("not_signed_up")) return "not_signed_up";
     return verdict.code === "unknown" && typed ? "unknown_number" : verdict.code;
   }
 
