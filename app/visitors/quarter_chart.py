@@ -78,8 +78,9 @@ def quarter_chart(fair: Fair, day: date, quarters: Counted, before: Iterable[tup
         Bar(at, n, x(at), y(n), round(HEIGHT - FOOT - y(n), 1), quarters.running and i == last)
         for i, (at, (_at, _line, n)) in enumerate(zip(times, quarters.rows, strict=True))
     ]
-    first = begin + ROOM
-    first_hour = first.replace(minute=0) + timedelta(hours=1 if first.minute else 0)
+    first_hour = (begin + ROOM).replace(minute=0)
+    if first_hour - begin < QUARTER:  # its word would stand among the axis's figures
+        first_hour += timedelta(hours=1)
     hours = [first_hour + timedelta(hours=n) for n in range(24) if first_hour + timedelta(hours=n) <= end]
     middle = [(x(at + QUARTER / 2), y(n)) for at, n in shifted]
     peak = max((bar for bar in bars if not bar.running), key=lambda bar: bar.n, default=None)
