@@ -1,6 +1,7 @@
 """The stage of every test: a real database of both kinds, the cast, a client that can sign in."""
 
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -184,14 +185,16 @@ def cast(app: Flask, password_hash: str) -> Cast:
 
 @pytest.fixture
 def statements(app: Flask) -> Any:
-    """`with statements() as seen:` lists the SQL that is sent meanwhile."""
+    """`with statements() as seen:` lists the SQL that this thread sends meanwhile; others have work of their own."""
 
     @contextmanager
     def watch() -> Iterator[list[str]]:
         seen: list[str] = []
+        here = threading.get_ident()
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
+            if threading.get_ident() == here:
+                seen.append(statement)
 
         with app.app_context():
             engine = db.engine

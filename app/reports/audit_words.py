@@ -158,6 +158,7 @@ ACTIONS = {
     "device.made": N_("Device made for a gate"),
     "device.link_renewed": N_("New QR code for a device"),
     "device.joined": N_("Phone set up as a device"),
+    "device.removed": N_("Device removed with its gate"),
     "device.revoked": N_("Device revoked"),
     "alarm.raised": N_("Fire alarm raised"),
     "alarm.ended": N_("Fire alarm ended"),

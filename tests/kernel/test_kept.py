@@ -76,7 +76,7 @@ def test_the_organisers_figures_follow_each_scan_at_once(app: Flask, cast: Cast)
             "of the day": lambda: sum(visits_by_quarter(fair, [day], list(gates))[0].totals),
             "of the fair": lambda: fair_figures(fair, now).visits,
             "entries": lambda: entries_by_quarter(fair, facts, day).entries,
-            "twice": lambda: len(doubled(fair.id, day)),
+            "twice": lambda: len(doubled(fair, day)),
         }
         assert {name: figure() for name, figure in figures.items()} == dict.fromkeys(figures, 0)
         visit = {"fair_id": fair.id, "badge_id": badge.id, "gate_id": gates[0].id, "day": day}
