@@ -15,8 +15,9 @@ from app.fairs.models import Fair
 from app.visitors.alarm import raise_alarm
 from app.visitors.models import Scan
 from tests.support.browser import PHONE, assert_accessible, assert_fits, new_context, scanner, watched
-from tests.visitors.stage import change_fair, clock, counts, new_badge, on_sqlite, open_today
+from tests.visitors.stage import change_fair, clock, counts, new_badge, on_sqlite
 from tests.visitors.test_gate_page import at_gate, verdict
+from tests.visitors.test_gate_page import opened as opened
 
 # A device's clock that tests can set, at once and through reloads.
 CLOCK = """
@@ -40,15 +41,10 @@ FULL = """() => {
 
 
 @pytest.fixture
-def opened(live_server: Any) -> Any:
-    open_today(live_server.app)
-    return live_server
-
-
-@pytest.fixture
 def phone(opened: Any, browser: Any) -> Iterator[Page]:
+    """Gia's phone at gate C1, which knows the fair's key."""
     context = new_context(browser, viewport=PHONE, has_touch=True, is_mobile=True)
-    new_badge(opened.app, "first@example.jp")  # with it comes the fair's key
+    new_badge(opened.app, "first@example.jp")
     yield at_gate(context, opened)
     context.close()
 
@@ -197,8 +193,7 @@ def test_alarm_reaches_a_set_up_phone_at_once_ends_its_rehearsal_and_shows_who_i
     phone.locator("#choose").click()
     phone.get_by_role("button", name="Bắt đầu tập dượt").click()
     expect(phone.locator("#rehearsal")).to_be_visible()
-    with phone.expect_response("**/snapshot**", timeout=20_000):
-        pass  # the next one is fifteen seconds away
+    phone.wait_for_event("response", lambda answer: "/snapshot" in answer.url, timeout=20_000)  # 15 s to the next
     began = time.monotonic()
     alarm(opened)
     expect(phone.locator("#alarm")).to_be_visible(timeout=10_000)

@@ -97,7 +97,7 @@ function personOf(code, { reading, badge }) {
 // Where somebody has been, as it stands now: here, and in this device's other tabs.
 function passed(person, passages, at, tell = true) {
   facts.set(person, passages, at);
-  if (!facts.raw.rules.sessions?.[at]) places.moved(person, passages);
+  if (!facts.raw?.rules.sessions?.[at]) places.moved(person, passages);
   if (tell) others.postMessage({ person, passages, at });
 }
 
@@ -106,7 +106,7 @@ async function settle(scan, result) {
   const person = personOf(scan.code, await readingOf(scan.code));
   if (person === null || scan.rehearsal || scan.annuls) return;
   const rest = facts.of(person, scan.gate).filter(({ id }) => id !== scan.id);
-  const counts = ["visit", "entry", "exit"].includes(result.counts);
+  const counts = ["visit", "entry", "exit", "session"].includes(result.counts);
   const at = new Date(Date.parse(scan.scanned_at) - (scan.drift_ms ?? 0)).toISOString();
   const passage = counts ? { id: scan.id, at, gate: scan.gate, way: scan.direction, visit: result.counts === "visit" } : null;
   await store.settle(scan.id, passage && { ...passage, person });
@@ -274,7 +274,7 @@ function showAlarm(on) {
   $("way-in").disabled = Boolean(on);
   if (on && rehearses(setting.slug)) rehearsal.end(); // everybody is scanned out for real
   rehearsal.hold(Boolean(on));
-  followExits();
+  if (facts.raw) followExits();
   if (on) say($("alarm-since"), words.fill(texts.alarmSince, { time: words.clock(on.raised_at) }));
 }
 
@@ -297,7 +297,7 @@ function heedSeat() {
   const moved = stands.gate !== gate.code;
   atGate(stands.gate); // its name comes with the first snapshot
   if (!moved) return;
-  gate.moved = true; // said until it is tapped away or a badge is read
+  gate.moved = true; // said until the next badge is read
   sync.tell();
 }
 
